@@ -1,0 +1,1 @@
+"""The loop: gather facts, decide on a plan, perform its steps, until done, waiting or refused."""

@@ -1,5 +1,28 @@
-"""The command line: parses, calls, prints."""
+"""The command line: parses, calls, prints.
+
+`main` answers what needs no library by itself and loads the rest only when it is asked for, so that a
+script which calls `shipway` often does not wait for it.
+"""
+
+import sys
+
+from shipway import __version__
+
+COMMANDS = {
+    "next": "shipway.cli.history:next_command",
+    "changelog": "shipway.cli.history:changelog_command",
+    "explain": "shipway.cli.commits:explain_command",
+    "lint": "shipway.cli.commits:lint_command",
+}
+"""Every command: its name, and the module and function that run it. Loaded when called."""
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line on `sys.argv` and leave with its exit code."""
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        sys.stdout.write(f"shipway {__version__}\n")
+        return
+    from shipway.cli.root import run  # noqa: PLC0415 - keeps `--version` free of every library
+
+    sys.exit(run(arguments))

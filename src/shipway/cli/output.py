@@ -1,0 +1,46 @@
+"""Where results go: standard output, as text, JSON or YAML."""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+OUTPUTS = ("text", "json", "yaml")
+
+
+def output_option(command: _F) -> _F:
+    """The `--output` option that every command has."""
+    option = click.option(
+        "-o",
+        "--output",
+        type=click.Choice(OUTPUTS),
+        default="text",
+        show_default=True,
+        help="Form of the result on standard output.",
+    )
+    return option(command)
+
+
+def show(output: str, text: str, data: object) -> None:
+    """Print a result.
+
+    Args:
+        output: One of `OUTPUTS`.
+        text: What people read; a final line break is added when it lacks one.
+        data: The same for programs: dictionaries, lists, strings, numbers.
+    """
+    if output == "json":
+        text = json.dumps(data, ensure_ascii=False, indent=2)
+    elif output == "yaml":
+        import yaml  # noqa: PLC0415 - slow to import and rarely wanted
+
+        text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    click.echo(text, nl=not text.endswith("\n"))
+
+
+def say(text: str) -> None:
+    """Tell people something on standard error."""
+    click.echo(text, err=True)

@@ -8,17 +8,21 @@ from shipway.twin.store import Document, Store
 from shipway.twin.world import World
 
 
-def create_user(world: World, login: str, *, name: str | None = None, kind: str = "User") -> Document:
+def create_user(
+    world: World, login: str, *, name: str | None = None, email: str | None = None, kind: str = "User"
+) -> Document:
     """Add a user; `kind` is GitHub's type: User, Bot or Organization. Returns the one there is already."""
     existing = world.user(login)
     if existing:
         return existing
+    if email:
+        world.store.put("email", "", email.lower(), {"login": login})
     user = {
         "id": world.next_id(),
         "login": login,
         "type": kind,
         "name": name,
-        "email": None,
+        "email": email,
         "created_at": world.now(),
     }
     return world.store.put("user", "", login.lower(), user)

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -60,6 +60,11 @@ class Incoming:
             user, _, second = base64.b64decode(rest).decode("utf-8", "replace").partition(":")
             return second if second not in {"", "x-oauth-basic"} else user
         return None
+
+
+Observer = Callable[[Incoming, str, Reply], None]
+OBSERVERS: list[Observer] = []
+"""Told of every request, its route's template and the reply, by every twin of this process."""
 
 
 @dataclass(slots=True)
@@ -181,6 +186,8 @@ class App:
         if incoming.kind != "control":
             self._finish(incoming, reply, who)
             self._count(incoming, template, reply)
+            for observer in OBSERVERS:
+                observer(incoming, template, reply)
         return reply
 
     def _admit(self, incoming: Incoming) -> Identity:

@@ -6,7 +6,7 @@ from typing import Any
 DOCUMENTATION = "https://docs.github.com/rest"
 
 
-class Refused(Exception):  # noqa: N818 - an answer of GitHub, not a failure of ours
+class Refused(Exception):
     """GitHub's answer to a request it does not carry out.
 
     `status` is the HTTP status, `errors` the list of `{resource, field, code}` entries of GitHub's

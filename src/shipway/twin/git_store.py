@@ -228,6 +228,12 @@ class GitRepository:
         """Store a tree and return its id."""
         return self.write("tree", git_objects.format_tree(entries))
 
+    def copy_commit(self, sha: str, parents: Sequence[str]) -> str:
+        """Store a copy of a commit with other parents and return its id."""
+        one = self.commit(sha)
+        data = git_objects.format_commit(one.tree, parents, one.author, one.committer, one.message)
+        return self.write("commit", data)
+
     def edit_tree(self, tree: str | None, changes: Mapping[str, TreeEntry | None]) -> str | None:
         """The tree with paths set or (None) removed; None when nothing is left in it."""
         entries = {one.name: one for one in self.tree(tree)} if tree else {}

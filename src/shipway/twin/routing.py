@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from shipway.twin.behaviour import access
 from shipway.twin.errors import Refused, unprocessable
@@ -55,8 +55,9 @@ def route(
 
     def register(handler: F) -> F:
         text = re.sub(r"\{(\w+)(:path)?\}", _group, template)
-        rank = tuple(_rank(part) for part in template.split("/"))
-        made = Route(method, template, handler, needs, role, re.compile(text), rank)
+        rank = (*(_rank(part) for part in template.split("/")), 3)
+        plain = template.replace(":path}", "}")
+        made = Route(method, plain, handler, needs, role, re.compile(text), rank)
         _ROUTES.setdefault(method, []).append(made)
         _ROUTES[method].sort(key=lambda one: one.rank)
         return handler
@@ -174,7 +175,11 @@ class Call:
 
     def _page_url(self, number: int) -> str:
         query = {**self.query, "page": str(number)}
-        return f"{self.world.api_url}{self.path}?{urlencode(query)}"
+        return f"{self.world.api_url}{quote(self.path)}?{urlencode(query)}"
+
+    def wants(self, form: str) -> bool:
+        """Whether the Accept header asks for a form of GitHub's media types such as `raw` or `diff`."""
+        return bool(re.search(rf"vnd\.github\.(v3\.)?{form}\b", self.headers.get("accept", "")))
 
 
 _WORDS: dict[type, str] = {

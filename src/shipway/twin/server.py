@@ -79,7 +79,7 @@ class Twin:
         transports = self.app.transports
 
         class Protocol(H11Protocol):
-            def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - uvicorn's
+            def connection_made(self, transport: Any) -> None:
                 super().connection_made(transport)
                 connection = transport.get_extra_info("socket")
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

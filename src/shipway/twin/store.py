@@ -37,17 +37,25 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All writes inside are kept, or none when an exception leaves; the store is locked meanwhile."""
+        """All writes inside are kept, or none when an exception leaves; the store is locked meanwhile.
+
+        Transactions nest: what an inner one drops, the outer one may still survive.
+        """
         with self.lock:
-            if self._depth == 0:
-                self._sql.execute("BEGIN")
+            point = f"nested{self._depth}"
+            begin, keep, drop = (
+                (f"SAVEPOINT {point}", f"RELEASE {point}", f"ROLLBACK TO {point}; RELEASE {point}")
+                if self._depth
+                else ("BEGIN", "COMMIT", "ROLLBACK")
+            )
+            self._sql.execute(begin)
             self._depth += 1
             try:
                 yield
             except BaseException:
-                self._leave("ROLLBACK")
+                self._leave(drop)
                 raise
-            self._leave("COMMIT")
+            self._leave(keep)
 
     @property
     def idle(self) -> bool:
@@ -56,8 +64,8 @@ class Store:
 
     def _leave(self, verb: str) -> None:
         self._depth -= 1
-        if self._depth == 0:
-            self._sql.execute(verb)
+        for one in verb.split("; "):
+            self._sql.execute(one)
 
     def get(self, kind: str, scope: str, key: str | int) -> Document | None:
         """The document, or None."""

@@ -1,0 +1,253 @@
+"""What is true on GitHub and in the clone at one moment, as frozen values.
+
+`gather` builds these from answers; `decide` reads them; what a write answers with replaces the part that it
+changed. Nothing here is a wish or a memory: a release has no state but these facts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from shipway.domain.ledger import Ledger
+from shipway.domain.verdict import Verdict
+
+Oid = str
+"""A git object name: 40 lower-case hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The repository, and who we are in it.
+
+    Attributes:
+        permission: What the token may do: ``READ``, ``TRIAGE``, ``WRITE``, ``MAINTAIN`` or ``ADMIN``.
+        workflow_token: Whether this is a workflow's own ``GITHUB_TOKEN``, whose events start no workflows.
+        merge_methods: The ways in which pull requests may be merged: ``merge``, ``squash``, ``rebase``.
+    """
+
+    owner: str
+    name: str
+    node_id: str
+    url: str
+    default_branch: str
+    viewer: str
+    permission: str
+    workflow_token: bool = False
+    merge_methods: tuple[str, ...] = ("merge", "squash", "rebase")
+
+    @property
+    def full_name(self) -> str:
+        """``owner/name``."""
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch and its head; for the release branch also which commit of the source it contains."""
+
+    name: str
+    oid: Oid
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRules:
+    """What GitHub demands before it lets a pull request into the target branch."""
+
+    required_approvals: int = 0
+    required_checks: tuple[str, ...] = ()
+    code_owners: bool = False
+    merge_queue: bool = False
+
+
+class PullRequestState(StrEnum):
+    """GitHub's states of a pull request."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    MERGED = "MERGED"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check run or commit status on the head of the pull request.
+
+    Attributes:
+        conclusion: Lower case; empty while it runs (``success``, ``failure``, ``neutral``, ``skipped`` …).
+    """
+
+    name: str
+    conclusion: str
+    required: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """The release pull request as GitHub shows it."""
+
+    number: int
+    node_id: str
+    url: str
+    state: PullRequestState
+    draft: bool
+    title: str
+    body: str
+    head_oid: Oid
+    base: str
+    labels: frozenset[str] = frozenset()
+    reviewers: frozenset[str] = frozenset()
+    approvals: tuple[str, ...] = ()
+    changes_requested_by: tuple[str, ...] = ()
+    review_decision: str = ""
+    unresolved_threads: int = 0
+    merge_state: str = "UNKNOWN"
+    mergeable: str = "UNKNOWN"
+    queued: bool = False
+    checks: tuple[Check, ...] = ()
+    checks_complete: bool = True
+    merge_oid: Oid = ""
+    merged_by: str = ""
+    merged_at: str = ""
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag and the commit that it stands on, peeled."""
+
+    name: str
+    commit: Oid
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubRelease:
+    """A GitHub Release; several drafts may stand for one tag."""
+
+    id: int
+    tag: str
+    draft: bool
+    url: str
+    assets: tuple[str, ...] = ()
+    target: str = ""
+
+
+class DeploymentState(StrEnum):
+    """States of a GitHub Deployment, as its latest status says; PENDING before there is one."""
+
+    PENDING = "pending"
+    QUEUED = "queued"
+    IN_PROGRESS = "in_progress"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERROR = "error"
+    INACTIVE = "inactive"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is expected to happen."""
+        return self not in {self.PENDING, self.QUEUED, self.IN_PROGRESS}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One GitHub Deployment of ours; foreign ones carry no release id and decide nothing.
+
+    Attributes:
+        release_id: From our payload; empty for a foreign deployment.
+        version: From our payload.
+    """
+
+    id: int
+    node_id: str
+    environment: str
+    commit: Oid
+    state: DeploymentState
+    release_id: str = ""
+    version: str = ""
+    creator: str = ""
+    created_at: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployResult:
+    """How a deploy command ended, as seen by the one who ran it."""
+
+    succeeded: bool
+    description: str
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class GateResults:
+    """What the gates said of one commit, with the test report as the ledger keeps it."""
+
+    commit: Oid
+    verdicts: tuple[Verdict, ...]
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every gate lets the release move forward."""
+        return all(verdict.passed for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What this version holds, computed from the commits: the same commits give the same content.
+
+    Attributes:
+        previous_tag: The last release of the line; empty when there is none.
+        files: Path → whole new text of each file that the release commit writes.
+        notes: The changelog section of this version, as Markdown.
+        tickets: References found in the commits.
+        commits: How many commits the release holds.
+        digest: Of everything above; tells whether a branch or a body is up to date.
+    """
+
+    previous_tag: str
+    source_oid: Oid
+    files: Mapping[str, str]
+    notes: str
+    tickets: tuple[str, ...]
+    commits: int
+    digest: str
+    plain_changelog: bool = False
+    author_logins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that a release is decided on.
+
+    Attributes:
+        source_merged_back: Whether the source branch contains the tag, where it is not the target itself.
+        deploy_results: Deployment id → how the command ended that we ran for it.
+        tried_before: Failed deployments from before this run; asking again tries again.
+    """
+
+    repository: Repository
+    source: Branch
+    target: Branch
+    content: Content
+    ledger: Ledger
+    rules: TargetRules = TargetRules()
+    release_branch: Branch | None = None
+    release_branch_digest: str = ""
+    release_branch_source: Oid = ""
+    pull_request: PullRequest | None = None
+    tag: Tag | None = None
+    releases: tuple[GitHubRelease, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    environments: tuple[str, ...] = ()
+    milestones: Mapping[str, int] = field(default_factory=dict)
+    gates: GateResults | None = None
+    reported_gates: frozenset[str] = frozenset()
+    source_merged_back: bool = True
+    deploy_results: Mapping[int, DeployResult] = field(default_factory=dict)
+    tried_before: frozenset[int] = frozenset()
+
+    def having(self, **changes: Any) -> Self:
+        """These facts with some of them replaced."""
+        return replace(self, **changes)

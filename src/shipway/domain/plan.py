@@ -1,0 +1,489 @@
+"""What can be done next, as data: one step, a wait, a refusal, or nothing more.
+
+A step says everything that its effect needs and can say what the facts will be afterwards (`foreseen`), so that
+a plan can be shown to its end without doing anything. Performing a step is the business of `engine.perform`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from shipway.domain.facts import (
+    Branch,
+    Deployment,
+    DeploymentState,
+    DeployResult,
+    Facts,
+    GateResults,
+    GitHubRelease,
+    Oid,
+    PullRequest,
+    PullRequestState,
+    Tag,
+)
+from shipway.domain.ledger import Event
+from shipway.domain.verdict import Ruling, Verdict
+from shipway.errors import ExitCode
+
+FORESEEN = "(not made yet)"
+"""Stands for names that only GitHub can give."""
+
+
+def _pull(facts: Facts) -> PullRequest:
+    assert facts.pull_request  # noqa: S101 - steps on a pull request are only decided when there is one
+    return facts.pull_request
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Append events to the ledger, together with the report of the release and the audit log."""
+
+    events: tuple[Event, ...]
+
+    def __str__(self) -> str:
+        return f"record {', '.join(event.kind for event in self.events)} in the ledger"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The ledger with the events at its end."""
+        entries = facts.ledger.append(self.events)
+        return facts.having(
+            ledger=replace(
+                facts.ledger,
+                entries=(*facts.ledger.entries, *entries),
+                sequence=entries[-1].sequence,
+                head=entries[-1].hash,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CutBranch:
+    """Create the release branch at the source with the release commit on it, or complete a branch cut before.
+
+    Attributes:
+        exists: Whether the branch stands at the base already, without the release commit.
+    """
+
+    branch: str
+    base: Oid
+    files: Mapping[str, str]
+    message: str
+    digest: str
+    exists: bool = False
+
+    def __str__(self) -> str:
+        return (
+            f"cut branch {self.branch} from {self.base[:10]} and commit {', '.join(self.files) or 'nothing'}"
+        )
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The branch with the release commit."""
+        return facts.having(
+            release_branch=Branch(self.branch, FORESEEN),
+            release_branch_digest=self.digest,
+            release_branch_source=self.base,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateBranch:
+    """Merge the newer source into the release branch and rewrite the release commit's files."""
+
+    branch: str
+    head: Oid
+    source: Oid
+    files: Mapping[str, str]
+    message: str
+    digest: str
+
+    def __str__(self) -> str:
+        return f"bring branch {self.branch} up to {self.source[:10]} and commit {', '.join(self.files)}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The branch with the newer source in it."""
+        return facts.having(
+            release_branch=Branch(self.branch, FORESEEN),
+            release_branch_digest=self.digest,
+            release_branch_source=self.source,
+            gates=None,
+            reported_gates=frozenset(),
+            pull_request=facts.pull_request and replace(facts.pull_request, head_oid=FORESEEN),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunGates:
+    """Run the gates, in order, and stop at the first that does not pass."""
+
+    commit: Oid
+    gates: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"run gates {', '.join(self.gates)}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """All gates passed."""
+        passed = tuple(Verdict(name, Ruling.PASS, "assumed", "would have to pass") for name in self.gates)
+        return facts.having(gates=GateResults(self.commit, passed))
+
+
+@dataclass(frozen=True, slots=True)
+class ReportGates:
+    """Show each gate as a check on the commit."""
+
+    commit: Oid
+    verdicts: tuple[Verdict, ...]
+
+    def __str__(self) -> str:
+        return f"report {len(self.verdicts)} gates as checks"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The checks are there."""
+        return facts.having(reported_gates=frozenset(verdict.gate for verdict in self.verdicts))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPullRequest:
+    """Open the release pull request."""
+
+    head: str
+    base: str
+    title: str
+    view: Mapping[str, Any]
+    digest: str
+    draft: bool
+
+    def __str__(self) -> str:
+        return f"open {'draft ' if self.draft else ''}pull request {self.head} → {self.base}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The pull request is open."""
+        opened = PullRequest(
+            number=0,
+            node_id=FORESEEN,
+            url="",
+            state=PullRequestState.OPEN,
+            draft=self.draft,
+            title=self.title,
+            body=f"<!-- shipway:begin {self.digest} -->\n<!-- shipway:end -->",
+            head_oid=facts.release_branch.oid if facts.release_branch else FORESEEN,
+            base=self.base,
+        )
+        return facts.having(pull_request=opened)
+
+
+@dataclass(frozen=True, slots=True)
+class RewritePullRequest:
+    """Rewrite the marked region and the title of the pull request; what people wrote around it stays."""
+
+    number: int
+    title: str
+    view: Mapping[str, Any]
+    digest: str
+
+    def __str__(self) -> str:
+        return f"rewrite pull request #{self.number}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The pull request shows what is true."""
+        body = f"<!-- shipway:begin {self.digest} -->\n<!-- shipway:end -->"
+        return facts.having(pull_request=replace(_pull(facts), title=self.title, body=body))
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPullRequest:
+    """Set labels and milestone."""
+
+    number: int
+    labels: frozenset[str]
+    milestone: int | None
+
+    def __str__(self) -> str:
+        return f"label the pull request {', '.join(sorted(self.labels))}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The labels are there."""
+        return facts.having(pull_request=replace(_pull(facts), labels=self.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class AskReviewers:
+    """Ask people and teams to review."""
+
+    number: int
+    reviewers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"ask {', '.join(self.reviewers)} to review"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """They are asked."""
+        pull = _pull(facts)
+        return facts.having(pull_request=replace(pull, reviewers=pull.reviewers | set(self.reviewers)))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReady:
+    """Take the pull request out of draft."""
+
+    number: int
+    node_id: str
+
+    def __str__(self) -> str:
+        return "mark the pull request ready for review"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """No draft any more."""
+        return facts.having(pull_request=replace(_pull(facts), draft=False))
+
+
+@dataclass(frozen=True, slots=True)
+class MergePullRequest:
+    """Merge, or put into the merge queue, exactly the head that was judged."""
+
+    number: int
+    node_id: str
+    head: Oid
+    method: str
+    title: str
+    message: str
+    queue: bool
+
+    def __str__(self) -> str:
+        return (
+            "put the pull request into the merge queue" if self.queue else f"{self.method} the pull request"
+        )
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """Merged."""
+        merged = replace(_pull(facts), state=PullRequestState.MERGED, merge_oid=FORESEEN)
+        return facts.having(pull_request=merged)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTag:
+    """Create the annotated tag."""
+
+    name: str
+    commit: Oid
+    message: str
+
+    def __str__(self) -> str:
+        return f"tag {self.name}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The tag is there."""
+        return facts.having(tag=Tag(self.name, self.commit))
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRelease:
+    """Create the GitHub Release; as a draft while assets are to come, else published at once."""
+
+    tag: str
+    title: str
+    notes: str
+    draft: bool
+    prerelease: bool
+
+    def __str__(self) -> str:
+        return f"{'draft' if self.draft else 'publish'} GitHub Release {self.tag}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The release is there."""
+        return facts.having(releases=(*facts.releases, GitHubRelease(0, self.tag, self.draft, "")))
+
+
+@dataclass(frozen=True, slots=True)
+class UploadAsset:
+    """Attach one file to the drafted release; `path` is relative to the clone."""
+
+    release: int
+    path: str
+
+    def __str__(self) -> str:
+        return f"upload {self.path}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The asset is attached."""
+        attached = tuple(
+            replace(r, assets=(*r.assets, self.path.rpartition("/")[2])) if r.id == self.release else r
+            for r in facts.releases
+        )
+        return facts.having(releases=attached)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishRelease:
+    """Publish the drafted release."""
+
+    release: int
+    tag: str
+
+    def __str__(self) -> str:
+        return f"publish GitHub Release {self.tag}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """Not a draft any more."""
+        published = tuple(replace(r, draft=False) if r.id == self.release else r for r in facts.releases)
+        return facts.having(releases=published)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardDraft:
+    """Delete a second draft for the same tag, left by a request that seemed to fail and did not."""
+
+    release: int
+
+    def __str__(self) -> str:
+        return "delete the doubled draft release"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """One draft fewer."""
+        return facts.having(releases=tuple(r for r in facts.releases if r.id != self.release))
+
+
+@dataclass(frozen=True, slots=True)
+class StartDeployment:
+    """Create the deployment."""
+
+    environment: str
+    tag: str
+    commit: Oid
+    payload: Mapping[str, Any]
+    production: bool
+    url: str
+
+    def __str__(self) -> str:
+        return f"create the deployment to {self.environment}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """A pending deployment."""
+        started = Deployment(
+            id=-len(facts.deployments) - 1,
+            node_id=f"{FORESEEN} {self.environment}",
+            environment=self.environment,
+            commit=self.commit,
+            state=DeploymentState.PENDING,
+            release_id=str(self.payload.get("release", "")),
+            version=str(self.payload.get("version", "")),
+        )
+        return facts.having(deployments=(*facts.deployments, started))
+
+
+@dataclass(frozen=True, slots=True)
+class SetDeploymentState:
+    """Post a deployment status; a success can end the deployments that it supersedes in the same breath.
+
+    Attributes:
+        deployment: Node id.
+        supersedes: Node ids of deployments that become inactive.
+    """
+
+    deployment: str
+    environment: str
+    state: DeploymentState
+    description: str
+    url: str = ""
+    log_url: str = ""
+    supersedes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"set the deployment to {self.environment} to {self.state}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The deployments in their new states."""
+        states = dict.fromkeys(self.supersedes, DeploymentState.INACTIVE) | {self.deployment: self.state}
+        return facts.having(
+            deployments=tuple(replace(d, state=states.get(d.node_id, d.state)) for d in facts.deployments)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """Run the deploy command of an environment; what it may have done before, it must bear being done again."""
+
+    deployment: int
+    environment: str
+    command: tuple[str, ...]
+    timeout: float
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"deploy to {self.environment}: {' '.join(self.command)}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """The command succeeded."""
+        result = DeployResult(succeeded=True, description="would have to succeed", duration=0)
+        return facts.having(deploy_results={**facts.deploy_results, self.deployment: result})
+
+
+@dataclass(frozen=True, slots=True)
+class MergeBack:
+    """Merge the tag back into the branch that the release was cut from."""
+
+    branch: str
+    commit: Oid
+    message: str
+
+    def __str__(self) -> str:
+        return f"merge the release back into {self.branch}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """Merged back."""
+        return facts.having(source_merged_back=True)
+
+
+Step = (
+    Record
+    | CutBranch
+    | UpdateBranch
+    | RunGates
+    | ReportGates
+    | OpenPullRequest
+    | RewritePullRequest
+    | LabelPullRequest
+    | AskReviewers
+    | MarkReady
+    | MergePullRequest
+    | CreateTag
+    | DraftRelease
+    | UploadAsset
+    | PublishRelease
+    | DiscardDraft
+    | StartDeployment
+    | SetDeploymentState
+    | Deploy
+    | MergeBack
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Somebody or something else has to move first."""
+
+    reason_code: str
+    summary: str
+    who: str
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """It must not go on like this; says what would lift it."""
+
+    reason_code: str
+    message: str
+    next_step: str
+    exit_code: ExitCode = ExitCode.FAILURE
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing is left to do."""
+
+    summary: str
+
+
+Move = Step | Wait | Refusal | Done

@@ -1,0 +1,159 @@
+"""What a repository wants, as frozen values; declared once, here.
+
+`shipway.config` reads `.github/shipway.yml` into these records, refuses unknown keys, and generates the schema
+and the reference page from the field names, types, defaults and attribute documentation below.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+Level = Literal["major", "minor", "patch", "none"]
+Flow = Literal["github-flow", "git-flow", "trunk"]
+
+STRICT: dict[str, Any] = {"extra": "forbid", "alias_generator": lambda name: name.replace("_", "-")}
+"""How pydantic reads these records: kebab-case keys, none unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePolicy:
+    """How a version is cut.
+
+    Attributes:
+        flow: Branching model; `auto` recognises it from the branches and history.
+        source: Branch that releases are cut from; empty takes the flow's.
+        target: Branch that releases are merged into; empty takes the flow's.
+        tag: Form of a tag.
+        branch: Form of a release branch.
+        changelog: File that gets the new section; empty writes none.
+        version_files: Files whose version is bumped; empty finds them.
+        types: Commit type → level, on top of the defaults.
+        major_on_zero: Whether a breaking change makes 1.0.0 while the major is 0.
+        merge: How the release pull request is merged; `auto` takes the first way that the repository allows of
+            merge, squash, rebase.
+        approvals: Approvals that a release pull request needs, besides what GitHub itself demands.
+        reviewers: Logins, or `org/team`, asked to review besides the code owners.
+        labels: Labels of the release pull request, besides `version:X.Y.Z`.
+        milestone: Title of the milestone to set where it exists; `{version}` is replaced.
+        assets: Files (globs) attached to the GitHub Release.
+        back_merge: Whether the tag is merged back into the source branch when that is not the target.
+    """
+
+    flow: Literal["auto", "github-flow", "git-flow", "trunk"] = "auto"
+    source: str = ""
+    target: str = ""
+    tag: str = "v{version}"
+    branch: str = "release/{version}"
+    changelog: str = "CHANGELOG.md"
+    version_files: tuple[str, ...] = ()
+    types: Mapping[str, Level] = field(default_factory=dict)
+    major_on_zero: bool = False
+    merge: Literal["auto", "merge", "squash", "rebase"] = "auto"
+    approvals: int = 1
+    reviewers: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ("release", "auto-generated")
+    milestone: str = "{version}"
+    assets: tuple[str, ...] = ()
+    back_merge: bool = True
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployPolicy:
+    """How one environment is deployed to.
+
+    Attributes:
+        command: Argument list; run without a shell.
+        timeout: Seconds until it is stopped and counts as failed.
+        url: Address of the environment, shown on the deployment.
+    """
+
+    command: tuple[str, ...] = ()
+    timeout: float = 1800
+    url: str = ""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentPolicy:
+    """One environment.
+
+    Attributes:
+        after: Environment that must hold the version first; empty for the first one.
+        deploy: How to deploy.
+        production: Whether people depend on it; found from the name when not given.
+    """
+
+    after: str = ""
+    deploy: DeployPolicy = DeployPolicy()
+    production: bool | None = None
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePolicy:
+    """One gate: a command, report files, or checks on GitHub; what is given is demanded.
+
+    Attributes:
+        command: Argument list to run before reports are read; exit code 0 passes.
+        shell: Whether `command` is one line for the shell instead.
+        timeout: Seconds for the command.
+        report: Globs of report files; the format is found from the content.
+        coverage: Per cent of lines that must be covered.
+        checks: Names of check runs or statuses on the commit that must have succeeded.
+        block: Severities of findings that block.
+        cvss: Findings with this score or more block.
+        ignore_unfixed: Whether findings without a fix are passed over.
+        optional: Whether missing data passes with a warning.
+    """
+
+    command: tuple[str, ...] = ()
+    shell: bool = False
+    timeout: float = 600
+    report: tuple[str, ...] = ()
+    coverage: float | None = None
+    checks: tuple[str, ...] = ()
+    block: tuple[str, ...] = ("CRITICAL", "HIGH")
+    cvss: float = 7.0
+    ignore_unfixed: bool = False
+    optional: bool = False
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The whole of `.github/shipway.yml`.
+
+    Attributes:
+        release: How a version is cut.
+        environments: Name → environment, in the order of deployment unless `after` says otherwise.
+        gates: Name → gate, in the order in which they run.
+    """
+
+    release: ReleasePolicy = ReleasePolicy()
+    environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
+    gates: Mapping[str, GatePolicy] = field(default_factory=dict)
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    @property
+    def pipeline(self) -> tuple[str, ...]:
+        """Names of the environments in the order in which a version reaches them."""
+        placed: list[str] = []
+        waiting = list(self.environments)
+        while waiting:
+            ready = [n for n in waiting if not (after := self.environments[n].after) or after in placed]
+            if not ready:  # the configuration reader refuses circles; a stray one keeps the written order
+                return (*placed, *waiting)
+            placed.append(ready[0])
+            waiting.remove(ready[0])
+        return tuple(placed)
+
+    def is_production(self, name: str) -> bool:
+        """Whether people depend on this environment."""
+        stated = self.environments[name].production if name in self.environments else None
+        return stated if stated is not None else name.lower() in {"production", "prod", "live"}

@@ -1,0 +1,86 @@
+"""Two views of the same repository: what GitHub answers now, and what its answers to our own writes showed.
+
+GitHub may answer a read from before our write. What only ever moves one way (a branch that appeared, a pull
+request that was merged, a release that was published) is taken from the view that is further along; everything
+else (approvals, checks, a newer head) from the newer answer.
+"""
+
+from shipway.domain.facts import (
+    Deployment,
+    DeploymentState,
+    Facts,
+    GitHubRelease,
+    PullRequest,
+    PullRequestState,
+)
+
+_PULL_ORDER = {PullRequestState.OPEN: 0, PullRequestState.CLOSED: 1, PullRequestState.MERGED: 2}
+
+
+def reconciled(fresh: Facts, known: Facts) -> Facts:
+    """The fresh facts without forgetting what this run has seen happen."""
+    pull = _pull(fresh.pull_request, known.pull_request)
+    behind = fresh.ledger.sequence < known.ledger.sequence
+    branch = known if _branch_behind(fresh, known) else fresh
+    return fresh.having(
+        ledger=known.ledger if behind else fresh.ledger,
+        release_branch=branch.release_branch,
+        release_branch_digest=branch.release_branch_digest,
+        release_branch_source=branch.release_branch_source,
+        pull_request=pull,
+        tag=fresh.tag or known.tag,
+        releases=_releases(fresh.releases, known.releases),
+        deployments=_deployments(fresh.deployments, known.deployments),
+        gates=fresh.gates or known.gates,
+        reported_gates=fresh.reported_gates | known.reported_gates,
+        source_merged_back=fresh.source_merged_back or known.source_merged_back,
+        deploy_results=known.deploy_results,
+        tried_before=known.tried_before,
+    )
+
+
+def _branch_behind(fresh: Facts, known: Facts) -> bool:
+    """The release commit that we made is not on the branch that was read."""
+    if known.release_branch is None:
+        return False
+    return fresh.release_branch is None or (
+        fresh.release_branch_digest != known.release_branch_digest
+        and known.release_branch_digest == fresh.content.digest
+    )
+
+
+def _pull(fresh: PullRequest | None, known: PullRequest | None) -> PullRequest | None:
+    if not fresh or not known:
+        return fresh or known
+    return known if _PULL_ORDER[known.state] > _PULL_ORDER[fresh.state] else fresh
+
+
+def _releases(
+    fresh: tuple[GitHubRelease, ...], known: tuple[GitHubRelease, ...]
+) -> tuple[GitHubRelease, ...]:
+    merged = {release.id: release for release in fresh}
+    for release in known:
+        other = merged.get(release.id)
+        if other is None or (other.draft and not release.draft) or len(other.assets) < len(release.assets):
+            merged[release.id] = release
+    return tuple(merged.values())
+
+
+_DEPLOYMENT_ORDER = {
+    DeploymentState.PENDING: 0,
+    DeploymentState.QUEUED: 1,
+    DeploymentState.IN_PROGRESS: 2,
+    DeploymentState.SUCCESS: 3,
+    DeploymentState.FAILURE: 3,
+    DeploymentState.ERROR: 3,
+    DeploymentState.INACTIVE: 4,
+}
+
+
+def _deployments(fresh: tuple[Deployment, ...], known: tuple[Deployment, ...]) -> tuple[Deployment, ...]:
+    merged = {deployment.id: deployment for deployment in fresh}
+    for deployment in known:
+        other = merged.get(deployment.id)
+        if other is None or _DEPLOYMENT_ORDER[other.state] < _DEPLOYMENT_ORDER[deployment.state]:
+            merged[deployment.id] = deployment
+    return tuple(merged.values())

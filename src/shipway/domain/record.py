@@ -1,0 +1,81 @@
+"""The files that one record writes to the ledger branch, all in one commit."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shipway.domain.ledger import Entry, Event, Ledger
+
+ENDINGS = frozenset({"completed", "cancelled"})
+"""Kinds of event after which a release is not open any more."""
+
+
+def entries_path(version: str) -> str:
+    """Where the entries of a release are kept."""
+    return f"releases/{version}.jsonl"
+
+
+def report_path(tag: str) -> str:
+    """Where the report of a release is kept."""
+    return f"docs/releases/{tag}.md"
+
+
+LOG_PATH = "docs/audit/releases.log"
+HEAD_PATH = "head.json"
+
+
+def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
+    """The ledger with the events at its end, not yet committed."""
+    chained = ledger.append(events)
+    still_open = dict(ledger.open_releases)
+    for event in events:
+        if event.kind in ENDINGS:
+            still_open.pop(event.version, None)
+        else:
+            still_open[event.version] = event.release
+    return Ledger(
+        commit=ledger.commit,
+        sequence=chained[-1].sequence,
+        head=chained[-1].hash,
+        entries=(*ledger.entries, *chained),
+        open_releases=still_open,
+        log=ledger.log + "".join(f"{log_line(entry)}\n" for entry in chained),
+    )
+
+
+def ledger_files(ledger: Ledger, version: str) -> dict[str, str]:
+    """Path → text of the entries, the head and the log."""
+    head = {"sequence": ledger.sequence, "hash": ledger.head, "open": ledger.open_releases}
+    return {
+        entries_path(version): "".join(f"{entry.to_line()}\n" for entry in ledger.entries),
+        HEAD_PATH: json.dumps(head, indent=2, sort_keys=True) + "\n",
+        LOG_PATH: ledger.log,
+    }
+
+
+def log_line(entry: Entry) -> str:
+    """One event for people who grep: time, version, kind, actor, and what is worth a word."""
+    event = entry.event
+    return " ".join(
+        [
+            event.at,
+            f"#{entry.sequence}",
+            event.version,
+            event.kind,
+            f"by {event.actor}",
+            *_words(event.detail),
+        ]
+    )
+
+
+def _words(detail: Mapping[str, Any]) -> list[str]:
+    plain = {k: v for k, v in detail.items() if isinstance(v, str | int | float) and v != ""}
+    words = [f"{name}={_inert(str(value))}" for name, value in plain.items()]
+    verdicts = detail.get("verdicts")
+    if isinstance(verdicts, list):
+        words += [f"{row['gate']}={row['ruling']}" for row in verdicts]
+    return words
+
+
+def _inert(text: str) -> str:
+    return "".join(c if c.isprintable() and c != " " else "_" for c in text)

@@ -1,0 +1,493 @@
+"""The life of a release: where it stands, and the one next move.
+
+A release climbs three ladders: *prepare* (until its pull request is merged), *publish* (tag and GitHub
+Release), *deliver* (one environment after the other). On each the first rung that is not reached decides the
+move. Where a release stands is read off the facts; no transition is stored, so none can be illegal: a rung is
+only asked when every rung before it holds.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shipway.domain import events, merge_rules
+from shipway.domain.facts import Check, Deployment, DeploymentState, Facts, PullRequest, PullRequestState
+from shipway.domain.marked_text import digest_in
+from shipway.domain.plan import (
+    AskReviewers,
+    CreateTag,
+    CutBranch,
+    Deploy,
+    DiscardDraft,
+    Done,
+    DraftRelease,
+    LabelPullRequest,
+    MarkReady,
+    MergeBack,
+    MergePullRequest,
+    Move,
+    OpenPullRequest,
+    PublishRelease,
+    Record,
+    Refusal,
+    ReportGates,
+    RewritePullRequest,
+    RunGates,
+    SetDeploymentState,
+    StartDeployment,
+    Step,
+    UpdateBranch,
+    UploadAsset,
+    Wait,
+)
+from shipway.domain.policy import Policy
+from shipway.domain.release_view import pull_request_view, view_digest
+from shipway.domain.verdict import Ruling
+from shipway.errors import ExitCode
+
+
+class State(StrEnum):
+    """Where a release stands. A release that delivers stands in the state named by its environment too."""
+
+    INITIATED = "initiated"
+    GATES = "gates"
+    REVIEW = "review"
+    MERGED = "merged"
+    TAGGED = "tagged"
+    DELIVERING = "delivering"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCommand:
+    """What somebody asked for, with everything that chance would otherwise decide.
+
+    Attributes:
+        version: SemVer text, already validated and resolved.
+        actor: Login of who asked.
+        release_id: The id that a release which begins now will carry (UUID).
+        run_url: Where the run can be watched; may be empty.
+        follow: Whether the release branch takes in what reaches the source later.
+        assets: Names of the files to attach.
+    """
+
+    version: str
+    tag: str
+    branch: str
+    actor: str
+    release_id: str
+    kind: str = "standard"
+    run_url: str = ""
+    follow: bool = True
+    assets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The arguments of a decision under one name."""
+
+    facts: Facts
+    command: ReleaseCommand
+    policy: Policy
+    now: datetime
+
+
+Rung = Callable[[Situation], Move | None]
+
+
+def decide(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime) -> Move:
+    """The next move of this release: a step, a wait, a refusal, or done.
+
+    Whatever happened and is not in the ledger yet is recorded before the release rests or ends.
+    """
+    situation = Situation(facts, command, policy, now)
+    if not facts.ledger.release_id:
+        return Record((events.initiated(facts, command, now),))
+    move = _climb(situation)
+    if isinstance(move, Wait | Refusal | Done):
+        owed = events.owed(facts, command, now, completed=isinstance(move, Done))
+        if owed:
+            return Record(owed)
+    return move
+
+
+def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime) -> Iterator[Move]:
+    """Every move to the end, if each step succeeds and each wait is answered well; changes nothing."""
+    for _ in range(200):
+        move = decide(facts, command, policy, now)
+        yield move
+        match move:
+            case Wait():
+                facts = _answered(facts, policy)
+            case Refusal() | Done():
+                return
+            case _:
+                facts = move.foreseen(facts)
+
+
+def state_of(facts: Facts, policy: Policy) -> State:
+    """Where the release stands, read off the facts."""
+    if facts.tag:
+        return _delivery_state(facts, policy)
+    pull = facts.pull_request
+    if pull and pull.state is PullRequestState.MERGED:
+        return State.MERGED
+    if pull and pull.state is PullRequestState.CLOSED:
+        return State.CANCELLED
+    if pull and not pull.draft:
+        return State.REVIEW
+    return State.GATES if facts.release_branch else State.INITIATED
+
+
+def _delivery_state(facts: Facts, policy: Policy) -> State:
+    newest = {name: newest_deployment(facts, name) for name in deployed_environments(policy)}
+    found = [deployment for deployment in newest.values() if deployment]
+    if any(d.state in {DeploymentState.FAILURE, DeploymentState.ERROR} for d in found):
+        return State.FAILED
+    published = any(not release.draft for release in facts.releases)
+    if published and all(d and _held(d) for d in newest.values()):
+        return State.COMPLETED
+    return State.DELIVERING if found else State.TAGGED
+
+
+def deployed_environments(policy: Policy) -> tuple[str, ...]:
+    """The environments that this release deploys to itself, in order."""
+    return tuple(name for name in policy.pipeline if policy.environments[name].deploy.command)
+
+
+def newest_deployment(facts: Facts, environment: str) -> Deployment | None:
+    """The newest deployment of this release to an environment."""
+    ours = (
+        deployment
+        for deployment in facts.deployments
+        if deployment.environment == environment and deployment.release_id == facts.ledger.release_id
+    )
+    return max(ours, key=lambda deployment: (deployment.created_at, abs(deployment.id)), default=None)
+
+
+def _held(deployment: Deployment) -> bool:
+    return deployment.state in {DeploymentState.SUCCESS, DeploymentState.INACTIVE}
+
+
+def _climb(situation: Situation) -> Move:
+    facts = situation.facts
+    merged = facts.pull_request and facts.pull_request.state is PullRequestState.MERGED
+    ladder = (*PUBLISH, *DELIVER) if facts.tag or merged else PREPARE
+    moves = (rung(situation) for rung in ladder)
+    first = next((move for move in moves if move), None)
+    return first or Done(f"{situation.command.version} is released")
+
+
+# --- prepare: until the pull request is merged
+
+
+def _not_cancelled(situation: Situation) -> Move | None:
+    pull = situation.facts.pull_request
+    if not pull or pull.state is not PullRequestState.CLOSED:
+        return None
+    return Refusal(
+        "pull-request-closed",
+        f"Pull request #{pull.number} of release {situation.command.version} was closed without merging.",
+        f"Reopen it, or release another version: shipway release auto --from {situation.facts.source.name}",
+    )
+
+
+def _branch_cut(situation: Situation) -> Move | None:
+    facts, command = situation.facts, situation.command
+    branch, content = facts.release_branch, facts.content
+    message = _release_commit_message(situation)
+    if not branch or not facts.release_branch_digest:
+        base = branch.oid if branch else facts.source.oid
+        return CutBranch(command.branch, base, content.files, message, content.digest, exists=bool(branch))
+    if command.follow and facts.release_branch_digest != content.digest:
+        return UpdateBranch(
+            command.branch, branch.oid, content.source_oid, content.files, message, content.digest
+        )
+    return None
+
+
+def _release_commit_message(situation: Situation) -> str:
+    command, content = situation.command, situation.facts.content
+    return (
+        f"chore(release): {command.version}\n\n"
+        f"Shipway-Release: {situation.facts.ledger.release_id}\n"
+        f"Shipway-Source: {content.source_oid}\n"
+        f"Shipway-Content: {content.digest}"
+    )
+
+
+def _gates_run(situation: Situation) -> Move | None:
+    facts, gates = situation.facts, tuple(situation.policy.gates)
+    assert facts.release_branch  # noqa: S101 - the rung before
+    if gates and (facts.gates is None or facts.gates.commit != facts.release_branch.oid):
+        return RunGates(facts.release_branch.oid, gates)
+    if facts.gates and not frozenset(gates) <= facts.reported_gates:
+        return ReportGates(facts.release_branch.oid, facts.gates.verdicts)
+    return None
+
+
+def _pull_request_open(situation: Situation) -> Move | None:
+    facts, command = situation.facts, situation.command
+    view = pull_request_view(facts, situation.policy, command.version, command.tag)
+    digest, title = view_digest(view), f"chore(release): {command.version}"
+    pull = facts.pull_request
+    if pull is None:
+        draft = facts.gates is not None and not facts.gates.passed
+        return OpenPullRequest(command.branch, facts.target.name, title, view, digest, draft)
+    if digest_in(pull.body) != digest or pull.title != title:
+        return RewritePullRequest(pull.number, title, view, digest)
+    return None
+
+
+def _pull_request_labelled(situation: Situation) -> Move | None:
+    policy, pull = situation.policy.release, _open_pull(situation)
+    labels = frozenset({*policy.labels, f"version:{situation.command.version}"})
+    if labels <= pull.labels:
+        return None
+    milestone = policy.milestone.replace("{version}", situation.command.version)
+    return LabelPullRequest(pull.number, labels | pull.labels, situation.facts.milestones.get(milestone))
+
+
+def _reviewers_asked(situation: Situation) -> Move | None:
+    pull, wanted = _open_pull(situation), situation.policy.release.reviewers
+    missing = tuple(name for name in wanted if name not in pull.reviewers)
+    return AskReviewers(pull.number, missing) if missing and not pull.draft else None
+
+
+def _gates_passed(situation: Situation) -> Move | None:
+    gates, pull = situation.facts.gates, _open_pull(situation)
+    if gates and not gates.passed:
+        failed = next(verdict for verdict in gates.verdicts if not verdict.passed)
+        return Refusal(
+            "gates-failed",
+            f"Gate {failed.gate} did not pass: {failed.summary}.",
+            f"Repair it on {situation.facts.source.name}, or run the command again to repeat the gates; "
+            f"pull request #{pull.number} stays a draft until then.",
+            ExitCode.GATE,
+            gates.verdicts,
+        )
+    return MarkReady(pull.number, pull.node_id) if pull.draft else None
+
+
+def _merged(situation: Situation) -> Move | None:
+    facts, policy, pull = situation.facts, situation.policy.release, _open_pull(situation)
+    verdicts = merge_rules.merge_verdicts(pull, facts.rules, policy.approvals)
+    open_ones = [verdict for verdict in verdicts if not verdict.passed]
+    if pull.queued:
+        return Wait("merge-queue", f"Pull request #{pull.number} is in the merge queue.", "GitHub", verdicts)
+    if open_ones:
+        first = next((v for v in open_ones if v.ruling is Ruling.FAIL), open_ones[0])
+        summary = "; ".join(verdict.summary for verdict in open_ones)
+        return Wait(first.reason_code, f"Pull request #{pull.number}: {summary}.", first.who, verdicts)
+    method = policy.merge if policy.merge != "auto" else facts.repository.merge_methods[0]
+    return MergePullRequest(
+        pull.number,
+        pull.node_id,
+        pull.head_oid,
+        method,
+        f"{pull.title} (#{pull.number})",
+        _release_commit_message(situation).partition("\n\n")[2],
+        queue=facts.rules.merge_queue,
+    )
+
+
+def _open_pull(situation: Situation) -> PullRequest:
+    assert situation.facts.pull_request  # noqa: S101 - asked only after `_pull_request_open`
+    return situation.facts.pull_request
+
+
+PREPARE: tuple[Rung, ...] = (
+    _not_cancelled,
+    _branch_cut,
+    _gates_run,
+    _pull_request_open,
+    _pull_request_labelled,
+    _gates_passed,
+    _reviewers_asked,
+    _merged,
+)
+
+
+# --- publish: tag and GitHub Release
+
+
+def _tagged(situation: Situation) -> Move | None:
+    facts, command, pull = situation.facts, situation.command, situation.facts.pull_request
+    if not facts.tag:
+        return CreateTag(
+            command.tag, _open_pull(situation).merge_oid, f"{command.tag}\n\n{facts.content.notes}"
+        )
+    if pull and pull.merge_oid and facts.tag.commit != pull.merge_oid:
+        return Refusal(
+            "tag-elsewhere",
+            f"Tag {command.tag} stands on {facts.tag.commit[:10]}, not on {pull.merge_oid[:10]}, "
+            f"which pull request #{pull.number} merged.",
+            f"Find out who set it; if it is wrong: git push --delete origin {command.tag}",
+            ExitCode.TAG_EXISTS,
+        )
+    return None
+
+
+def _published(situation: Situation) -> Move | None:
+    facts, command = situation.facts, situation.command
+    releases = sorted((r for r in facts.releases if r.tag == command.tag), key=lambda r: (r.draft, r.id))
+    if not releases:
+        prerelease = "-" in command.version
+        return DraftRelease(
+            command.tag, command.tag, facts.content.notes, draft=bool(command.assets), prerelease=prerelease
+        )
+    kept, *doubled = releases
+    drafts = [release for release in doubled if release.draft]
+    if drafts:
+        return DiscardDraft(drafts[0].id)
+    if not kept.draft:
+        return None
+    missing = [path for path in command.assets if path.rpartition("/")[2] not in kept.assets]
+    return UploadAsset(kept.id, missing[0]) if missing else PublishRelease(kept.id, kept.tag)
+
+
+def _merged_back(situation: Situation) -> Move | None:
+    facts, command = situation.facts, situation.command
+    if facts.source_merged_back or not situation.policy.release.back_merge or not facts.tag:
+        return None
+    message = f"chore: merge {command.tag} back into {facts.source.name}"
+    return MergeBack(facts.source.name, facts.tag.commit, message)
+
+
+PUBLISH: tuple[Rung, ...] = (_tagged, _published, _merged_back)
+
+
+# --- deliver: one environment after the other
+
+
+def _delivered(situation: Situation) -> Move | None:
+    moves = (_deliver_to(situation, name) for name in deployed_environments(situation.policy))
+    return next((move for move in moves if move), None)
+
+
+def _deliver_to(situation: Situation, environment: str) -> Move | None:
+    facts = situation.facts
+    deployment = newest_deployment(facts, environment)
+    if deployment is None or (_failed(deployment) and deployment.id in facts.tried_before):
+        return _start(situation, environment)
+    if _failed(deployment):
+        return Refusal(
+            "deployment-failed",
+            f"Deployment of {situation.command.version} to {environment} failed.",
+            f"Look at its log, repair the cause, and try again: shipway release {situation.command.version}",
+        )
+    if deployment.state in {DeploymentState.PENDING, DeploymentState.QUEUED}:
+        return _set_state(situation, deployment, DeploymentState.IN_PROGRESS, "deploying")
+    if deployment.state is DeploymentState.IN_PROGRESS:
+        return _deploy(situation, deployment)
+    return _supersede(situation, deployment)
+
+
+def _failed(deployment: Deployment) -> bool:
+    return deployment.state in {DeploymentState.FAILURE, DeploymentState.ERROR}
+
+
+def _start(situation: Situation, environment: str) -> StartDeployment:
+    facts, command = situation.facts, situation.command
+    assert facts.tag  # noqa: S101 - delivering comes after tagging
+    payload = {
+        "schema": 1,
+        "release": facts.ledger.release_id,
+        "version": command.version,
+        "sha": facts.tag.commit,
+        "actor": command.actor,
+        "run": command.run_url,
+        "ledger": {"sequence": facts.ledger.sequence, "head": facts.ledger.head},
+    }
+    policy = situation.policy
+    url = policy.environments[environment].deploy.url
+    production = policy.is_production(environment)
+    return StartDeployment(environment, command.tag, facts.tag.commit, payload, production, url)
+
+
+def _set_state(
+    situation: Situation, deployment: Deployment, state: DeploymentState, description: str
+) -> SetDeploymentState:
+    policy = situation.policy.environments[deployment.environment].deploy
+    return SetDeploymentState(
+        deployment.node_id,
+        deployment.environment,
+        state,
+        description,
+        policy.url,
+        situation.command.run_url,
+        _superseded(situation, deployment) if state is DeploymentState.SUCCESS else (),
+    )
+
+
+def _deploy(situation: Situation, deployment: Deployment) -> Step:
+    result = situation.facts.deploy_results.get(deployment.id)
+    if result:
+        state = DeploymentState.SUCCESS if result.succeeded else DeploymentState.FAILURE
+        return _set_state(situation, deployment, state, result.description)
+    policy = situation.policy.environments[deployment.environment].deploy
+    variables = {
+        "SHIPWAY_ENVIRONMENT": deployment.environment,
+        "SHIPWAY_VERSION": situation.command.version,
+        "SHIPWAY_TAG": situation.command.tag,
+        "SHIPWAY_SHA": deployment.commit,
+        "SHIPWAY_DEPLOYMENT": str(deployment.id),
+        "SHIPWAY_RELEASE": deployment.release_id,
+    }
+    return Deploy(deployment.id, deployment.environment, policy.command, policy.timeout, variables)
+
+
+def _superseded(situation: Situation, current: Deployment) -> tuple[str, ...]:
+    """Older production deployments, which stay `success` on GitHub until somebody says that they ended."""
+    if not situation.policy.is_production(current.environment):
+        return ()
+    return tuple(
+        deployment.node_id
+        for deployment in situation.facts.deployments
+        if deployment.environment == current.environment
+        and deployment.release_id
+        and deployment.id != current.id
+        and deployment.state is DeploymentState.SUCCESS
+        and deployment.created_at <= (current.created_at or deployment.created_at)
+    )
+
+
+def _supersede(situation: Situation, current: Deployment) -> Move | None:
+    """Ends what a run that died after its success left standing."""
+    older = _superseded(situation, current)
+    if not older or current.state is not DeploymentState.SUCCESS:
+        return None
+    return _set_state(situation, current, DeploymentState.SUCCESS, f"runs {situation.command.version}")
+
+
+DELIVER: tuple[Rung, ...] = (_delivered,)
+
+
+def _answered(facts: Facts, policy: Policy) -> Facts:
+    """The facts once everybody that a release waits for has said yes."""
+    assert facts.pull_request  # noqa: S101 - a release only ever waits on its pull request
+    approvals = ("(reviewer)",) * max(policy.release.approvals, facts.rules.required_approvals)
+    green = tuple(replace(check, conclusion="success") for check in facts.pull_request.checks)
+    missing = tuple(
+        Check(name, "success")
+        for name in facts.rules.required_checks
+        if name not in {check.name for check in green}
+    )
+    pull = replace(
+        facts.pull_request,
+        approvals=approvals,
+        changes_requested_by=(),
+        review_decision="APPROVED",
+        unresolved_threads=0,
+        merge_state="CLEAN",
+        mergeable="MERGEABLE",
+        queued=False,
+        checks=(*green, *missing),
+        checks_complete=True,
+    )
+    if facts.pull_request.queued:
+        pull = replace(pull, state=PullRequestState.MERGED)
+    return facts.having(pull_request=pull)

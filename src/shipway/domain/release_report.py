@@ -1,0 +1,78 @@
+"""What the report of a release shows (`docs/releases/vX.Y.Z.md`), read off its ledger entries alone.
+
+So a report can be made again at any time, also for a release that failed or was cancelled.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shipway.domain.facts import Facts
+from shipway.domain.ledger import Entry, Event
+
+STATES = {
+    "completed": "completed",
+    "cancelled": "cancelled",
+    "deployment-failed": "failed",
+    "deployed": "delivering",
+    "published": "tagged",
+    "tagged": "tagged",
+    "merged": "merged",
+}
+"""The newest event of these kinds says how far the release came; before them it is in preparation."""
+
+
+def release_report_view(facts: Facts, tag: str) -> dict[str, Any]:
+    """The view while the release is under way, with the changelog and links at hand."""
+    view = report_view(facts.ledger.entries, tag)
+    return {**view, "notes": facts.content.notes, "repository_url": facts.repository.url}
+
+
+def report_view(entries: tuple[Entry, ...], tag: str) -> dict[str, Any]:
+    """The view of a release from its entries, oldest first."""
+    events = [entry.event for entry in entries]
+    first, last = events[0], events[-1]
+    gates = _newest(events, "gates")
+    return {
+        "tag": tag,
+        "version": first.version,
+        "release_id": first.release,
+        "state": _state(events),
+        "kind": first.detail.get("kind", "standard"),
+        "initiator": first.actor,
+        "started": first.at,
+        "ended": last.at,
+        "duration": _seconds_between(first.at, last.at),
+        "source": first.detail.get("source", ""),
+        "target": first.detail.get("target", ""),
+        "previous": first.detail.get("previous", ""),
+        "pull_request": (_newest(events, "pull-request") or {}).get("number"),
+        "commit": (_newest(events, "tagged") or {}).get("commit", ""),
+        "release_url": (_newest(events, "published") or {}).get("url", ""),
+        "verdicts": list((gates or {}).get("verdicts", [])),
+        "report": dict((gates or {}).get("report", {})),
+        "deployments": [
+            {**event.detail, "at": event.at, "actor": event.actor}
+            for event in events
+            if event.kind in {"deployed", "deployment-failed"}
+        ],
+        "timeline": [
+            {"at": e.event.at, "what": e.event.kind, "actor": e.event.actor, "sequence": e.sequence}
+            for e in entries
+        ],
+        "ledger_head": entries[-1].hash,
+        "notes": "",
+        "repository_url": "",
+    }
+
+
+def _newest(events: list[Event], kind: str) -> Mapping[str, Any] | None:
+    return next((event.detail for event in reversed(events) if event.kind == kind), None)
+
+
+def _state(events: list[Event]) -> str:
+    return next((STATES[event.kind] for event in reversed(events) if event.kind in STATES), "in preparation")
+
+
+def _seconds_between(start: str, end: str) -> int:
+    return int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())

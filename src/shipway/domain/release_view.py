@@ -1,0 +1,73 @@
+"""What the release pull request shows, as plain values for a template.
+
+The view holds what the pull request is about and not what happens to it later (approvals, checks): GitHub shows
+those itself, and a body that follows them would be rewritten without end.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from shipway.domain.events import verdict_rows
+from shipway.domain.facts import Facts
+from shipway.domain.ledger import canonical
+from shipway.domain.policy import Policy
+
+LAYOUT = 1
+"""Raised when the template changes what it shows of the same view, so that open pull requests are rewritten."""
+
+
+def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> Mapping[str, Any]:
+    """Everything that the body of the release pull request is rendered from."""
+    content, repository = facts.content, facts.repository
+    previous = content.previous_tag
+    return {
+        "layout": LAYOUT,
+        "version": version,
+        "tag": tag,
+        "previous_tag": previous,
+        "compare_url": f"{repository.url}/compare/{previous}...{facts.release_branch.name}"
+        if previous and facts.release_branch
+        else "",
+        "commits": content.commits,
+        "source": facts.source.name,
+        "target": facts.target.name,
+        "notes": content.notes,
+        "plain_changelog": content.plain_changelog,
+        "files": sorted(content.files),
+        "tickets": list(content.tickets),
+        "gates": verdict_rows(facts.gates.verdicts) if facts.gates else [],
+        "expected_gates": list(policy.gates),
+        "report": dict(facts.gates.report) if facts.gates else {},
+        "environments": [_environment(policy, name) for name in policy.pipeline],
+        "release_id": facts.ledger.release_id,
+        "checks_warning": checks_warning(facts),
+    }
+
+
+def checks_warning(facts: Facts) -> str:
+    """Said before it hurts: pull requests of a workflow's own token start no checks."""
+    if not facts.repository.workflow_token or not facts.rules.required_checks:
+        return ""
+    names = ", ".join(facts.rules.required_checks)
+    return (
+        f"GITHUB_TOKEN opened this pull request, so GitHub starts no workflows for it and the required checks "
+        f"({names}) will not report. Pass the token of a GitHub App or a person as `token:`, or close and reopen "
+        "the pull request by hand."
+    )
+
+
+def _environment(policy: Policy, name: str) -> dict[str, Any]:
+    environment = policy.environments[name]
+    return {
+        "name": name,
+        "after": environment.after,
+        "command": " ".join(environment.deploy.command),
+        "url": environment.deploy.url,
+        "production": policy.is_production(name),
+    }
+
+
+def view_digest(view: Mapping[str, Any]) -> str:
+    """Tells whether a body was made from this view."""
+    return sha256(canonical(view).encode()).hexdigest()[:20]

@@ -1,0 +1,173 @@
+"""The clone that a release is made from, and the branches and tags of its remote: the only file on GitPython.
+
+Reading long histories is `git_log`'s business; this is everything else that git is asked.
+"""
+
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import git
+from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+
+from shipway.errors import GitHubError, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What the remote advertises.
+
+    Attributes:
+        default: Name of the default branch; empty when the repository is empty.
+        heads: Branch → commit.
+        tags: Tag → commit, peeled.
+    """
+
+    default: str
+    heads: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+class Clone:
+    """A clone on this machine.
+
+    Args:
+        path: Any folder in it.
+
+    Raises:
+        InputError: There is no repository.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._repo = git.Repo(path, search_parent_directories=True)
+        except (InvalidGitRepositoryError, NoSuchPathError) as problem:
+            raise InputError(
+                f"{path} is not in a git repository.",
+                "Go to a clone, or name one: shipway release auto --repo path/to/clone",
+                reason_code="no-repository",
+            ) from problem
+        self._repo.git.update_environment(LC_ALL="C", GIT_TERMINAL_PROMPT="0")
+
+    @property
+    def root(self) -> Path:
+        """The top folder."""
+        return Path(self._repo.working_tree_dir or self._repo.git_dir)
+
+    @property
+    def branch(self) -> str:
+        """The branch that is checked out; empty when HEAD is detached."""
+        return "" if self._repo.head.is_detached else self._repo.active_branch.name
+
+    @property
+    def head(self) -> str:
+        """The commit that is checked out; empty in a repository without commits."""
+        return self._repo.head.commit.hexsha if self._repo.head.is_valid() else ""
+
+    @property
+    def changed_files(self) -> tuple[str, ...]:
+        """Tracked files with changes that are not committed."""
+        if self._repo.bare or not self.head:
+            return ()
+        output: str = self._repo.git.diff("--name-only", "-z", "HEAD", "--")
+        return tuple(name for name in output.split("\0") if name)
+
+    @property
+    def origin(self) -> str:
+        """The address of `origin`; empty when there is none."""
+        return next((remote.url for remote in self._repo.remotes if remote.name == "origin"), "")
+
+    def has(self, commit: str) -> bool:
+        """Whether the commit is here."""
+        try:
+            self._repo.git.cat_file("-e", f"{commit}^{{commit}}")
+        except GitCommandError:
+            return False
+        return True
+
+    def files(self, commit: str) -> tuple[str, ...]:
+        """Paths of all files of a commit."""
+        output: str = self._repo.git.ls_tree("-r", "-z", "--name-only", commit, "--")
+        return tuple(name for name in output.split("\0") if name)
+
+    def read(self, commit: str, path: str) -> str:
+        """The text of a file of a commit.
+
+        Raises:
+            InputError: It is not there, or is not UTF-8 text.
+        """
+        try:
+            raw: bytes = self._repo.git.show(
+                f"{commit}:{path}", stdout_as_string=False, strip_newline_in_stdout=False
+            )
+            return raw.decode("utf-8")
+        except (GitCommandError, UnicodeDecodeError) as problem:
+            raise InputError(
+                f"{path} cannot be read at {commit[:10]}.",
+                f"Check that it is committed as UTF-8 text: git show {commit[:10]}:{path}",
+                reason_code="unreadable-file",
+            ) from problem
+
+    def local_tags(self) -> frozenset[str]:
+        """Names of the tags that are here."""
+        output: str = self._repo.git.tag("--list")
+        return frozenset(output.split())
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether two commits have an ancestor in common."""
+        try:
+            return bool(self._repo.git.merge_base(one, other))
+        except GitCommandError:
+            return False
+
+    def remote(self, url: str, token: str) -> Remote:
+        """Ask the remote for its branches and tags.
+
+        Raises:
+            GitHubError: It did not answer.
+        """
+        output = self._remotely(
+            token, "ls-remote", "--symref", "--", url, "HEAD", "refs/heads/*", "refs/tags/*"
+        )
+        default, heads, tags = "", dict[str, str](), dict[str, str]()
+        for line in output.splitlines():
+            left, _, name = line.partition("\t")
+            if left.startswith("ref: refs/heads/") and name == "HEAD":
+                default = left.removeprefix("ref: refs/heads/")
+            elif name.startswith("refs/heads/"):
+                heads[name.removeprefix("refs/heads/")] = left
+            elif name.startswith("refs/tags/"):
+                tags[name.removeprefix("refs/tags/").removesuffix("^{}")] = left
+        return Remote(default, heads, tags)
+
+    def fetch(self, url: str, token: str, refs: Iterable[str]) -> None:
+        """Bring commits and tags here; nothing that people see moves but missing tags appear.
+
+        Raises:
+            GitHubError: The remote did not give them.
+        """
+        refspecs = [f"+{ref}:refs/shipway/{ref.removeprefix('refs/')}" for ref in refs]
+        self._remotely(token, "fetch", "--quiet", "--no-write-fetch-head", "--tags", "--", url, *refspecs)
+
+    def _remotely(self, token: str, *arguments: str) -> str:
+        """Run git with the token in its environment, so that it stands on no command line and in no file."""
+        header = b64encode(f"x-access-token:{token}".encode()).decode()
+        secret = {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "http.extraheader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {header}",
+        }
+        environment = {**os.environ, **secret, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"} if token else None
+        try:
+            output = self._repo.git.execute(["git", *arguments], env=environment)
+        except GitCommandError as problem:
+            reason = str(problem.stderr).strip().strip("'").strip().splitlines()
+            raise GitHubError(
+                f"git {arguments[0]} failed: {reason[-1].strip() if reason else 'no reason given'}",
+                "Check the repository's name and that the token may read its contents.",
+                reason_code="git-remote",
+                retryable=True,
+            ) from problem
+        return str(output)

@@ -1,0 +1,307 @@
+"""Requests to GitHub: the only file that imports PyGithub.
+
+Reads are repeated here when GitHub stumbles. Writes are never repeated blindly: a write that may or may not have
+happened raises `Transient`, and the engine looks again before it does anything.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from github import Auth, Github, GithubException
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from shipway.errors import ExitCode, GitHubError
+
+ATTEMPTS = 5
+"""How often a read is tried before giving up."""
+
+LONGEST_PAUSE = 120.0
+"""Seconds; a rate limit that lasts longer ends the run in a resumable state instead."""
+
+API_VERSION = "2022-11-28"
+
+
+class Transient(GitHubError):
+    """GitHub stumbled; the same request may succeed later. Whether a write took place is unknown.
+
+    Attributes:
+        retry_after: Seconds that GitHub asked to wait; None when it did not say.
+    """
+
+    reason_code = "github-unavailable"
+    retryable = True
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message, "Run the same command again; it goes on where it stopped.")
+        self.retry_after = retry_after
+
+
+class Stale(Transient):
+    """Somebody else wrote first; look again."""
+
+    reason_code = "changed-meanwhile"
+
+
+class GitHub:
+    """A connection to one repository.
+
+    Args:
+        sleep: Waits for so many seconds between repeated reads.
+        now: Unix time in seconds, to work out when a rate limit ends.
+    """
+
+    def __init__(
+        self,
+        repository: str,
+        token: str,
+        api_url: str,
+        *,
+        sleep: Callable[[float], None],
+        now: Callable[[], float],
+        timeout: int = 30,
+    ) -> None:
+        self.owner, _, self.name = repository.partition("/")
+        self._now = now
+        self._sleep = sleep
+        self._token = token
+        client = Github(
+            auth=Auth.Token(token),
+            base_url=api_url,
+            timeout=timeout,
+            retry=None,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+            user_agent="shipway",
+        )
+        self._requester = client.requester
+
+    @property
+    def installation_token(self) -> bool:
+        """Whether the token belongs to a GitHub App, as a workflow's own does; only these may write check runs."""
+        return self._token.startswith("ghs_")
+
+    def query(self, document: str, **variables: Any) -> dict[str, Any]:
+        """Ask GraphQL; repeated while GitHub stumbles.
+
+        Raises:
+            GitHubError: GitHub refused, or kept stumbling.
+        """
+        answer: dict[str, Any] = self._repeated(lambda: self._graphql(document, variables))
+        return answer
+
+    def mutate(self, document: str, **variables: Any) -> dict[str, Any]:
+        """Write with GraphQL, once.
+
+        Raises:
+            Stale: Somebody else wrote first.
+            Transient: Whether it happened is unknown.
+            GitHubError: GitHub refused.
+        """
+        return self._graphql(document, variables)
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        """Read a REST resource of the repository; repeated while GitHub stumbles."""
+        return self._repeated(lambda: self._rest("GET", path, None, parameters))
+
+    def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Write a REST resource of the repository, once.
+
+        Raises:
+            Transient: Whether it happened is unknown.
+            GitHubError: GitHub refused; `status` and `data` tell how.
+        """
+        return self._rest(verb, path, body, {})
+
+    def upload(self, release: int, name: str, content: bytes, media_type: str) -> None:
+        """Attach a file to a release, once."""
+        base = urlsplit(self._requester.base_url)
+        host = "uploads.github.com" if base.netloc == "api.github.com" else base.netloc
+        path = f"/repos/{self.owner}/{self.name}/releases/{release}/assets?name={quote(name, safe='')}"
+        prefix = "" if base.netloc == "api.github.com" else base.path
+        prefix = prefix.replace("/api/v3", "/api/uploads")
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Content-Type": media_type,
+            "X-GitHub-Api-Version": API_VERSION,
+            "User-Agent": "shipway",
+        }
+        try:
+            answer = requests.post(
+                f"{base.scheme}://{host}{prefix}{path}", data=content, headers=headers, timeout=300
+            )
+        except requests.RequestException as problem:
+            message = f"GitHub could not be reached: {problem.__class__.__name__}."
+            raise Transient(message) from problem
+        if answer.status_code >= 400:
+            raise self._translated(answer.status_code, _json_of(answer), dict(answer.headers), "POST", path)
+
+    def _rest(
+        self, verb: str, path: str, body: Mapping[str, Any] | None, parameters: Mapping[str, Any]
+    ) -> Any:
+        url = f"/repos/{self.owner}/{self.name}{path}"
+        return self._requested(verb, url, dict(body) if body is not None else None, dict(parameters))[1]
+
+    def _graphql(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        whole = {"owner": self.owner, "name": self.name, **variables}
+        used = {name: value for name, value in whole.items() if f"${name}" in document}
+        body = {"query": document, "variables": used}
+        headers, answer = self._requested("POST", self._requester.graphql_url, body, {})
+        if answer.get("errors"):
+            raise self._graphql_error(answer["errors"], headers)
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def _requested(
+        self, verb: str, url: str, body: dict[str, Any] | None, parameters: dict[str, Any]
+    ) -> tuple[dict[str, Any], Any]:
+        try:
+            headers, data = self._requester.requestJsonAndCheck(
+                verb,
+                url,
+                parameters=parameters or None,
+                input=body,
+                headers={"X-GitHub-Api-Version": API_VERSION},
+            )
+        except GithubException as problem:
+            headers = {name.lower(): value for name, value in (problem.headers or {}).items()}
+            raise self._translated(problem.status, problem.data, headers, verb, url) from problem
+        except requests.RequestException as problem:
+            message = f"GitHub could not be reached: {problem.__class__.__name__}."
+            raise Transient(message) from problem
+        return headers, data
+
+    def _repeated(self, read: Callable[[], Any]) -> Any:
+        retrying = Retrying(
+            retry=retry_if_exception_type(Transient),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_pause,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(read)
+
+    def _translated(
+        self, status: int, data: Any, headers: Mapping[str, Any], verb: str, url: str
+    ) -> GitHubError:
+        message = str(data.get("message", "")) if isinstance(data, dict) else str(data or "")
+        limited = _rate_limit_pause(status, message, headers, self._now())
+        if limited is not None:
+            return _limited(limited)
+        if status >= 500:
+            return Transient(f"GitHub answered {status} to {verb} {url}.")
+        if status == 401:
+            return GitHubError(
+                "GitHub does not accept the token.",
+                "Pass a valid one in GITHUB_TOKEN, for example: GITHUB_TOKEN=$(gh auth token) shipway status",
+                reason_code="bad-credentials",
+                exit_code=ExitCode.NOT_AUTHORISED,
+            )
+        if status in {403, 404} and (wanted := _wanted_permission(message, headers, verb)):
+            return _missing_permission(wanted, f"{verb} {url}")
+        return Refused(f"GitHub refused {verb} {url}: {_explained(message, data)}", status, data)
+
+    def _graphql_error(self, errors: list[dict[str, Any]], headers: Mapping[str, Any]) -> GitHubError:
+        first = errors[0]
+        message, kind = str(first.get("message", "")), str(first.get("type", ""))
+        if kind == "STALE_DATA" or "Expected branch to point to" in message:
+            return Stale(f"Somebody else changed it first: {message}")
+        if kind == "RATE_LIMITED":
+            return _limited(_rate_limit_pause(403, "rate limit", headers, self._now()) or 60)
+        if not kind and "something went wrong" in message.lower():
+            return Transient("GitHub could not answer a GraphQL request.")
+        if kind == "FORBIDDEN":
+            return _missing_permission("contents: write", ".".join(map(str, first.get("path", ()))))
+        return Refused(f"GitHub refused: {message}", 200, {"errors": errors})
+
+
+class Refused(GitHubError):
+    """GitHub understood and said no.
+
+    Attributes:
+        status: HTTP status; 200 for GraphQL errors.
+        data: The body of the answer.
+    """
+
+    reason_code = "github-refused"
+
+    def __init__(self, message: str, status: int, data: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.data = data
+
+
+@cache
+def document_text(name: str) -> str:
+    """A GraphQL document of `documents/`."""
+    return (files(__package__) / "documents" / f"{name}.graphql").read_text("utf-8")
+
+
+def _pause(state: RetryCallState) -> float:
+    problem = state.outcome.exception() if state.outcome else None
+    asked = problem.retry_after if isinstance(problem, Transient) else None
+    return asked if asked is not None else float(2 ** (state.attempt_number - 1))
+
+
+def _limited(pause: float) -> GitHubError:
+    if pause <= LONGEST_PAUSE:
+        return Transient("GitHub's rate limit is reached.", pause)
+    minutes = round(pause / 60)
+    return GitHubError(
+        f"GitHub's rate limit is reached and lasts another {minutes} minutes.",
+        "Run the same command again after that; it goes on where it stopped.",
+        reason_code="rate-limited",
+        retryable=True,
+    )
+
+
+def _rate_limit_pause(status: int, message: str, headers: Mapping[str, Any], now: float) -> float | None:
+    """Seconds to wait, after GitHub's "Rate limits for the REST API"; None when this is no rate limit."""
+    if status not in {403, 429}:
+        return None
+    if "retry-after" in headers:
+        return float(headers["retry-after"])
+    if str(headers.get("x-ratelimit-remaining")) == "0":
+        return max(1.0, float(headers.get("x-ratelimit-reset", now + 60)) - now)
+    return 60.0 if "rate limit" in message.lower() else None
+
+
+def _wanted_permission(message: str, headers: Mapping[str, Any], verb: str) -> str:
+    """What GitHub says that the request needs; empty when the refusal is about something else."""
+    forbidden = "not accessible by" in message or "Must have" in message or "permission" in message.lower()
+    if not forbidden:
+        return ""
+    accepted = str(headers.get("x-accepted-github-permissions", "")).split(";")[0].split(",")[0].strip()
+    if accepted:
+        return accepted.replace("=", ": ")
+    return "contents: read" if verb == "GET" else "contents: write"
+
+
+def _missing_permission(wanted: str, request: str) -> GitHubError:
+    name, _, level = wanted.partition(": ")
+    return GitHubError(
+        f"The token lacks the permission `{wanted}`, which {request} needs.",
+        f"Add this line under `permissions:` of the job, or give it to the App: {name.replace('_', '-')}: {level}",
+        reason_code="permission-missing",
+        exit_code=ExitCode.NOT_AUTHORISED,
+    )
+
+
+def _explained(message: str, data: Any) -> str:
+    errors = data.get("errors", []) if isinstance(data, dict) else []
+    details = [
+        str(error.get("message") or f"{error.get('field')} {error.get('code')}")
+        for error in errors
+        if isinstance(error, dict)
+    ]
+    return "; ".join([message, *details]) if details else message
+
+
+def _json_of(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return {"message": answer.text[:200]}

@@ -1,0 +1,286 @@
+"""From GitHub's answers to facts: the one place where outside JSON is understood."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shipway.domain.facts import (
+    Branch,
+    Check,
+    Deployment,
+    DeploymentState,
+    GitHubRelease,
+    PullRequest,
+    PullRequestState,
+    Repository,
+    Tag,
+    TargetRules,
+)
+from shipway.domain.ledger import GENESIS, Entry, Ledger
+from shipway.errors import InputError
+
+Json = Mapping[str, Any]
+
+WORKFLOW_LOGIN = "github-actions[bot]"
+"""Who a workflow's own token is."""
+
+_TRAILERS = re.compile(r"^Shipway-(?P<name>Source|Content): (?P<value>[0-9a-f]+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything that the one question before a release answers."""
+
+    repository: Repository
+    heads: tuple[str, ...]
+    config: str
+    source: Branch | None
+    target: Branch | None
+    rules: TargetRules
+    release_branch: Branch | None
+    release_branch_source: str
+    release_branch_digest: str
+    pull_request: PullRequest | None
+    tag: Tag | None
+    releases: tuple[GitHubRelease, ...]
+    deployments: tuple[Deployment, ...]
+    environments: tuple[str, ...]
+    milestones: Mapping[str, int]
+    ledger: Ledger
+
+
+def seen(data: Json, tag: str) -> Seen:
+    """Translate the answer to `release.graphql`; `tag` selects the releases that concern us."""
+    row = data["repository"]
+    branch = row["branch"]
+    source, digest = _release_commit(branch)
+    return Seen(
+        repository=_repository(row, data["viewer"]["login"]),
+        heads=tuple(node["name"] for node in row["heads"]["nodes"]),
+        config=_text(_at(row, "defaultBranchRef", "target", "config")),
+        source=_branch(row["source"]),
+        target=_branch(row["target"]),
+        rules=_rules(row["target"], row["mergeQueue"]),
+        release_branch=_branch(branch),
+        release_branch_source=source,
+        release_branch_digest=digest,
+        pull_request=_newest_pull(row["pullRequests"]["nodes"]),
+        tag=_tag(row["tag"]),
+        releases=tuple(_release(node) for node in row["releases"]["nodes"] if node["tagName"] == tag),
+        deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
+        environments=tuple(node["name"] for node in row["environments"]["nodes"]),
+        milestones={node["title"]: node["number"] for node in row["milestones"]["nodes"]},
+        ledger=_ledger(_at(row, "ledger", "target")),
+    )
+
+
+def _at(value: Any, *path: str) -> Any:
+    for name in path:
+        if value is None:
+            return None
+        value = value[name]
+    return value
+
+
+def _text(entry: Json | None) -> str:
+    return str(_at(entry, "object", "text") or "")
+
+
+def _repository(row: Json, viewer: str) -> Repository:
+    owner, _, name = row["nameWithOwner"].partition("/")
+    allowed = {"merge": "mergeCommitAllowed", "squash": "squashMergeAllowed", "rebase": "rebaseMergeAllowed"}
+    return Repository(
+        owner=owner,
+        name=name,
+        node_id=row["id"],
+        url=row["url"],
+        default_branch=_at(row, "defaultBranchRef", "name") or "",
+        viewer=viewer,
+        permission=row["viewerPermission"] or "READ",
+        workflow_token=viewer == WORKFLOW_LOGIN,
+        merge_methods=tuple(method for method, field in allowed.items() if row[field]),
+    )
+
+
+def _branch(row: Json | None) -> Branch | None:
+    return Branch(row["name"], row["target"]["oid"]) if row else None
+
+
+def _release_commit(branch: Json | None) -> tuple[str, str]:
+    """Source and content digest that the newest release commit on the branch names."""
+    if not branch:
+        return "", ""
+    for commit in branch["target"]["history"]["nodes"]:
+        trailers = {found["name"]: found["value"] for found in _TRAILERS.finditer(commit["message"])}
+        if "Content" in trailers:
+            return trailers.get("Source", ""), trailers["Content"]
+    return "", ""
+
+
+def _rules(target: Json | None, queue: Json | None) -> TargetRules:
+    if not target:
+        return TargetRules()
+    protection = target["branchProtectionRule"] or {}
+    approvals = protection.get("requiredApprovingReviewCount") or 0
+    owners = bool(protection.get("requiresCodeOwnerReviews"))
+    checks = list(protection.get("requiredStatusCheckContexts") or ())
+    for rule in _at(target, "rules", "nodes") or ():
+        parameters = rule["parameters"] or {}
+        approvals = max(approvals, parameters.get("requiredApprovingReviewCount") or 0)
+        owners = owners or bool(parameters.get("requireCodeOwnerReview"))
+        checks += [check["context"] for check in parameters.get("requiredStatusChecks") or ()]
+    return TargetRules(approvals, tuple(dict.fromkeys(checks)), owners, queue is not None)
+
+
+def _newest_pull(nodes: Iterable[Json]) -> PullRequest | None:
+    """The open one, else the merged one, else the newest closed one; those from forks are not ours."""
+    ours = [pull_request(node) for node in nodes if not node["isCrossRepository"]]
+    rank = {PullRequestState.OPEN: 0, PullRequestState.MERGED: 1, PullRequestState.CLOSED: 2}
+    return min(ours, key=lambda pull: rank[pull.state], default=None)
+
+
+def pull_request(node: Json) -> PullRequest:
+    """Translate a pull request with the fields of the `Pull` fragment."""
+    head = node["headRefOid"]
+    reviews = [review for review in node["latestOpinionatedReviews"]["nodes"] if review["author"]]
+    checks, complete = _checks(node)
+    return PullRequest(
+        number=node["number"],
+        node_id=node["id"],
+        url=node["url"],
+        state=PullRequestState(node["state"]),
+        draft=node["isDraft"],
+        title=node["title"],
+        body=node["body"] or "",
+        head_oid=head,
+        base=node["baseRefName"],
+        labels=frozenset(label["name"] for label in node["labels"]["nodes"]),
+        reviewers=_reviewers(node),
+        approvals=tuple(
+            review["author"]["login"]
+            for review in reviews
+            if review["state"] == "APPROVED" and _at(review, "commit", "oid") == head
+        ),
+        changes_requested_by=tuple(
+            review["author"]["login"] for review in reviews if review["state"] == "CHANGES_REQUESTED"
+        ),
+        review_decision=node["reviewDecision"] or "",
+        unresolved_threads=sum(not thread["isResolved"] for thread in node["reviewThreads"]["nodes"]),
+        merge_state=node["mergeStateStatus"],
+        mergeable=node["mergeable"],
+        queued=bool(node["isInMergeQueue"]),
+        checks=checks,
+        checks_complete=complete,
+        merge_oid=_at(node, "mergeCommit", "oid") or "",
+        merged_by=_at(node, "mergedBy", "login") or "",
+        merged_at=node["mergedAt"] or "",
+        created_at=node["createdAt"],
+    )
+
+
+def _reviewers(node: Json) -> frozenset[str]:
+    """Who was asked or has answered: logins, and teams as `org/team`."""
+    asked = (request["requestedReviewer"] or {} for request in node["reviewRequests"]["nodes"])
+    names = {reviewer.get("login") or reviewer.get("combinedSlug", "") for reviewer in asked}
+    answered = {
+        review["author"]["login"] for review in node["latestOpinionatedReviews"]["nodes"] if review["author"]
+    }
+    return frozenset(names | answered) - {""}
+
+
+def _checks(node: Json) -> tuple[tuple[Check, ...], bool]:
+    """Checks of the head; not complete when GitHub shows another commit than the head, or only some of them."""
+    commits = node["commits"]["nodes"]
+    if not commits:
+        return (), True
+    commit = commits[-1]["commit"]
+    contexts = _at(commit, "statusCheckRollup", "contexts")
+    if not contexts:
+        return (), commit["oid"] == node["headRefOid"]
+    complete = commit["oid"] == node["headRefOid"] and contexts["totalCount"] == len(contexts["nodes"])
+    return tuple(_check(row) for row in contexts["nodes"]), complete
+
+
+def _check(row: Json) -> Check:
+    if "context" in row:
+        state = row["state"].lower()
+        return Check(
+            row["context"], "" if state in {"pending", "expected"} else state, url=row["targetUrl"] or ""
+        )
+    done = row["status"] == "COMPLETED"
+    conclusion = (row["conclusion"] or "").lower() if done else ""
+    return Check(row["name"], conclusion, url=row["detailsUrl"] or "")
+
+
+def _tag(row: Json | None) -> Tag | None:
+    if not row:
+        return None
+    target = row["target"]
+    return Tag(row["name"], target["target"]["oid"] if target["__typename"] == "Tag" else target["oid"])
+
+
+def _release(node: Json) -> GitHubRelease:
+    assets = tuple(asset["name"] for asset in node["releaseAssets"]["nodes"])
+    return GitHubRelease(node["databaseId"], node["tagName"], node["isDraft"], node["url"], assets)
+
+
+def deployment(node: Json) -> Deployment:
+    """Translate a deployment; a payload that is not ours leaves the release id empty."""
+    payload = _payload(node["payload"])
+    state = _at(node, "latestStatus", "state") or "PENDING"
+    return Deployment(
+        id=node["databaseId"],
+        node_id=node["id"],
+        environment=node["environment"],
+        commit=node["commitOid"],
+        state=DeploymentState(state.lower()) if state != "WAITING" else DeploymentState.QUEUED,
+        release_id=str(payload.get("release", "")),
+        version=str(payload.get("version", "")),
+        creator=_at(node, "creator", "login") or "",
+        created_at=node["createdAt"],
+        url=_at(node, "latestStatus", "environmentUrl") or "",
+    )
+
+
+def _payload(text: Any) -> dict[str, Any]:
+    """Our payload; GraphQL gives it as JSON, sometimes as a JSON string of JSON."""
+    value = text
+    for _ in range(2):
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                return {}
+    return value if isinstance(value, dict) and value.get("schema") == 1 else {}
+
+
+def _ledger(commit: Json | None) -> Ledger:
+    if not commit:
+        return Ledger()
+    head = json.loads(_text(commit["head"]) or "{}")
+    return Ledger(
+        commit=commit["oid"],
+        sequence=head.get("sequence", 0),
+        head=head.get("hash", GENESIS),
+        entries=entries(_text(commit["entries"])),
+        open_releases=head.get("open", {}),
+        log=_text(commit["log"]),
+    )
+
+
+def entries(text: str) -> tuple[Entry, ...]:
+    """Read the lines of one ledger file.
+
+    Raises:
+        InputError: A line is not an entry.
+    """
+    try:
+        return tuple(Entry.from_line(line) for line in text.splitlines() if line)
+    except ValueError as problem:
+        raise InputError(
+            f"The ledger cannot be read: {problem}.",
+            "See what happened to it: shipway audit verify",
+            reason_code="ledger-broken",
+        ) from problem

@@ -1,0 +1,359 @@
+"""One function per effect on GitHub. Each is done once; when GitHub says that it is there already, the caller
+is told to look again (`Stale`) instead of doing it twice.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shipway.adapters.github.client import GitHub, Refused, Stale, document_text
+from shipway.adapters.github.reading import pull_request
+from shipway.domain.facts import Deployment, DeploymentState, GitHubRelease, PullRequest
+from shipway.domain.verdict import Ruling, Verdict
+from shipway.errors import GitHubError
+
+LEDGER_BRANCH = "shipway-ledger"
+
+LEDGER_README = """# Ledger
+
+Every entry that Shipway wrote about releases of this repository, one commit an entry or more. Nothing here is
+edited by hand: `shipway audit verify` finds every change, removal and reorder.
+"""
+
+STATUS_DESCRIPTION_LIMIT = 140
+"""Characters of a deployment or commit status description (GitHub REST API)."""
+
+
+def cut_branch(
+    github: GitHub, repository_id: str, branch: str, base: str, files: Mapping[str, str], message: str
+) -> str:
+    """Create the branch and commit to it in one request; gives the commit."""
+    with _looked_for("already exists"):
+        answer = github.mutate(
+            document_text("cut_branch"),
+            repository=repository_id,
+            ref=f"refs/heads/{branch}",
+            base=base,
+            commit=_commit(github, branch, base, files, message),
+        )
+    return str(answer["createCommitOnBranch"]["commit"]["oid"])
+
+
+def commit_on_branch(github: GitHub, branch: str, head: str, files: Mapping[str, str], message: str) -> str:
+    """Commit to a branch that still stands at `head`; gives the commit, which GitHub signs.
+
+    Raises:
+        Stale: The branch has moved.
+    """
+    answer = github.mutate(document_text("commit"), commit=_commit(github, branch, head, files, message))
+    return str(answer["createCommitOnBranch"]["commit"]["oid"])
+
+
+def _commit(github: GitHub, branch: str, head: str, files: Mapping[str, str], message: str) -> dict[str, Any]:
+    headline, _, body = message.partition("\n\n")
+    additions = [{"path": p, "contents": b64encode(text.encode()).decode()} for p, text in files.items()]
+    return {
+        "branch": {"repositoryNameWithOwner": f"{github.owner}/{github.name}", "branchName": branch},
+        "expectedHeadOid": head,
+        "message": {"headline": headline, "body": body},
+        "fileChanges": {"additions": additions},
+    }
+
+
+def merge_into(github: GitHub, base: str, head: str, message: str) -> str:
+    """Merge a commit into a branch; gives the merge commit, empty when there was nothing to merge.
+
+    Raises:
+        GitHubError: They conflict.
+    """
+    try:
+        answer = github.send("POST", "/merges", {"base": base, "head": head, "commit_message": message})
+    except Refused as problem:
+        if problem.status != 409:
+            raise
+        raise GitHubError(
+            f"{head[:10]} conflicts with branch {base}.",
+            f"Merge by hand and push: git switch {base} && git merge {head[:10]} && git push",
+            reason_code="merge-conflict",
+        ) from problem
+    return str(answer["sha"]) if answer else ""
+
+
+def create_ledger(github: GitHub, files: Mapping[str, str], message: str) -> str:
+    """Create the ledger branch with its first commit, which has no parent; gives the commit."""
+    entries = {"README.md": LEDGER_README, **files}
+    tree = github.send(
+        "POST",
+        "/git/trees",
+        {"tree": [{"path": p, "mode": "100644", "type": "blob", "content": t} for p, t in entries.items()]},
+    )
+    commit = github.send("POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": []})
+    with _looked_for("already exists"):
+        github.send("POST", "/git/refs", {"ref": f"refs/heads/{LEDGER_BRANCH}", "sha": commit["sha"]})
+    return str(commit["sha"])
+
+
+def report_gates(github: GitHub, repository_id: str, commit: str, verdicts: Sequence[Verdict]) -> None:
+    """Show each verdict on the commit: as check runs for an App, else as commit statuses."""
+    if github.installation_token:
+        _check_runs(github, repository_id, commit, verdicts)
+        return
+    for verdict in verdicts:
+        github.send(
+            "POST",
+            f"/statuses/{commit}",
+            {
+                "state": _STATUS_STATES[verdict.ruling],
+                "context": f"shipway/{verdict.gate}",
+                "description": verdict.summary[:STATUS_DESCRIPTION_LIMIT],
+            },
+        )
+
+
+_STATUS_STATES = {
+    Ruling.PASS: "success",
+    Ruling.FAIL: "failure",
+    Ruling.ERROR: "error",
+    Ruling.INCONCLUSIVE: "pending",
+}
+
+_CONCLUSIONS = {
+    Ruling.PASS: "SUCCESS",
+    Ruling.FAIL: "FAILURE",
+    Ruling.ERROR: "FAILURE",
+    Ruling.INCONCLUSIVE: "ACTION_REQUIRED",
+}
+
+
+def _check_runs(github: GitHub, repository_id: str, commit: str, verdicts: Sequence[Verdict]) -> None:
+    """All check runs in one request."""
+    inputs = {
+        f"c{number}": {
+            "repositoryId": repository_id,
+            "headSha": commit,
+            "name": f"shipway/{verdict.gate}",
+            "status": "COMPLETED",
+            "conclusion": _CONCLUSIONS[verdict.ruling],
+            "output": {
+                "title": verdict.summary[:STATUS_DESCRIPTION_LIMIT],
+                "summary": "\n".join([verdict.summary, *(f"- {line}" for line in verdict.details)])[:65_000],
+            },
+        }
+        for number, verdict in enumerate(verdicts)
+    }
+    github.mutate(_several("createCheckRun", "CreateCheckRunInput", "checkRun { id }", inputs), **inputs)
+
+
+def _several(mutation: str, input_type: str, selection: str, inputs: Mapping[str, Any]) -> str:
+    """A document that runs one mutation once for each input; GitHub performs them in order."""
+    declared = ", ".join(f"${name}: {input_type}!" for name in inputs)
+    fields = " ".join(f"{name}: {mutation}(input: ${name}) {{ {selection} }}" for name in inputs)
+    return f"mutation {mutation[0].upper()}{mutation[1:]}({declared}) {{ {fields} }}"
+
+
+def open_pull_request(
+    github: GitHub, repository_id: str, head: str, base: str, title: str, body: str, *, draft: bool
+) -> PullRequest:
+    """Open a pull request."""
+    with _looked_for("already exists"):
+        answer = github.mutate(
+            document_text("open_pull_request") + document_text("pull"),
+            input={
+                "repositoryId": repository_id,
+                "headRefName": head,
+                "baseRefName": base,
+                "title": title,
+                "body": body,
+                "draft": draft,
+            },
+        )
+    return pull_request(answer["createPullRequest"]["pullRequest"])
+
+
+def rewrite_pull_request(github: GitHub, node_id: str, title: str, body: str) -> PullRequest:
+    """Give a pull request a new title and body."""
+    answer = github.mutate(
+        document_text("rewrite_pull_request") + document_text("pull"),
+        input={"pullRequestId": node_id, "title": title, "body": body},
+    )
+    return pull_request(answer["updatePullRequest"]["pullRequest"])
+
+
+def mark_ready(github: GitHub, node_id: str) -> PullRequest:
+    """Take a pull request out of draft."""
+    answer = github.mutate(document_text("mark_ready") + document_text("pull"), pull=node_id)
+    return pull_request(answer["markPullRequestReadyForReview"]["pullRequest"])
+
+
+def label(github: GitHub, number: int, labels: Sequence[str], milestone: int | None) -> None:
+    """Set the labels, which GitHub creates where they are missing, and the milestone."""
+    body: dict[str, Any] = {"labels": list(labels)}
+    if milestone:
+        body["milestone"] = milestone
+    github.send("PATCH", f"/issues/{number}", body)
+
+
+def ask_reviewers(github: GitHub, number: int, reviewers: Sequence[str]) -> None:
+    """Ask people (`login`) and teams (`org/team`) to review."""
+    github.send(
+        "POST",
+        f"/pulls/{number}/requested_reviewers",
+        {
+            "reviewers": [name for name in reviewers if "/" not in name],
+            "team_reviewers": [name.partition("/")[2] for name in reviewers if "/" in name],
+        },
+    )
+
+
+def merge_pull_request(github: GitHub, number: int, head: str, method: str, title: str, message: str) -> str:
+    """Merge exactly this head; gives the merge commit.
+
+    Raises:
+        Stale: The head has moved, or GitHub does not think it mergeable after all.
+    """
+    try:
+        answer = github.send(
+            "PUT",
+            f"/pulls/{number}/merge",
+            {"sha": head, "merge_method": method, "commit_title": title, "commit_message": message},
+        )
+    except Refused as problem:
+        if problem.status in {405, 409}:
+            raise Stale(str(problem.message)) from problem
+        raise
+    return str(answer["sha"])
+
+
+def enqueue(github: GitHub, node_id: str, head: str) -> None:
+    """Put exactly this head into the merge queue."""
+    with _looked_for("already"):
+        github.mutate(document_text("enqueue"), pull=node_id, head=head)
+
+
+def create_tag(github: GitHub, name: str, commit: str, message: str) -> None:
+    """Create an annotated tag."""
+    tag = github.send(
+        "POST", "/git/tags", {"tag": name, "message": message, "object": commit, "type": "commit"}
+    )
+    with _looked_for("already exists"):
+        github.send("POST", "/git/refs", {"ref": f"refs/tags/{name}", "sha": tag["sha"]})
+
+
+def create_release(
+    github: GitHub, tag: str, title: str, notes: str, *, draft: bool, prerelease: bool
+) -> GitHubRelease:
+    """Create a GitHub Release."""
+    with _looked_for("already_exists"):
+        answer = github.send(
+            "POST",
+            "/releases",
+            {
+                "tag_name": tag,
+                "name": title,
+                "body": notes,
+                "draft": draft,
+                "prerelease": prerelease,
+                "make_latest": "false" if prerelease else "legacy",
+            },
+        )
+    return _release(answer)
+
+
+def publish_release(github: GitHub, release: int) -> GitHubRelease:
+    """Publish a draft."""
+    return _release(github.send("PATCH", f"/releases/{release}", {"draft": False}))
+
+
+def discard_release(github: GitHub, release: int) -> None:
+    """Delete a draft."""
+    github.send("DELETE", f"/releases/{release}")
+
+
+def _release(row: Mapping[str, Any]) -> GitHubRelease:
+    assets = tuple(asset["name"] for asset in row["assets"])
+    return GitHubRelease(row["id"], row["tag_name"], row["draft"], row["html_url"], assets)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeployment:
+    """What a deployment is created from."""
+
+    environment: str
+    tag: str
+    payload: Mapping[str, Any]
+    production: bool
+    description: str
+
+
+def create_deployment(github: GitHub, new: NewDeployment) -> Deployment:
+    """Create a deployment of a tag; never merges anything and waits for no context."""
+    row = github.send(
+        "POST",
+        "/deployments",
+        {
+            "ref": new.tag,
+            "task": "deploy",
+            "auto_merge": False,
+            "required_contexts": [],
+            "payload": dict(new.payload),
+            "environment": new.environment,
+            "description": new.description[:STATUS_DESCRIPTION_LIMIT],
+            "transient_environment": False,
+            "production_environment": new.production,
+        },
+    )
+    return Deployment(
+        id=row["id"],
+        node_id=row["node_id"],
+        environment=row["environment"],
+        commit=row["sha"],
+        state=DeploymentState.PENDING,
+        release_id=str(new.payload["release"]),
+        version=str(new.payload["version"]),
+        creator=(row["creator"] or {}).get("login", ""),
+        created_at=row["created_at"],
+    )
+
+
+def set_deployment_states(
+    github: GitHub, states: Mapping[str, DeploymentState], description: str, urls: Mapping[str, str]
+) -> None:
+    """Post one status for each deployment (by node id), all in one request.
+
+    GitHub makes older deployments inactive where it does that by itself; `urls` are `environmentUrl`, `logUrl`.
+    """
+    inputs = {
+        f"s{number}": {
+            "deploymentId": node_id,
+            "state": state.value.upper(),
+            "description": description[:STATUS_DESCRIPTION_LIMIT],
+            **(
+                {name: url for name, url in urls.items() if url}
+                if state is not DeploymentState.INACTIVE
+                else {}
+            ),
+        }
+        for number, (node_id, state) in enumerate(states.items())
+    }
+    document = _several(
+        "createDeploymentStatus", "CreateDeploymentStatusInput", "deploymentStatus { id }", inputs
+    )
+    github.mutate(document, **inputs)
+
+
+class _looked_for:  # noqa: N801 - reads as a sentence: with _looked_for("already exists")
+    """Turns "it is there already" into "look again"."""
+
+    def __init__(self, sign: str) -> None:
+        self.sign = sign
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: object
+    ) -> None:
+        if isinstance(problem, Refused) and self.sign in f"{problem.message} {json.dumps(problem.data)}":
+            raise Stale(problem.message) from problem

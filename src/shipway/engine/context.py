@@ -1,0 +1,44 @@
+"""What a run works with: the outside things, the policy, and the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from shipway.adapters.github import GitHub
+from shipway.domain.facts import DeployResult, Facts, GateResults
+from shipway.domain.plan import Deploy, Move, RunGates
+from shipway.domain.policy import Policy
+from shipway.domain.release import ReleaseCommand
+
+
+class Pages(Protocol):
+    """Renders views into Markdown."""
+
+    def render(self, template: str, **values: object) -> str:
+        """Render one of our templates, or the repository's own in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that a run needs and does not decide.
+
+    Attributes:
+        gather: Looks at GitHub and the clone.
+        run_gates: Runs gates in the clone.
+        deploy: Runs a deploy command in the clone.
+        watch: Told every move before it is made.
+    """
+
+    github: GitHub
+    pages: Pages
+    root: Path
+    policy: Policy
+    command: ReleaseCommand
+    gather: Callable[[], Facts]
+    run_gates: Callable[[RunGates], GateResults]
+    deploy: Callable[[Deploy], DeployResult]
+    watch: Callable[[Move, Facts], None]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]

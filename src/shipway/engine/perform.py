@@ -1,0 +1,205 @@
+"""The only code that writes: one function, one effect a step, and the facts as they are afterwards."""
+
+from dataclasses import replace
+from mimetypes import guess_type
+
+from shipway.adapters.github import Refused, writing
+from shipway.domain import record
+from shipway.domain.facts import Branch, Facts, PullRequest, PullRequestState, Tag
+from shipway.domain.marked_text import region, rewritten
+from shipway.domain.plan import (
+    AskReviewers,
+    CreateTag,
+    CutBranch,
+    Deploy,
+    DiscardDraft,
+    DraftRelease,
+    LabelPullRequest,
+    MarkReady,
+    MergeBack,
+    MergePullRequest,
+    OpenPullRequest,
+    PublishRelease,
+    Record,
+    ReportGates,
+    RewritePullRequest,
+    RunGates,
+    SetDeploymentState,
+    StartDeployment,
+    Step,
+    UpdateBranch,
+    UploadAsset,
+)
+from shipway.domain.release_report import release_report_view
+from shipway.engine.context import Context
+
+BODY_LIMIT = 60_000
+"""Characters; GitHub's own limit of a body is 65,536."""
+
+
+def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901, PLR0911, PLR0912 - one case a step
+    """Do it, and give the facts as GitHub's answer shows them.
+
+    Raises:
+        Transient: Whether it was done is unknown; look again.
+        ShipwayError: It was refused.
+    """
+    match step:
+        case Record():
+            return _record(step, facts, context)
+        case CutBranch():
+            return _cut_branch(step, facts, context)
+        case UpdateBranch():
+            return _update_branch(step, facts, context)
+        case RunGates():
+            return facts.having(gates=context.run_gates(step))
+        case ReportGates():
+            writing.report_gates(context.github, facts.repository.node_id, step.commit, step.verdicts)
+        case OpenPullRequest():
+            return _open_pull_request(step, facts, context)
+        case RewritePullRequest():
+            return _rewrite_pull_request(step, facts, context)
+        case LabelPullRequest():
+            writing.label(context.github, step.number, sorted(step.labels), step.milestone)
+        case AskReviewers():
+            _ask_reviewers(step, context)
+        case MarkReady():
+            return _seen(facts, writing.mark_ready(context.github, step.node_id))
+        case MergePullRequest():
+            return _merge(step, facts, context)
+        case CreateTag():
+            writing.create_tag(context.github, step.name, step.commit, step.message)
+            return facts.having(tag=Tag(step.name, step.commit))
+        case DraftRelease():
+            return _draft_release(step, facts, context)
+        case UploadAsset():
+            _upload(step, context)
+        case PublishRelease():
+            return _publish(step, facts, context)
+        case DiscardDraft():
+            writing.discard_release(context.github, step.release)
+        case StartDeployment():
+            return _start_deployment(step, facts, context)
+        case SetDeploymentState():
+            _set_deployment_state(step, context)
+        case Deploy():
+            result = context.deploy(step)
+            return facts.having(deploy_results={**facts.deploy_results, step.deployment: result})
+        case MergeBack():
+            writing.merge_into(context.github, step.branch, step.commit, step.message)
+    return step.foreseen(facts)
+
+
+def _record(step: Record, facts: Facts, context: Context) -> Facts:
+    command, github = context.command, context.github
+    ledger = record.after(facts.ledger, step.events)
+    view = release_report_view(facts.having(ledger=ledger), command.tag)
+    files = {
+        **record.ledger_files(ledger, command.version),
+        record.report_path(command.tag): context.pages.render("release_report.md.j2", **view),
+    }
+    message = f"{command.version}: {', '.join(event.kind for event in step.events)}"
+    if ledger.commit:
+        commit = writing.commit_on_branch(github, writing.LEDGER_BRANCH, ledger.commit, files, message)
+    else:
+        commit = writing.create_ledger(github, files, message)
+    return facts.having(ledger=replace(ledger, commit=commit))
+
+
+def _cut_branch(step: CutBranch, facts: Facts, context: Context) -> Facts:
+    if step.exists:
+        oid = writing.commit_on_branch(context.github, step.branch, step.base, step.files, step.message)
+    else:
+        oid = writing.cut_branch(
+            context.github, facts.repository.node_id, step.branch, step.base, step.files, step.message
+        )
+    return replace(step.foreseen(facts), release_branch=Branch(step.branch, oid))
+
+
+def _update_branch(step: UpdateBranch, facts: Facts, context: Context) -> Facts:
+    message = f"chore: merge {facts.source.name} into {step.branch}"
+    merged = writing.merge_into(context.github, step.branch, step.source, message)
+    head = merged or step.head
+    oid = writing.commit_on_branch(context.github, step.branch, head, step.files, step.message)
+    after = step.foreseen(facts)
+    pull = after.pull_request and replace(after.pull_request, head_oid=oid, approvals=())
+    return after.having(release_branch=Branch(step.branch, oid), pull_request=pull)
+
+
+def _body(context: Context, view: object, digest: str, around: str) -> str:
+    text = context.pages.render("pull_request.md.j2", view=view, budget=BODY_LIMIT - len(around))
+    return rewritten(around, region(text, digest))
+
+
+def _open_pull_request(step: OpenPullRequest, facts: Facts, context: Context) -> Facts:
+    body = _body(context, step.view, step.digest, "")
+    repository = facts.repository.node_id
+    pull = writing.open_pull_request(
+        context.github, repository, step.head, step.base, step.title, body, draft=step.draft
+    )
+    return _seen(facts, pull)
+
+
+def _rewrite_pull_request(step: RewritePullRequest, facts: Facts, context: Context) -> Facts:
+    pull = facts.pull_request
+    assert pull  # noqa: S101 - decided only for one that is there
+    body = _body(context, step.view, step.digest, pull.body)
+    return _seen(facts, writing.rewrite_pull_request(context.github, pull.node_id, step.title, body))
+
+
+def _seen(facts: Facts, pull: PullRequest) -> Facts:
+    return facts.having(pull_request=pull)
+
+
+def _ask_reviewers(step: AskReviewers, context: Context) -> None:
+    """Optional: somebody who may not review does not stop a release."""
+    try:
+        writing.ask_reviewers(context.github, step.number, step.reviewers)
+    except Refused as problem:
+        if problem.status != 422:
+            raise
+
+
+def _merge(step: MergePullRequest, facts: Facts, context: Context) -> Facts:
+    pull = facts.pull_request
+    assert pull  # noqa: S101 - decided only for one that is there
+    if step.queue:
+        writing.enqueue(context.github, step.node_id, step.head)
+        return _seen(facts, replace(pull, queued=True))
+    oid = writing.merge_pull_request(
+        context.github, step.number, step.head, step.method, step.title, step.message
+    )
+    merged_by = facts.repository.viewer
+    return _seen(facts, replace(pull, state=PullRequestState.MERGED, merge_oid=oid, merged_by=merged_by))
+
+
+def _draft_release(step: DraftRelease, facts: Facts, context: Context) -> Facts:
+    release = writing.create_release(
+        context.github, step.tag, step.title, step.notes, draft=step.draft, prerelease=step.prerelease
+    )
+    return facts.having(releases=(*facts.releases, release))
+
+
+def _upload(step: UploadAsset, context: Context) -> None:
+    path = context.root / step.path
+    media_type = guess_type(path.name)[0] or "application/octet-stream"
+    context.github.upload(step.release, path.name, path.read_bytes(), media_type)
+
+
+def _publish(step: PublishRelease, facts: Facts, context: Context) -> Facts:
+    published = writing.publish_release(context.github, step.release)
+    others = tuple(release for release in facts.releases if release.id != step.release)
+    return facts.having(releases=(*others, published))
+
+
+def _start_deployment(step: StartDeployment, facts: Facts, context: Context) -> Facts:
+    new = writing.NewDeployment(
+        step.environment, step.tag, step.payload, step.production, f"{step.tag} to {step.environment}"
+    )
+    return facts.having(deployments=(*facts.deployments, writing.create_deployment(context.github, new)))
+
+
+def _set_deployment_state(step: SetDeploymentState, context: Context) -> None:
+    states = {step.deployment: step.state} | dict.fromkeys(step.supersedes, step.state.INACTIVE)
+    urls = {"environmentUrl": step.url, "logUrl": step.log_url}
+    writing.set_deployment_states(context.github, states, step.description, urls)

@@ -1,0 +1,41 @@
+"""Cobertura XML, as coverage.py, Jest, .NET and many converters write it."""
+
+from collections.abc import Iterable, Iterator
+
+from shipway.adapters.report_files.malformed import MalformedError, whole_number
+from shipway.adapters.report_files.xml_events import Event
+from shipway.domain.coverage import Coverage, FileCoverage, of_files
+
+
+def read_cobertura(events: Iterable[Event]) -> Coverage:
+    """Return line coverage; a line that is listed several times ran if it ran in one of them."""
+    hits: dict[str, dict[int, int]] = {}
+    lines: dict[int, int] = {}
+    root: dict[str, str] = {}
+    for event in events:
+        if not event.starts:
+            continue
+        if event.tag == "coverage":
+            root = event.attributes
+        elif event.tag == "project":
+            raise MalformedError(
+                "it is a Clover report, which is not read; write Cobertura instead", event.line
+            )
+        elif event.tag == "class":
+            lines = hits.setdefault(event.attributes.get("filename", ""), {})
+        elif event.tag == "line":
+            number = whole_number(event.attributes.get("number", ""), "the number of a line", event.line)
+            times = whole_number(event.attributes.get("hits", ""), "the hits of a line", event.line)
+            lines[number] = max(times, lines.get(number, 0))
+    return of_files(_files(hits)) if any(hits.values()) else _declared(root)
+
+
+def _files(hits: dict[str, dict[int, int]]) -> Iterator[FileCoverage]:
+    for path, lines in hits.items():
+        missing = tuple(sorted(number for number, times in lines.items() if times <= 0))
+        yield FileCoverage(path, len(lines) - len(missing), len(lines), missing)
+
+
+def _declared(root: dict[str, str]) -> Coverage:
+    covered, total = root.get("lines-covered", "0"), root.get("lines-valid", "0")
+    return Coverage(whole_number(covered, "lines-covered", 1), whole_number(total, "lines-valid", 1))

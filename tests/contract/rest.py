@@ -1,0 +1,97 @@
+"""REST requests and replies against GitHub's OpenAPI description."""
+
+import json
+import re
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from contract.schemas import github_slice
+from shipway.twin.app import Incoming
+from shipway.twin.routing import Reply
+
+GENERIC = {
+    400: "basic-error",
+    401: "basic-error",
+    403: "basic-error",
+    404: "basic-error",
+    409: "basic-error",
+    413: "basic-error",
+    415: "basic-error",
+    422: "validation-error-simple",
+    429: "basic-error",
+}
+"""Refusals that GitHub may answer anywhere without describing them operation by operation."""
+
+NOT_DESCRIBED = {"/login/oauth/access_token"}
+"""Served by GitHub outside the API that it describes."""
+
+Operation = dict[str, Any]
+
+
+@cache
+def operations() -> dict[tuple[str, str], str]:
+    """GitHub's path templates by method and the same template without the names of its placeholders."""
+    paths = github_slice("rest").document["paths"]
+    return {(method, _nameless(path)): path for path, item in paths.items() for method in item}
+
+
+def _nameless(template: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", template)
+
+
+def check(incoming: Incoming, template: str, reply: Reply, *, ours: bool) -> list[str]:
+    """What is wrong with a request and its reply; `ours` also forbids what the description does not know."""
+    method = incoming.method.lower().replace("head", "get")
+    path = operations().get((method, _nameless(template)))
+    if path is None:
+        unrouted = template == incoming.path and reply.status in {401, 404}
+        known = unrouted or template in NOT_DESCRIBED
+        return [] if known else ["GitHub describes no such operation"]
+    problems = check_reply(path, method, reply)
+    if ours or reply.status < 400:
+        problems += check_request(path, method, incoming, ours=ours)
+    return problems
+
+
+def check_reply(path: str, method: str, reply: Reply) -> list[str]:
+    """What is wrong with a reply."""
+    responses = github_slice("rest").document["paths"][path][method]["responses"]
+    status = str(reply.status)
+    if reply.status == 304 or reply.status >= 500:
+        return []
+    if status not in responses:
+        if reply.status not in GENERIC:
+            return [f"reply {status} is not described; described are {', '.join(sorted(responses))}"]
+        place: tuple[str, ...] = ("components", "schemas", GENERIC[reply.status])
+    elif responses[status] is None:
+        empty = reply.body in (None, b"") or isinstance(reply.body, bytes) or 300 <= reply.status < 400
+        return [] if empty else [f"reply {status} has a body where none is described"]
+    else:
+        place = ("paths", path, method, "responses", status)
+    if isinstance(reply.body, bytes):
+        return []
+    problems = github_slice("rest").problems(reply.body, *place)
+    return [f"reply {status} {problem}" for problem in problems]
+
+
+def check_request(path: str, method: str, incoming: Incoming, *, ours: bool) -> list[str]:
+    """What is wrong with a request."""
+    described = github_slice("rest").document["paths"][path][method]
+    problems = []
+    if ours:
+        asked = {name for name, _ in parse_qsl(incoming.query, keep_blank_values=True)}
+        problems += [f"query {name}: unknown" for name in sorted(asked - set(described["query"]))]
+    if described["body"] is None or not _is_json(incoming):
+        return problems
+    body = json.loads(incoming.body)
+    found = github_slice("rest").problems(body, "paths", path, method, "body")
+    problems += [f"request {problem}" for problem in found]
+    known = github_slice("rest").properties(described["body"])
+    if ours and known is not None and isinstance(body, dict):
+        problems += [f"request /{name}: unknown property" for name in sorted(set(body) - known)]
+    return problems
+
+
+def _is_json(incoming: Incoming) -> bool:
+    return incoming.body.lstrip()[:1] in (b"{", b"[", b'"')

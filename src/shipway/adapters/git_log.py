@@ -1,0 +1,130 @@
+"""Commits, streamed from one `git log` while git is still writing."""
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from shipway.domain.history import Commit
+from shipway.errors import InputError
+
+_FORMAT = "--format=tformat:%m%H%n%P%n%ct%n%an%n%ae%n%B"
+_CHUNK = 1 << 20  # the largest pipe that Linux grants without privileges
+_SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ in <fcntl.h>; Linux only
+
+
+class GitLog:
+    """One run of `git log`: children before parents, newest first.
+
+    Git starts at once, so that it works while the caller still prepares.
+
+    Args:
+        root: Folder of the repository.
+        include: Revision or commit that is read with all that it can be reached from.
+        exclude: What is left out with all its ancestors; empty for none.
+        paths: Only commits that touch one of these; all when empty.
+        count: No more commits than this.
+
+    Attributes:
+        boundary: Commits just outside: parents of commits read. Complete when all was read.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        include: str,
+        exclude: str = "",
+        paths: Sequence[str] = (),
+        *,
+        count: int | None = None,
+    ) -> None:
+        revisions = [include, f"^{exclude}"] if exclude else [include]
+        command = [
+            "git",
+            "log",
+            "-z",
+            "--topo-order",
+            "--encoding=UTF-8",
+            "--no-show-signature",
+            "--no-color",
+        ]
+        command += ["--boundary", _FORMAT] if exclude else [_FORMAT]
+        command += [] if count is None else [f"--max-count={count}"]
+        self.boundary: set[str] = set()
+        self._process = subprocess.Popen(
+            [*command, "--end-of-options", *revisions, "--", *paths],
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._output, self._errors = (
+            cast("BinaryIO", self._process.stdout),
+            cast("BinaryIO", self._process.stderr),
+        )
+        _widen(self._output.fileno())
+
+    def __iter__(self) -> Iterator[Commit]:
+        """Read the commits, once.
+
+        Raises:
+            InputError: `git-log` with git's own words, when it fails.
+        """
+        try:
+            for record in self._records():
+                mark_sha, parents, time, name, email, message = record.split("\n", 5)
+                if mark_sha[0] == "-":
+                    self.boundary.add(mark_sha[1:])
+                    continue
+                yield Commit(mark_sha[1:], tuple(parents.split()), int(time), name, email, message)
+        finally:
+            complaint = self.close()
+        if complaint:
+            raise InputError(
+                f"git could not read the history: {complaint}",
+                "Check the names of branches and tags with `git log`.",
+                reason_code="git-log",
+            )
+
+    def close(self) -> str:
+        """Stop git, if it still runs, and return what it complained of; empty when it did not fail."""
+        with self._process, self._errors, self._output:
+            self._output.close()
+            words = self._errors.read().decode(errors="replace").strip()
+        return words.splitlines()[0] if self._process.returncode > 0 and words else ""
+
+    def _records(self) -> Iterator[str]:
+        """Whole records, each decoded as UTF-8 if it is that, else as Latin-1 (rule 14)."""
+        rest = b""
+        descriptor = self._output.fileno()
+        while chunk := os.read(descriptor, _CHUNK):
+            whole, end, tail = chunk.rpartition(b"\0")
+            if not end:
+                rest += chunk
+                continue
+            yield from _decode(rest + whole)
+            rest = tail
+
+
+def _decode(records: bytes) -> list[str]:
+    try:
+        return records.decode().split("\0")
+    except UnicodeDecodeError:
+        return [_decode_one(record) for record in records.split(b"\0")]
+
+
+def _decode_one(record: bytes) -> str:
+    try:
+        return record.decode()
+    except UnicodeDecodeError:
+        return record.decode("latin-1")
+
+
+def _widen(descriptor: int) -> None:
+    """Let git write ahead of us; a smaller pipe only costs time."""
+    with suppress(ImportError, OSError):
+        import fcntl  # noqa: PLC0415 - not on every platform
+
+        fcntl.fcntl(descriptor, _SET_PIPE_SIZE, _CHUNK)

@@ -1,0 +1,178 @@
+"""Branches and tags, read from git's own files; git is asked only where it keeps them in another form.
+
+Format: gitrepository-layout(5), "packed-refs" and "refs".
+"""
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from shipway.errors import InputError
+
+_PACKED_TAG = re.compile(rb"^([0-9a-f]{40,64}) refs/tags/([^\n]+)\n(?:\^([0-9a-f]{40,64})\n)?", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class GitFolder:
+    """Where git keeps a repository.
+
+    Attributes:
+        root: The folder that git commands run in.
+        own: HEAD of this work tree.
+        common: Refs and objects, shared by all work trees.
+    """
+
+    root: Path
+    own: Path
+    common: Path
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether history was cut off when it was cloned."""
+        return (self.common / "shallow").exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is checked out: a branch, empty when detached, and its commit, empty before the first one."""
+
+    branch: str
+    sha: str
+
+
+def find_repository(path: Path) -> GitFolder:
+    """The repository that a folder is in.
+
+    Raises:
+        InputError: `not-a-repository`.
+    """
+    start = path.resolve()
+    for folder in (start, *start.parents):
+        if (own := _git_folder(folder)) is not None:
+            return GitFolder(folder, own, _common(own))
+    raise InputError(
+        f"{path} is not in a git repository.",
+        "Name a clone, for example `shipway next --repo path/to/clone`.",
+        reason_code="not-a-repository",
+    )
+
+
+def _git_folder(folder: Path) -> Path | None:
+    dot = folder / ".git"
+    if dot.is_dir():
+        return dot
+    if dot.is_file():
+        return folder / dot.read_text().removeprefix("gitdir:").strip()
+    return folder if (folder / "HEAD").is_file() and (folder / "objects").is_dir() else None
+
+
+def _common(own: Path) -> Path:
+    link = own / "commondir"
+    return own / link.read_text().strip() if link.is_file() else own
+
+
+def read_head(folder: GitFolder) -> Head:
+    """What is checked out."""
+    text = (folder.own / "HEAD").read_text().strip()
+    if not text.startswith("ref: "):
+        return Head("", text)
+    name = text.removeprefix("ref: ")
+    if (folder.common / "reftable").exists():
+        return _named(folder, "HEAD")
+    loose = folder.common / name
+    sha = loose.read_text().strip() if loose.is_file() else _packed(folder, name)
+    return Head(name.removeprefix("refs/heads/"), sha)
+
+
+def _packed(folder: GitFolder, name: str) -> str:
+    found = re.search(
+        rb"^([0-9a-f]{40,64}) " + re.escape(name.encode()) + b"$", _packed_refs(folder), re.MULTILINE
+    )
+    return found[1].decode() if found else ""
+
+
+def _packed_refs(folder: GitFolder) -> bytes:
+    file = folder.common / "packed-refs"
+    return file.read_bytes() if file.is_file() else b""
+
+
+def resolve(folder: GitFolder, ref: str = "") -> Head:
+    """The commit that a name stands for, and the branch when it is one; empty for what is checked out.
+
+    Raises:
+        InputError: `unknown-ref`, or `no-commits` in a repository that has none.
+    """
+    head = read_head(folder) if ref in {"", "HEAD"} else _named(folder, ref)
+    if head.sha:
+        return head
+    if ref in {"", "HEAD"}:
+        raise InputError(
+            f"{folder.root} has no commits on {head.branch or 'HEAD'}.",
+            "Commit something first, for example `git commit --allow-empty -m 'feat: begin'`.",
+            reason_code="no-commits",
+        )
+    near = get_close_matches(ref, [*_branches(folder), *read_tags(folder)], n=3)
+    raise InputError(
+        f"{ref!r} is not a branch, tag or commit of {folder.root}.",
+        f"Did you mean {' or '.join(near)}?"
+        if near
+        else "List what there is with `git branch --all` or `git tag`.",
+        reason_code="unknown-ref",
+    )
+
+
+def _named(folder: GitFolder, ref: str) -> Head:
+    sha = _git(folder, "rev-parse", "--quiet", "--verify", "--end-of-options", f"{ref}^{{commit}}")
+    name = _git(folder, "rev-parse", "--quiet", "--symbolic-full-name", "--verify", "--end-of-options", ref)
+    branch = (
+        re.sub(r"^refs/(?:heads/|remotes/[^/]+/)", "", name)
+        if name.startswith(("refs/heads", "refs/remotes"))
+        else ""
+    )
+    return Head(branch, sha.splitlines()[-1] if sha else "")
+
+
+def _branches(folder: GitFolder) -> list[str]:
+    return _git(
+        folder, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes"
+    ).splitlines()
+
+
+def read_tags(folder: GitFolder) -> dict[str, str]:
+    """Every tag that leads to a commit, and that commit."""
+    if (folder.common / "reftable").exists():
+        listed = _git(
+            folder, "for-each-ref", "--format=%(refname:lstrip=2) %(objectname) %(*objectname)", "refs/tags"
+        )
+        return {
+            name: shas.split()[-1] for name, _, shas in (line.partition(" ") for line in listed.splitlines())
+        }
+    packed = _PACKED_TAG.findall(_packed_refs(folder))
+    tags = {os.fsdecode(name): (peeled or sha).decode() for sha, name, peeled in packed}
+    return tags | _loose_tags(folder)
+
+
+def _loose_tags(folder: GitFolder) -> dict[str, str]:
+    base = folder.common / "refs" / "tags"
+    files = [Path(top, name) for top, _, names in os.walk(base) for name in names]
+    if not files:
+        return {}
+    asked = "".join(f"{file.read_text().strip()}^{{commit}}\n" for file in files)
+    found = _git(folder, "cat-file", "--batch-check=%(objectname)", given=asked).splitlines()
+    pairs = zip(files, found, strict=True)
+    return {file.relative_to(base).as_posix(): sha for file, sha in pairs if " " not in sha}
+
+
+def ancestors(folder: GitFolder, sha: str) -> frozenset[str]:
+    """A commit and everything that it can be reached from, as far as this clone has it."""
+    return frozenset(_git(folder, "rev-list", "--end-of-options", sha).splitlines())
+
+
+def _git(folder: GitFolder, *arguments: str, given: str = "") -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder.root, input=given, capture_output=True, check=False, text=True
+    )
+    return done.stdout.strip()

@@ -1,0 +1,74 @@
+"""Clones whose history was cut off: fetch just as much more as is needed, without files or trees."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from shipway.errors import InputError
+
+_STEPS = ("--deepen=100", "--deepen=1000", "--deepen=10000", "--unshallow")
+_ADVICE = (
+    "Check out with the history but not its files: `fetch-depth: 0` and `filter: tree:0` in actions/checkout."
+)
+
+
+def cut_off(common: Path) -> frozenset[str]:
+    """Commits whose parents were not fetched; none in a whole clone."""
+    file = common / "shallow"
+    return frozenset(file.read_text().split()) if file.is_file() else frozenset()
+
+
+def remote_tags(root: Path) -> dict[str, str]:
+    """Tags of the remote and the commits that they stand on.
+
+    Raises:
+        InputError: `shallow-clone` when the remote cannot be asked.
+    """
+    tags: dict[str, str] = {}
+    for line in _git(root, "ls-remote", "--tags", "--", "origin").splitlines():
+        sha, _, name = line.partition("\t")
+        tags[name.removeprefix("refs/tags/").removesuffix("^{}")] = sha  # the peeled line comes second
+    return tags
+
+
+def deepen(root: Path, sha: str) -> Iterator[None]:
+    """Fetch more and more ancestors of a commit, a step at each turn, until there are no more.
+
+    Raises:
+        InputError: `shallow-clone` when nothing can be fetched.
+    """
+    for step in _STEPS:
+        _git(
+            root, "fetch", "--quiet", "--no-tags", "--filter=tree:0", step, "--end-of-options", "origin", sha
+        )
+        yield
+
+
+def complete(root: Path) -> None:
+    """Fetch all of the history that was cut off.
+
+    Raises:
+        InputError: `shallow-clone`.
+    """
+    _git(root, "fetch", "--quiet", "--filter=tree:0", "--unshallow", "--tags", "--end-of-options", "origin")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+        env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+    )
+    if done.returncode:
+        words = done.stderr.strip().splitlines() or ["no reason given"]
+        raise InputError(
+            f"This clone is shallow and more history cannot be fetched: {words[-1]}",
+            _ADVICE,
+            reason_code="shallow-clone",
+        )
+    return done.stdout

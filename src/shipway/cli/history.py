@@ -1,0 +1,65 @@
+"""`shipway next` and `shipway changelog`."""
+
+from pathlib import Path
+
+import click
+
+from shipway.adapters.git_refs import find_repository
+from shipway.cli.output import output_option, say, show
+from shipway.engine.history import DEFAULT_RULES, HistoryRules, Since, since_last_release
+
+repo_option = click.option(
+    "--repo",
+    type=click.Path(path_type=Path, exists=True),
+    default=".",
+    show_default=True,
+    help="A folder in the clone.",
+)
+
+
+@click.command("next", epilog="Examples:  shipway next   ·   shipway next --repo ../api --output json")
+@repo_option
+@output_option
+def next_command(repo: Path, output: str) -> None:
+    """Print the version that the commits since the last release ask for.
+
+    Prints nothing when they ask for none.
+    """
+    found = since_last_release(repo, configured(repo))
+    for warning in found.warnings:
+        say(f"warning: {warning}")
+    if found.next is None:
+        say(f"Nothing to release {since(found)}: no commit asks for a version.")
+    show(output, str(found.next or ""), _next_data(found))
+
+
+def since(found: Since) -> str:
+    """The span that was read, in words."""
+    return f"since {found.last_tag}" if found.last_tag else "so far"
+
+
+def _next_data(found: Since) -> dict[str, object]:
+    section = found.section
+    return {
+        "version": str(found.next) if found.next else None,
+        "last": str(found.basis.last) if found.basis.last else None,
+        "last_tag": found.last_tag or None,
+        "bump": section.forced or str(section.level),
+        "line": str(found.basis.line),
+        "branch": found.branch,
+        "head": found.head,
+        "commits": len(section.shas),
+        "changes": len(section.changes),
+        "breaking": [change.description for change in section.breaking],
+        "warnings": list(found.warnings),
+    }
+
+
+def configured(repo: Path) -> HistoryRules:
+    """What the repository's configuration says; the defaults, without loading a library, when it has none."""
+    file = find_repository(repo).root / ".github" / "shipway.yml"
+    if not file.is_file():
+        return DEFAULT_RULES
+    from shipway.config import read_policy  # noqa: PLC0415 - pydantic costs more than the rest of `next`
+
+    return HistoryRules.of_policy(read_policy(file.read_text(), str(file)).release)

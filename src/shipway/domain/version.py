@@ -1,0 +1,140 @@
+"""Versions: strict SemVer 2.0.0, and the tags that carry them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from semver import Version
+
+from shipway.errors import UsageError
+
+__all__ = ["TagFormat", "Version", "parse_version"]
+
+_CORE = ("major", "minor", "patch")
+_NUMBER = r"(?:0|[1-9][0-9]{0,99})"
+_IDENTIFIER = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+SEMVER = (
+    rf"(?P<major>{_NUMBER})\.(?P<minor>{_NUMBER})\.(?P<patch>{_NUMBER})"
+    rf"(?P<prerelease>-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?"
+    r"(?P<build>\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+)
+"""A version as a pattern, with a group for each part; not anchored."""
+
+_WHOLE = re.compile(SEMVER)
+
+
+def parse_version(text: str) -> Version:
+    """Read a version that a person gave.
+
+    Args:
+        text: What was given, taken as it is: no prefix, no white space.
+
+    Raises:
+        UsageError: `invalid-version`, naming the rule, the offending part and an example.
+    """
+    if _WHOLE.fullmatch(text):
+        return Version.parse(text)
+    rule, example = _complaint(text)
+    raise UsageError(
+        f"{text!r} is not a SemVer 2.0.0 version: {rule}.",
+        f"Write it as MAJOR.MINOR.PATCH, for example {example}.",
+        reason_code="invalid-version",
+    )
+
+
+def _complaint(text: str) -> tuple[str, str]:
+    """The first rule that the text breaks, naming the offending part, and what to write instead."""
+    if not text:
+        return "it is empty", "2.5.0"
+    if text != text.strip():
+        return "it has white space around it", _example(text.strip())
+    if re.match(r"[vV=]+ ?[0-9]", text):
+        prefix = re.match(r"[vV=]+ ?", text)
+        found = prefix.group() if prefix else ""
+        return f"nothing stands before the first number, found {found!r}", _example(text[len(found) :])
+    core, _, build = text.partition("+")
+    core, dash, prerelease = core.partition("-")
+    return (
+        _core_complaint(core)
+        or _label_complaint("prerelease", prerelease, core, present=bool(dash))
+        or _label_complaint("build", build, core, present="+" in text)
+        or ("it does not have three numbers", "2.5.0")
+    )
+
+
+def _core_complaint(core: str) -> tuple[str, str] | None:
+    parts = core.split(".")
+    for name, part in zip(_CORE, parts, strict=False):
+        if not re.fullmatch(r"[0-9]+", part):
+            return f"the {name} part must be a number, found {part!r}", "2.5.0"
+        if part != "0" and part.startswith("0"):
+            return f"numbers have no leading zero, found {part!r}", _example(core)
+    if len(parts) < len(_CORE):
+        missing = " and ".join(_CORE[len(parts) :])
+        return f"it has three numbers, the {missing} part is missing after {core!r}", _example(core)
+    if len(parts) > len(_CORE):
+        return f"it has three numbers, found '.{'.'.join(parts[3:])}' after them", _example(core)
+    return None
+
+
+def _label_complaint(name: str, label: str, core: str, *, present: bool) -> tuple[str, str] | None:
+    if not present:
+        return None
+    for part in label.split("."):
+        if not part:
+            return f"the {name} part has an empty identifier, found {label!r}", f"{core}-rc.1"
+        if not re.fullmatch(r"[0-9A-Za-z-]+", part):
+            return f"the {name} part takes only letters, digits and '-', found {part!r}", f"{core}-rc.1"
+        if name == "prerelease" and re.fullmatch(r"0[0-9]+", part):
+            return (
+                f"prerelease numbers have no leading zero, found {part!r}",
+                f"{core}-{part.lstrip('0') or 0}",
+            )
+    return None
+
+
+def _example(text: str) -> str:
+    """The version that was probably meant."""
+    numbers = [str(int(number)) for number in re.findall(r"[0-9]{1,9}", text.partition("-")[0])]
+    return ".".join([*numbers, "0", "0"][:3]) if numbers else "2.5.0"
+
+
+@dataclass(frozen=True, slots=True)
+class TagFormat:
+    """How a version is written as a tag, such as ``v{version}``.
+
+    Attributes:
+        text: The format; `{version}` stands in it exactly once.
+    """
+
+    text: str = "v{version}"
+    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        before, found, after = self.text.partition("{version}")
+        if not found or "{version}" in after:
+            raise UsageError(
+                f"The tag format {self.text!r} must contain {{version}} exactly once.",
+                'Write it as in "v{version}" or "api/v{version}".',
+                reason_code="invalid-tag-format",
+            )
+        object.__setattr__(self, "pattern", re.compile(re.escape(before) + SEMVER + re.escape(after)))
+
+    def tag(self, version: Version) -> str:
+        """The tag of a version."""
+        return self.text.replace("{version}", str(version))
+
+    def version(self, tag: str) -> Version | None:
+        """The version that a tag carries; None for tags that are not versions, such as `nightly`."""
+        found = self.pattern.fullmatch(tag)
+        if not found:
+            return None
+        numbers = (int(found["major"]), int(found["minor"]), int(found["patch"]))
+        return Version(
+            *numbers, (found["prerelease"] or "-")[1:] or None, (found["build"] or "+")[1:] or None
+        )
+
+    def versions(self, tags: Iterable[str]) -> dict[str, Version]:
+        """The tags that carry versions, with them."""
+        found = ((tag, self.version(tag)) for tag in tags)
+        return {tag: version for tag, version in found if version}

@@ -1,0 +1,219 @@
+"""Look at a repository's history: the last release of a line, and what came after it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shipway.adapters import git_refs, git_shallow
+from shipway.adapters.git_log import GitLog
+from shipway.adapters.git_refs import GitFolder
+from shipway.domain.bump import CHANNEL, Basis, Level, next_version, within_line
+from shipway.domain.commit import DEFAULT_LEVELS, Rules, read_message
+from shipway.domain.history import History, Section, Tagged
+from shipway.domain.line import Line
+from shipway.domain.policy import ReleasePolicy
+from shipway.domain.version import TagFormat, Version, parse_version
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRules:
+    """What configuration says about history.
+
+    Attributes:
+        tag: How versions are written as tags.
+        messages: What types of commits mean.
+        major_on_zero: Whether a breaking change makes 1.0.0 out of 0.x.
+        channel: The word in prereleases.
+        paths: Only commits that touch one of these count; all when empty.
+    """
+
+    tag: TagFormat = field(default_factory=TagFormat)
+    messages: Rules = field(default_factory=Rules)
+    major_on_zero: bool = False
+    channel: str = CHANNEL
+    paths: tuple[str, ...] = ()
+
+    @classmethod
+    def of_policy(cls, policy: ReleasePolicy) -> "HistoryRules":
+        """The part of the configuration that history needs."""
+        levels = {kind.lower(): Level[level.upper()] for kind, level in policy.types.items()}
+        return cls(
+            TagFormat(policy.tag), Rules({**DEFAULT_LEVELS, **levels}), major_on_zero=policy.major_on_zero
+        )
+
+
+DEFAULT_RULES = HistoryRules()
+_RECENT = 200  # commits that show whether a repository uses Conventional Commits
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What came after the last release of a line.
+
+    Attributes:
+        branch: The branch that was read; empty for a commit or a detached HEAD.
+        head: Its commit.
+        last_tag: Tag of the last final release; empty before the first.
+        basis: What the next version is reckoned from.
+        section: The commits since then, and what they say.
+        next: The next version by the rules, `Release-As:` included; None when nothing asks for one.
+        warnings: What people should know, a sentence each.
+    """
+
+    branch: str
+    head: str
+    last_tag: str
+    basis: Basis
+    section: Section
+    next: Version | None
+    warnings: tuple[str, ...] = ()
+
+
+def since_last_release(
+    repository: Path,
+    rules: HistoryRules = DEFAULT_RULES,
+    *,
+    ref: str = "",
+    branch: str = "",
+    last_tag: str = "",
+) -> Since:
+    """Read what came after the last release of the line that a branch belongs to.
+
+    Args:
+        repository: Any folder in a clone. A shallow one is deepened as far as is needed.
+        rules: What configuration says.
+        ref: What to read; empty for what is checked out.
+        branch: The branch whose line counts, where `ref` does not name it.
+        last_tag: Count from this tag instead of the last release.
+
+    Raises:
+        InputError: `not-a-repository`, `no-commits`, `unknown-ref`, `shallow-clone`.
+    """
+    folder = git_refs.find_repository(repository)
+    head = git_refs.resolve(folder, ref)
+    return _Look(folder, rules, branch or head.branch, head.sha).since(last_tag)
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The release that counting starts from."""
+
+    tag: str = ""
+    sha: str = ""
+    version: Version | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at one branch."""
+
+    folder: GitFolder
+    rules: HistoryRules
+    branch: str
+    head: str
+
+    def since(self, last_tag: str) -> Since:
+        """What came after the last release, after fetching as much history as that takes."""
+        tags = git_refs.read_tags(self.folder)
+        if not self.folder.is_shallow:
+            return self._since(tags, last_tag)
+        tags = {**tags, **git_shallow.remote_tags(self.folder.root)}
+        for _ in git_shallow.deepen(self.folder.root, self.head):
+            here = git_refs.ancestors(self.folder, self.head)
+            found = self._since({name: sha for name, sha in tags.items() if sha in here}, last_tag)
+            if git_shallow.cut_off(self.folder.common).isdisjoint(found.section.shas):
+                break
+        return found
+
+    def _since(self, tags: Mapping[str, str], last_tag: str) -> Since:
+        line = Line.of_branch(self.branch)
+        versions = self.rules.tag.versions(tags)
+        last, section = self._after(tags, versions, line, last_tag)
+        base, inside = versions.get(last), frozenset(section.shas)
+        recent = (one for name, one in versions.items() if one.prerelease and tags[name] in inside)
+        basis = Basis(
+            last=base if base and base in line else None,
+            prerelease=max((one for one in recent if one in line), default=None),
+            tagged=tuple(versions.values()),
+            line=line,
+            major_on_zero=self.rules.major_on_zero,
+            channel=self.rules.channel,
+        )
+        upcoming, warnings = self._next(basis, section, last)
+        return Since(self.branch, self.head, last, basis, section, upcoming, warnings)
+
+    def _after(
+        self, tags: Mapping[str, str], versions: Mapping[str, Version], line: Line, last_tag: str
+    ) -> tuple[str, Section]:
+        """The last release that the head contains, and the commits since.
+
+        The highest version of the line nearly always is it, which reading the commits since then shows. If
+        it stands elsewhere, git is asked which tags the head contains.
+        """
+        if last_tag:
+            return last_tag, self._read(tags[last_tag])[0]
+        names = sorted(
+            (name for name, one in versions.items() if not one.prerelease), key=versions.__getitem__
+        )
+        best = next((name for name in reversed(names) if versions[name] in line), "")
+        if best and not self.rules.paths:
+            section, boundary = self._read(tags[best])
+            if tags[best] in boundary or tags[best] == self.head:
+                return best, section
+        here = git_refs.ancestors(self.folder, self.head) if names else frozenset()
+        reached = [name for name in names if tags[name] in here]
+        own = [name for name in reached if versions[name] in line]
+        last = (own or reached or [""])[-1]
+        return last, self._read(tags.get(last, ""))[0]
+
+    def _read(self, excluded: str) -> tuple[Section, set[str]]:
+        log = GitLog(self.folder.root, self.head, excluded, self.rules.paths)
+        (section,) = History({}, self.rules.messages).read(log)
+        return section, log.boundary
+
+    def _next(self, basis: Basis, section: Section, last: str) -> tuple[Version | None, tuple[str, ...]]:
+        """The next version, and what people should know about it."""
+        if section.forced:
+            return parse_version(section.forced), ()
+        since = f"since {last}" if last else "so far"
+        level = section.level
+        warnings: list[str] = []
+        if section.plain and not self._is_conventional():
+            level = Level.PATCH
+            warnings.append(
+                f"None of the {len(section.plain)} commits {since} follows Conventional Commits: "
+                "the next version is a patch, and the changelog lists every commit."
+            )
+        kept = within_line(basis.line, level)
+        if kept is not level:
+            warnings.append(
+                f"The commits {since} ask for a {level} release, which {basis.line} cannot have: "
+                f"it gets a {kept} one."
+            )
+        return next_version(basis, level), tuple(warnings)
+
+    def _is_conventional(self) -> bool:
+        """Whether this repository's recent past, released or not, uses Conventional Commits at all."""
+        log = GitLog(self.folder.root, self.head, count=_RECENT)
+        return any(read_message(one.message, self.rules.messages).changes for one in log)
+
+
+def whole_history(
+    repository: Path, rules: HistoryRules = DEFAULT_RULES, *, ref: str = ""
+) -> Iterator[Section]:
+    """Every release that a branch contains, newest first; each as soon as it has been read.
+
+    The first section is what is not released yet, and may be empty.
+
+    Raises:
+        InputError: `not-a-repository`, `no-commits`, `unknown-ref`, `shallow-clone`.
+    """
+    folder = git_refs.find_repository(repository)
+    head = git_refs.resolve(folder, ref)
+    if folder.is_shallow:
+        git_shallow.complete(folder.root)
+    log = GitLog(folder.root, head.sha, paths=rules.paths)
+    tags = git_refs.read_tags(folder)
+    versions = rules.tag.versions(tags)
+    by_commit = {tags[name]: Tagged(name, one) for name, one in versions.items() if not one.prerelease}
+    return History(by_commit, rules.messages).read(log)

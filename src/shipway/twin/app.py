@@ -22,11 +22,11 @@ from shipway.twin.errors import Refused, not_found
 from shipway.twin.faults import Fault
 from shipway.twin.identity import ANONYMOUS, Identity
 from shipway.twin.journal import Asked
+from shipway.twin.rest.meta import VERSIONS
 from shipway.twin.routing import Call, Reply, as_reply, find_route
 from shipway.twin.store import Json, Store
 from shipway.twin.world import World
 
-API_VERSIONS = ("2022-11-28", "2026-03-10")
 _GIT = re.compile(r"/([^/]+/[^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
 _UNAVAILABLE = {500: "Server Error", 502: "Server Error", 503: "Service unavailable", 504: "Gateway timeout"}
 
@@ -194,7 +194,7 @@ class App:
         if incoming.kind == "control":
             return ANONYMOUS
         version = incoming.headers.get("x-github-api-version")
-        if version and version not in API_VERSIONS:
+        if version and version not in VERSIONS:
             raise Refused(400, f"The API version {version!r} is not supported.")
         with self.world.store.lock:
             who = access.authenticate(self.world, incoming.token)
@@ -205,7 +205,7 @@ class App:
         number = len(self.world.journal.requests) + 1
         reply.headers["x-github-request-id"] = f"{number:04X}:TWIN"
         reply.headers["x-github-media-type"] = "github.v3; format=json"
-        version = incoming.headers.get("x-github-api-version", API_VERSIONS[0])
+        version = incoming.headers.get("x-github-api-version", VERSIONS[0])
         reply.headers["x-github-api-version-selected"] = version
         limits = self.world.limits.headers(who, _resource(incoming), self.world.clock.now())
         reply.headers = limits | reply.headers
@@ -261,7 +261,7 @@ def _kind(host: str, path: str) -> tuple[str, str]:
             return "rest", path.removeprefix(prefix) or "/"
     if host.startswith("api."):
         return "rest", path
-    return ("git" if _GIT.fullmatch(path) else "page"), path
+    return ("git", path) if _GIT.fullmatch(path) else ("page", f"/_web{path}")
 
 
 def _operations(body: bytes) -> str:

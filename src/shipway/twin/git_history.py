@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shipway.twin.git_objects import TreeEntry
 from shipway.twin.git_store import GitError, GitRepository
 
 _STATUS = {"A": "added", "D": "removed", "M": "modified", "T": "changed", "R": "renamed", "C": "copied"}
@@ -91,14 +92,31 @@ def total(git: GitRepository, head: str, *, path: str = "", filters: Iterable[st
     return git.remember(("total", head, options, paths), ask)
 
 
+def listing(git: GitRepository, tree: str, recursive: bool) -> list[tuple[TreeEntry, int | None]]:  # noqa: FBT001 - the one question
+    """What lies in a tree, or (recursive) below it, named by path, with the size of files in bytes."""
+    options = ("-r", "-t") if recursive else ()
+
+    def ask() -> list[tuple[TreeEntry, int | None]]:
+        rows = git.run("ls-tree", *options, "-l", "-z", tree).decode("utf-8", "surrogateescape")
+        return [_listed(row) for row in rows.split("\0") if row]
+
+    return git.remember(("listing", tree, options), ask)
+
+
+def _listed(row: str) -> tuple[TreeEntry, int | None]:
+    head, _, path = row.partition("\t")
+    mode, _, sha, size = head.split()
+    return TreeEntry(mode, path, sha), None if size == "-" else int(size)
+
+
 def diff(git: GitRepository, base: str, head: str) -> bytes:
     """The difference between two trees or commits as a patch."""
     return git.run("diff", "--no-color", "--no-ext-diff", "--find-renames", base, head, "--")
 
 
-def format_patch(git: GitRepository, base: str, head: str) -> bytes:
-    """The commits in between as mails."""
-    return git.run("format-patch", "--stdout", "--no-color", f"{base}..{head}", "--")
+def format_patch(git: GitRepository, commits: str) -> bytes:
+    """The commits of a range such as `base..head` as mails."""
+    return git.run("format-patch", "--stdout", "--no-color", commits, "--")
 
 
 def changed_files(git: GitRepository, base: str, head: str) -> list[FileChange]:

@@ -59,7 +59,7 @@ def write_commit(
     sha = world.git_of(repo).write("commit", data)
     if (committer.name, committer.email) == WEB_FLOW:
         world.store.put("verified", repo["full_name"], sha, {"at": world.now()})
-    world.record("commit.created", repo["full_name"], sha, message=message)
+    world.record("commit.created", repo["full_name"], message.partition("\n")[0], sha=sha)
     return sha
 
 
@@ -177,10 +177,13 @@ def create_commit(
     message: str,
     tree: str,
     parents: Sequence[str],
-    author: Document | None,
-    committer: Document | None,
+    signatures: tuple[Document | None, Document | None],
 ) -> str:
-    """Store a commit from its parts. GitHub signs it only for bots that name no author or committer."""
+    """Store a commit from its parts; `signatures` are author and committer as the caller gave them.
+
+    GitHub signs it only for bots that name neither.
+    """
+    author, committer = signatures
     git = world.git_of(repo)
     if git.kind(tree) != "tree":
         raise unprocessable("Tree SHA does not exist")
@@ -208,17 +211,16 @@ def given_signature(world: World, given: Document | None) -> Signature:
 
 
 def create_tag(
-    world: World, repo: Document, name: str, message: str, target: str, kind: str, tagger: Document | None
+    world: World, repo: Document, name: str, message: str, target: tuple[str, str], tagger: Document | None
 ) -> str:
-    """Store an annotated tag object; the ref is made apart."""
+    """Store an annotated tag object for a target (its id and type); the ref is made apart."""
     git = world.git_of(repo)
-    if git.kind(target) != kind:
-        raise unprocessable(f"{target} is not a valid {kind}")
-    sha = git.write(
-        "tag", git_objects.format_tag(target, kind, name, given_signature(world, tagger), message)
-    )
+    sha, kind = target
+    if git.kind(sha) != kind:
+        raise unprocessable(f"{sha} is not a valid {kind}")
+    data = git_objects.format_tag(sha, kind, name, given_signature(world, tagger), message)
     world.record("tag.created", repo["full_name"], name)
-    return sha
+    return git.write("tag", data)
 
 
 def merge(world: World, repo: Document, base: str, head: str, message: str | None) -> str | None:

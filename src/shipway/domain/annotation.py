@@ -1,0 +1,100 @@
+"""Notes on lines of files: failing tests and findings, as GitHub shows them beside the code."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import Literal
+
+from shipway.domain.findings import Finding
+from shipway.domain.report import FailingTest
+
+BATCH = 50
+"""Annotations that GitHub takes in one request."""
+
+_TITLE = 255
+_MESSAGE = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A note on a line. Title and message are untrusted text; check runs show them as plain text.
+
+    Attributes:
+        path: Path of a file in the repository.
+        line: From 1.
+    """
+
+    path: str
+    line: int
+    level: Literal["failure", "warning", "notice"]
+    title: str
+    message: str
+
+
+class RepositoryPaths:
+    """Finds the file of the repository that a report means.
+
+    Reports name files absolutely, by package, or relative to a folder that they do not tell.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        for path in paths:
+            self._by_name[PurePosixPath(path).name].append(path)
+
+    def find(self, reported: str) -> str | None:
+        """Return the path in the repository; None when no file, or more than one, may be meant."""
+        parts = PurePosixPath(reported.replace("\\", "/")).parts
+        same_name = self._by_name.get(parts[-1], []) if parts else []
+        whole = "/".join(parts)
+        within = [path for path in same_name if f"/{whole}".endswith(f"/{path}")]
+        if within:
+            return max(within, key=len)
+        beneath = [path for path in same_name if path.endswith(f"/{whole}")]
+        return beneath[0] if len(beneath) == 1 else None
+
+
+def of_tests(tests: Iterable[FailingTest], paths: RepositoryPaths) -> Iterator[Annotation]:
+    """Yield a note for each failing test whose place is in the repository."""
+    for test in tests:
+        path = paths.find(test.file)
+        if path:
+            message = test.details or test.message or "failed"
+            yield Annotation(path, test.line or 1, "failure", test.name[:_TITLE], message[:_MESSAGE])
+
+
+def of_findings(
+    findings: Iterable[Finding], blocking: frozenset[str], paths: RepositoryPaths
+) -> Iterator[Annotation]:
+    """Yield a note for each finding in a file of the repository; a failure where its id blocks."""
+    for finding in findings:
+        path = paths.find(finding.file)
+        if path:
+            level: Literal["failure", "warning"] = "failure" if finding.id in blocking else "warning"
+            title = f"{finding.id} ({finding.severity})"[:_TITLE]
+            yield Annotation(path, finding.line or 1, level, title, finding.title[:_MESSAGE] or finding.id)
+
+
+def batches(annotations: Iterable[Annotation]) -> Iterator[tuple[Annotation, ...]]:
+    """Yield the annotations in as many requests as GitHub needs."""
+    rest = iter(annotations)
+    while batch := tuple(islice(rest, BATCH)):
+        yield batch
+
+
+def workflow_command(annotation: Annotation) -> str:
+    """Return the line that makes a workflow's log show the annotation; nothing in it can end the line."""
+    name = {"failure": "error"}.get(annotation.level, annotation.level)
+    properties = {"file": annotation.path, "line": str(annotation.line), "title": annotation.title}
+    written = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{name} {written}::{_data(annotation.message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -96,7 +96,6 @@ class GitLog:
         return words.splitlines()[0] if self._process.returncode > 0 and words else ""
 
     def _records(self) -> Iterator[str]:
-        """Whole records, each decoded as UTF-8 if it is that, else as Latin-1 (rule 14)."""
         rest = b""
         descriptor = self._output.fileno()
         while chunk := os.read(descriptor, _CHUNK):
@@ -112,10 +111,11 @@ def _decode(records: bytes) -> list[str]:
     try:
         return records.decode().split("\0")
     except UnicodeDecodeError:
-        return [_decode_one(record) for record in records.split(b"\0")]
+        return [decode(record) for record in records.split(b"\0")]
 
 
-def _decode_one(record: bytes) -> str:
+def decode(record: bytes) -> str:
+    """A message as text: UTF-8 if it is that, else Latin-1, which takes any bytes (rule 14)."""
     try:
         return record.decode()
     except UnicodeDecodeError:

@@ -7,6 +7,9 @@ import click
 from shipway.adapters.git_refs import find_repository
 from shipway.cli.output import output_option, say, show
 from shipway.engine.history import DEFAULT_RULES, HistoryRules, Since, since_last_release
+from shipway.errors import InputError
+
+PATH = ".github/shipway.yml"
 
 repo_option = click.option(
     "--repo",
@@ -55,9 +58,19 @@ def _next_data(found: Since) -> dict[str, object]:
     }
 
 
-def configured(repo: Path) -> HistoryRules:
-    """What the repository's configuration says; the defaults, without loading a library, when it has none."""
-    file = find_repository(repo).root / ".github" / "shipway.yml"
+def configured(repo: Path, *, optional: bool = False) -> HistoryRules:
+    """What the repository's configuration says; the defaults, without loading a library, when it has none.
+
+    Args:
+        repo: A folder in the clone.
+        optional: Whether the defaults also do where there is no repository.
+    """
+    try:
+        file = find_repository(repo).root / PATH
+    except InputError:
+        if optional:
+            return DEFAULT_RULES
+        raise
     if not file.is_file():
         return DEFAULT_RULES
     from shipway.config import read_policy  # noqa: PLC0415 - pydantic costs more than the rest of `next`

@@ -140,7 +140,7 @@ class _Release:
         kept = surviving(self.entries)
         plain = () if conventional else tuple((one.sha, one.title) for one in kept if len(one.parents) < 2)
         return Section(
-            version=self.tagged and self.tagged.version,
+            version=self.tagged.version if self.tagged else None,
             tag=self.tagged.tag if self.tagged else "",
             time=self.time,
             changes=tuple(change for one in kept for change in one.message.changes),

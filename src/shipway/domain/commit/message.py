@@ -23,7 +23,7 @@ from shipway.domain.commit.reverts import reverted
 from shipway.domain.commit.shields import shields
 from shipway.domain.version import SEMVER
 
-_RELEASE_AS = re.compile(rf"(?i:Release-As):[ \t]*[vV]?({SEMVER})[ \t]*$", re.ASCII)
+RELEASE_AS = re.compile(rf"(?i:Release-As):[ \t]*[vV]?({SEMVER})[ \t]*$", re.ASCII)
 _BLANK_LINES = re.compile(r"(?:\ufeff|[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]*\n)+")
 _NOTHING = Reverted()
 DEFAULT_RULES = Rules()
@@ -164,5 +164,5 @@ def _paragraphs(lines: Sequence[str]) -> str:
 
 
 def _forced(visible: Sequence[str]) -> str:
-    found = [match[1] for line in visible if (match := _RELEASE_AS.match(line))]
+    found = [match[1] for line in visible if (match := RELEASE_AS.match(line))]
     return found[-1] if found else ""

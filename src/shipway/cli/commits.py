@@ -24,7 +24,7 @@ message_option = click.option(
 
 @click.command(
     "explain",
-    epilog="Examples:  shipway explain HEAD   ·   shipway explain --message-file .git/COMMIT_EDITMSG",
+    epilog="Examples:  shipway explain HEAD   ·   shipway explain --message-file message.txt",
 )
 @click.argument("sha", default="")
 @message_option
@@ -91,7 +91,7 @@ def _explained(message: Message) -> str:
 
 @click.command(
     "lint",
-    epilog="Examples:  shipway lint   ·   shipway lint main..HEAD   ·   echo 'Add x' | shipway lint --message-file -",
+    epilog="Examples:  shipway lint   ·   shipway lint main..HEAD   ·   shipway lint --message-file -",
 )
 @click.argument("range", default="", metavar="[RANGE]")
 @message_option

@@ -29,7 +29,7 @@ def show(output: str, text: str, data: object) -> None:
 
     Args:
         output: One of `OUTPUTS`.
-        text: What people read; a final line break is added when it lacks one.
+        text: What people read, nothing when empty; a final line break is added when it lacks one.
         data: The same for programs: dictionaries, lists, strings, numbers.
     """
     if output == "json":
@@ -38,9 +38,11 @@ def show(output: str, text: str, data: object) -> None:
         import yaml  # noqa: PLC0415 - slow to import and rarely wanted
 
         text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
-    click.echo(text, nl=not text.endswith("\n"))
+    if text:
+        click.echo(text, nl=not text.endswith("\n"))
 
 
 def say(text: str) -> None:
     """Tell people something on standard error."""
-    click.echo(text, err=True)
+    if text:
+        click.echo(text, err=True)

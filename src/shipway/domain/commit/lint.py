@@ -70,9 +70,9 @@ def lint(text: str, rules: Rules = DEFAULT_RULES) -> list[Finding]:
 def _title(title: str, rules: Rules) -> Iterator[Finding]:
     header = read_header(title)
     if is_unfinished(title):
-        yield _error("unfinished", f"{title.split('!', maxsplit=1)[0]}! commits are to be folded into the one they mend.",
+        yield _error("unfinished", "This commit is to be folded into the one it mends.",
                      "git rebase --interactive --autosquash")  # fmt: skip
-    elif header is None:
+    elif header is None or header.description.startswith("//"):
         yield _not_a_header(title)
     else:
         yield from _style(title, header, rules)
@@ -94,20 +94,23 @@ def _not_a_header(title: str) -> Finding:
     )
 
 
+_TIGHT = "Nothing stands between type, scope and colon."
 _REPAIRS = (
-    ("full-width-colon", r"：\s*", ": ", "The colon is a full-width one."),
+    ("full-width-colon", r"\uff1a\s*", ": ", "The colon is a full-width one."),
     ("bang-before-scope", r"^([\w-]+)!\(([^()]+)\)!?:", r"\1(\2)!:", "`!` comes after the scope."),
     ("empty-scope", r"^([\w-]+)\(\s*\)(!?):", r"\1\2:", "The scope is empty."),
-    ("space-in-header", r"^\s*([\w-]+)\s*(\([^()]+\))?\s*(!?)\s*:\s*", r"\1\2\3: ", "Nothing stands between type, scope and colon."),
+    ("space-in-header", r"^\s*([\w-]+)\s*(\([^()]+\))?\s*(!?)\s*:\s*", r"\1\2\3: ", _TIGHT),
     ("bracketed-type", r"^\[([\w-]+)\]:?\s*", r"\1: ", "The type stands without brackets."),
     ("emoji-prefix", r"^(?::[\w+-]+:|[^\w\s\"'`\[(<*#-]+)\s*(?=[\w-]+[(!:])", "", "Nothing stands before the type."),
 )  # fmt: skip
 
 
 def _style(title: str, header: Header, rules: Rules) -> Iterator[Finding]:
-    kind, rest = re.split(r"(?=[(!:])", title, maxsplit=1)
-    if not rest.partition(":")[2][:1].isspace() and not re.match(r"[^:]*:\s", rest):
-        yield _warning("no-space", "A space is missing after the colon.", title.replace(":", ": ", 1))
+    kind = title[: len(header.type)]
+    if re.match(r"[^:(]+(?:\([^()]+\))?!?:\S", title):
+        yield _warning(
+            "no-space", "A space is missing after the colon.", re.sub(r":(?=\S)", ": ", title, count=1)
+        )
     if header.type not in rules.levels and header.type not in rules.known:
         near = _SYNONYMS.get(header.type) or next(
             iter(get_close_matches(header.type, _all(rules), n=1)), "chore"
@@ -161,14 +164,8 @@ def _guess(title: str) -> str:
     words = title.strip().rstrip(".")
     first = re.match(r"[A-Za-z]*", words)
     verb = first.group().lower() if first else ""
-    kind = next(
-        (
-            _TYPE_OF_VERB[one]
-            for one in (verb, verb[:-1], verb[:-2], verb.removesuffix("ing"))
-            if one in _TYPE_OF_VERB
-        ),
-        "chore",
-    )
+    stems = (verb, verb[:-1], verb[:-2], verb.removesuffix("ing"))
+    kind = next((_TYPE_OF_VERB[stem] for stem in stems if stem in _TYPE_OF_VERB), "chore")
     text = words[:1].lower() + words[1:] if words[1:2].islower() else words
     return f"{kind}: {text}"
 

@@ -56,8 +56,8 @@ class Snapshot:
             InputError: It is something else.
         """
         numbers = value if isinstance(value, list) else []
-        whole = [number for number in numbers if type(number) is int]
-        if len(numbers) != 6 or type(numbers[3]) not in {int, float} or len(whole) < 5:
+        kinds = tuple(type(number) for number in numbers)
+        if kinds not in {(int, int, int, seconds, int, int) for seconds in (int, float)}:
             raise InputError(
                 f"The ledger's test figures {str(value)[:80]!r} are not six numbers.",
                 "Run `shipway audit verify` to see whether the ledger was changed.",

@@ -258,7 +258,7 @@ def _kind(host: str, path: str) -> tuple[str, str]:
         return "graphql", "/graphql"
     for prefix in ("/api/v3", "/api/uploads"):
         if path.startswith(prefix + "/") or path == prefix:
-            return "rest", path.removeprefix(prefix) or "/"
+            return "rest", path.removeprefix(prefix).rstrip("/") or "/"
     if host.startswith("api."):
         return "rest", path
     return ("git", path) if _GIT.fullmatch(path) else ("page", f"/_web{path}")

@@ -37,7 +37,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit object."""
+    """A commit object; its message comes without line ends at its end, as GitHub shows it."""
 
     sha: str
     tree: str
@@ -88,7 +88,7 @@ def parse_commit(sha: str, data: bytes) -> Commit:
         parents=tuple(headers.get("parent", ())),
         author=Signature.parse(headers["author"][0]),
         committer=Signature.parse(headers["committer"][0]),
-        message=message,
+        message=message.rstrip("\n"),
         gpgsig=next(iter(headers.get("gpgsig", ())), None),
     )
 

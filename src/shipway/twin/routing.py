@@ -32,6 +32,8 @@ class Reply:
 class Route:
     """A method and a path template such as `/repos/{owner}/{repo}/git/ref/{ref:path}`.
 
+    `{x:path}` takes slashes too; `{x:path?}` may also be missing with the slash before it.
+
     `needs` is the permission (`contents:write`) the token needs in the repository of the path, None when
     the handler checks for itself; `role` the role a user needs when it is not the usual one of the level.
     """
@@ -54,9 +56,9 @@ def route(
     """Register a handler. It returns a `Reply`, JSON (200) or None (204)."""
 
     def register(handler: F) -> F:
-        text = re.sub(r"\{(\w+)(:path)?\}", _group, template)
+        text = re.sub(r"(/?)\{(\w+)(:path\??)?\}", _group, template)
         rank = (*(_rank(part) for part in template.split("/")), 3)
-        plain = template.replace(":path}", "}")
+        plain = re.sub(r":path\??\}", "}", template)
         made = Route(method, plain, handler, needs, role, re.compile(text), rank)
         _ROUTES.setdefault(method, []).append(made)
         _ROUTES[method].sort(key=lambda one: one.rank)
@@ -66,11 +68,13 @@ def route(
 
 
 def _group(found: re.Match[str]) -> str:
-    return f"(?P<{found[1]}>{'.+' if found[2] else '[^/]+'})"
+    if found[3] == ":path?":
+        return f"(?:/(?P<{found[2]}>.*))?"
+    return f"{found[1]}(?P<{found[2]}>{'.+' if found[3] else '[^/]+'})"
 
 
 def _rank(part: str) -> int:
-    return 0 if "{" not in part else 2 if part.endswith(":path}") else 1
+    return 0 if "{" not in part else 2 if ":path" in part else 1
 
 
 def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
@@ -78,7 +82,7 @@ def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
     for one in _ROUTES.get(method, ()):
         found = one.pattern.fullmatch(path)
         if found:
-            return one, found.groupdict()
+            return one, found.groupdict(default="")
     return None
 
 

@@ -19,11 +19,10 @@ INLINE = 1 << 20
 _README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
 
 
-@route("GET", CONTENTS, needs="contents:read")
-@route("GET", CONTENTS + "/{path:path}", needs="contents:read")
+@route("GET", CONTENTS + "/{path:path?}", needs="contents:read")
 def get_content(call: Call) -> Json:
     """A file, a directory's list, a symlink or a submodule."""
-    path = call.values.get("path", "").strip("/")
+    path = call["path"].strip("/")
     return _content(call, path, *contents.find(call.world, call.repo, path, call.query.get("ref")))
 
 

@@ -58,7 +58,7 @@ def _error(error: GraphQLError) -> Answer:
 
 
 def _sentence(refused: Refused) -> str:
-    details = [one.get("message", "") for one in refused.errors if isinstance(one, Mapping)]
+    details = [one.get("message", "") if isinstance(one, Mapping) else str(one) for one in refused.errors]
     return "; ".join(text for text in details if text) or refused.message
 
 

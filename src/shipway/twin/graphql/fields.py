@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from shipway.twin.behaviour import access
 from shipway.twin.identity import Identity
 from shipway.twin.store import Document
 from shipway.twin.world import World
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 Json = Any
 
@@ -42,11 +43,11 @@ class Context:
     who: Identity
     memory: dict[object, Any] = field(default_factory=dict)
 
-    def remember(self, key: object, compute: Callable[[], Any]) -> Json:
+    def remember(self, key: object, compute: Callable[[], T]) -> T:
         """The result of a computation, done once in this request."""
         if key not in self.memory:
             self.memory[key] = compute()
-        return self.memory[key]
+        return cast("T", self.memory[key])
 
 
 Resolver = Callable[..., Json]

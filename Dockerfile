@@ -20,7 +20,8 @@ FROM ${PYTHON_IMAGE}
 # hadolint ignore=DL3008 # Debian keeps one version of git for the release that the base's digest names
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends git \
- && rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/ldconfig/aux-cache /var/cache/debconf/*-old \
+ && rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/apt/*.bin /var/cache/debconf/*-old \
+      /var/cache/ldconfig/aux-cache \
 # The repository that is mounted is the one that was asked for, whoever owns its files.
  && git config --system --add safe.directory '*'
 COPY --from=build /app /app

@@ -1,0 +1,79 @@
+"""Containers for the tests that run the image: podman without a daemon, configured for this run alone."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE = "localhost/shipway-test-base:1"
+NEEDED = ("podman", "runc", "mmdebstrap")
+
+
+@dataclass(frozen=True, slots=True)
+class Podman:
+    """Runs podman with settings of its own; `variables` make other programs use it in the same way."""
+
+    variables: dict[str, str]
+
+    def __call__(self, *arguments: str) -> str:
+        """Run a command of podman and return what it printed."""
+        environ = {**os.environ, **self.variables}
+        finished = subprocess.run(
+            ["podman", *arguments], env=environ, check=False, capture_output=True, text=True, timeout=600
+        )
+        assert finished.returncode == 0, f"podman {' '.join(arguments)}\n{finished.stdout}{finished.stderr}"
+        return finished.stdout.strip()
+
+    def build(self, *options: str) -> str:
+        """Build the Dockerfile and return the id of the image."""
+        base = f"--build-arg=PYTHON_IMAGE={BASE}"
+        return self("build", "--quiet", "--timestamp=1700000000", base, *options, str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Podman:
+    """Podman with the base image for builds; without podman the test is skipped, or fails where CI demands it."""
+    missing = [program for program in NEEDED if not shutil.which(program)]
+    if missing:
+        reason = (
+            f"containers cannot be run here: no {', '.join(missing)} (apt-get install {' '.join(missing)})"
+        )
+        if os.environ.get("SHIPWAY_TEST_CONTAINERS") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    settings = tmp_path_factory.mktemp("podman") / "containers.conf"
+    settings.write_text(_settings(["/etc/ssl/certs", "/etc/pip.conf"]))
+    variables = {
+        "CONTAINERS_CONF": str(settings),
+        "BUILDAH_ISOLATION": "chroot",
+        "SHIPWAY_PYTHON_IMAGE": BASE,
+    }
+    environ = {**os.environ, **variables}
+    subprocess.run([ROOT / "scripts/test-base-image", BASE], env=environ, check=True, timeout=600)
+    return Podman(variables)
+
+
+def _settings(shared: Sequence[str]) -> str:
+    """Settings for a machine without systemd; builds find packages the way that this machine does."""
+    volumes = ", ".join(f'"{path}:{path}:ro"' for path in shared if Path(path).exists())
+    return f"""\
+[containers]
+netns = "host"
+default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
+volumes = [{volumes}]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+
+
+@pytest.fixture(scope="session")
+def image(podman: Podman) -> str:
+    """The image that the Dockerfile makes, from the cache where nothing has changed."""
+    return podman.build("--tag=localhost/shipway-test")

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import logging
 import os
 import re
 import signal
@@ -23,10 +24,11 @@ from shipway.twin.faults import Fault
 from shipway.twin.identity import ANONYMOUS, Identity
 from shipway.twin.journal import Asked
 from shipway.twin.rest.meta import VERSIONS
-from shipway.twin.routing import Call, Reply, as_reply, find_route
+from shipway.twin.routing import Call, Reply, Route, as_reply, find_route
 from shipway.twin.store import Json, Store
 from shipway.twin.world import World
 
+_LOG = logging.getLogger(__name__)
 _GIT = re.compile(r"/([^/]+/[^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
 _UNAVAILABLE = {500: "Server Error", 502: "Server Error", 503: "Service unavailable", 504: "Gateway timeout"}
 
@@ -160,29 +162,20 @@ class App:
 
     def answer(self, incoming: Incoming, *, stale: bool = False) -> Reply:
         """The reply to a request that nothing disturbs."""
-        world = self.world.as_of(*self._past) if stale and self._past else self.world
-        who, template = ANONYMOUS, incoming.path
-        headers: dict[str, str] = {}
+        who, found = ANONYMOUS, find_route(incoming.method.replace("HEAD", "GET"), incoming.path)
+        template = found[0].template if found else incoming.path
         try:
-            who = self._admit(incoming)
-            found = find_route(incoming.method.replace("HEAD", "GET"), incoming.path)
-            if found is None:
-                raise not_found()
-            route, values = found
-            template = route.template
-            if route.needs:
-                headers["x-accepted-github-permissions"] = route.needs.replace(":", "=")
-            query = dict(parse_qsl(incoming.query, keep_blank_values=True))
-            call = Call(world, who, route, values, query, incoming.headers, incoming.body, incoming.path)
-            with world.locked(who):
-                _authorise(call)
-                reply = as_reply(route.handler(call))
+            who = self._identify(incoming)
+            if incoming.kind != "control":
+                self.world.limits.spend(who, _resource(incoming), self.world.clock.now())
+            reply = self._handle(incoming, who, found, stale=stale)
         except Refused as refused:
             reply = Reply(refused.status, refused.body(), refused.headers)
-        finally:
-            if world is not self.world:
-                world.git.close()
-        reply.headers = headers | reply.headers
+        except Exception:  # noqa: BLE001 - a bug of the twin is logged and answered as GitHub answers its own
+            _LOG.exception("%s %s", incoming.method, template)
+            reply = Reply(500, {"message": _UNAVAILABLE[500]})
+        if found and found[0].needs:
+            reply.headers["x-accepted-github-permissions"] = found[0].needs.replace(":", "=")
         if incoming.kind != "control":
             self._finish(incoming, reply, who)
             self._count(incoming, template, reply)
@@ -190,16 +183,30 @@ class App:
                 observer(incoming, template, reply)
         return reply
 
-    def _admit(self, incoming: Incoming) -> Identity:
+    def _identify(self, incoming: Incoming) -> Identity:
         if incoming.kind == "control":
             return ANONYMOUS
         version = incoming.headers.get("x-github-api-version")
         if version and version not in VERSIONS:
             raise Refused(400, f"The API version {version!r} is not supported.")
         with self.world.store.lock:
-            who = access.authenticate(self.world, incoming.token)
-        self.world.limits.spend(who, _resource(incoming), self.world.clock.now())
-        return who
+            return access.authenticate(self.world, incoming.token)
+
+    def _handle(
+        self, incoming: Incoming, who: Identity, found: tuple[Route, dict[str, str]] | None, *, stale: bool
+    ) -> Reply:
+        if found is None:
+            raise not_found()
+        world = self.world.as_of(*self._past) if stale and self._past else self.world
+        query = dict(parse_qsl(incoming.query, keep_blank_values=True))
+        call = Call(world, who, *found, query, incoming.headers, incoming.body, incoming.path)
+        try:
+            with world.locked(who):
+                _authorise(call)
+                return as_reply(call.route.handler(call))
+        finally:
+            if world is not self.world:
+                world.git.close()
 
     def _finish(self, incoming: Incoming, reply: Reply, who: Identity) -> None:
         number = len(self.world.journal.requests) + 1

@@ -173,4 +173,6 @@ class World:
 
     def as_of(self, store: Store, refs: Mapping[str, Mapping[str, str]]) -> "World":
         """The world as it was when that copy of store and refs was taken; for stale reads."""
-        return World(store, self.git.as_of(refs), Journal(store), self.clock, self.url)
+        past = World(store, self.git.as_of(refs), Journal(store), self.clock, self.url)
+        past.limits = self.limits
+        return past

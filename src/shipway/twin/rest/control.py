@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from shipway.twin.errors import Refused
 from shipway.twin.routing import Call, Reply, route
+from shipway.twin.state import state
 from shipway.twin.store import Json
 
 
@@ -34,3 +35,9 @@ def add_fault(call: Call) -> Json:
 def clear_faults(call: Call) -> Json:
     """Disarm all faults."""
     call.world.faults.clear()
+
+
+@route("GET", "/_twin/state", needs=None)
+def get_state(call: Call) -> Json:
+    """Everything a person could see, the same for equal runs."""
+    return Reply(body=state(call.world))

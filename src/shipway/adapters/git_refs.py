@@ -13,6 +13,8 @@ from pathlib import Path
 from shipway.errors import InputError
 
 _PACKED_TAG = re.compile(rb"^([0-9a-f]{40,64}) refs/tags/([^\n]+)\n(?:\^([0-9a-f]{40,64})\n)?", re.MULTILINE)
+_ORIGIN = re.compile(r'^\[remote "origin"\][^\[]*?^\s*url\s*=\s*(\S[^\n]*)', re.MULTILINE)
+_ADDRESS = re.compile(r"(?:https?://|ssh://|git://)?(?:[^@/\s]*@)?([\w.-]+)(?::\d+/|[:/])([\w.~/-]+?)/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,14 @@ def _loose_tags(folder: GitFolder) -> dict[str, str]:
     found = _git(folder, "cat-file", "--batch-check=%(objectname)", given=asked).splitlines()
     pairs = zip(files, found, strict=True)
     return {file.relative_to(base).as_posix(): sha for file, sha in pairs if " " not in sha}
+
+
+def page(folder: GitFolder) -> str:
+    """The address where `origin` is shown to people; empty when it is not on a server. Never a secret."""
+    config = folder.common / "config"
+    found = _ORIGIN.search(config.read_text(errors="replace")) if config.is_file() else None
+    address = _ADDRESS.fullmatch(found[1].strip()) if found else None
+    return f"https://{address[1]}/{address[2].removesuffix('.git')}" if address else ""
 
 
 def ancestors(folder: GitFolder, sha: str) -> frozenset[str]:

@@ -13,6 +13,11 @@ COMMANDS = {
     "changelog": "shipway.cli.history:changelog_command",
     "explain": "shipway.cli.commits:explain_command",
     "lint": "shipway.cli.commits:lint_command",
+    "release": "shipway.cli.release:release_command",
+    "status": "shipway.cli.records:status_command",
+    "report": "shipway.cli.records:report_command",
+    "audit": "shipway.cli.records:audit_command",
+    "twin": "shipway.cli.twin:twin_command",
 }
 """Every command: its name, and the module and function that run it. Loaded when called."""
 

@@ -1,11 +1,13 @@
 """`shipway next` and `shipway changelog`."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from shipway.adapters.git_refs import find_repository
 from shipway.cli.output import output_option, say, show
+from shipway.engine.changelog import changelog
 from shipway.engine.history import DEFAULT_RULES, HistoryRules, Since, since_last_release
 from shipway.errors import InputError
 
@@ -76,3 +78,32 @@ def configured(repo: Path, *, optional: bool = False) -> HistoryRules:
     from shipway.config import read_policy  # noqa: PLC0415 - pydantic costs more than the rest of `next`
 
     return HistoryRules.of_policy(read_policy(file.read_text(), str(file)).release)
+
+
+@click.command(
+    "changelog",
+    epilog="Examples:  shipway changelog   ·   shipway changelog --all   ·   shipway changelog --from v1.0.0 --to v1.1.0",
+)
+@repo_option
+@click.option(
+    "--from", "first", default="", metavar="TAG", help="Begin after this tag, not the last release."
+)
+@click.option(
+    "--to", "last", default="", metavar="REF", help="End with this tag, branch or commit, not HEAD."
+)
+@click.option("--all", "everything", is_flag=True, help="Every release, newest first.")
+@output_option
+def changelog_command(repo: Path, first: str, last: str, output: str, *, everything: bool) -> None:
+    """Print what changed since the last release, or in every release, as Markdown.
+
+    Templates in .github/shipway/templates/ take the place of ours.
+    """
+    found = changelog(repo, configured(repo), first=first, last=last, everything=everything)
+    if output != "text":
+        show(output, "", {"releases": [asdict(one) for one in found]})
+        return
+    from shipway.adapters.templates import Templates  # noqa: PLC0415 - only text needs jinja2
+
+    templates = Templates(find_repository(repo).root)
+    for number, one in enumerate(found):
+        click.echo(("\n" if number else "") + templates.render("changelog/release.md.j2", notes=one).rstrip())

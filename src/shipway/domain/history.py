@@ -23,17 +23,10 @@ class Commit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """An author of commits, as git knows them.
-
-    Attributes:
-        name: As in the commit.
-        email: As in the commit.
-        first: Whether nothing older is theirs, where all of history was read.
-    """
+    """An author of commits, as git knows them; untrusted text."""
 
     name: str
     email: str
-    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,20 +199,27 @@ class _Look:
 
 
 def whole_history(
-    repository: Path, rules: HistoryRules = DEFAULT_RULES, *, ref: str = ""
+    repository: Path, rules: HistoryRules = DEFAULT_RULES, *, ref: str = "", after: str = ""
 ) -> Iterator[Section]:
     """Every release that a branch contains, newest first; each as soon as it has been read.
 
     The first section is what is not released yet, and may be empty.
 
+    Args:
+        repository: Any folder in a clone. A shallow one is completed.
+        rules: What configuration says.
+        ref: What to read; empty for what is checked out.
+        after: Only what this tag does not contain.
+
     Raises:
         InputError: `not-a-repository`, `no-commits`, `unknown-ref`, `shallow-clone`.
     """
     folder = git_refs.find_repository(repository)
-    head = git_refs.resolve(folder, ref)
     if folder.is_shallow:
         git_shallow.complete(folder.root)
-    log = GitLog(folder.root, head.sha, paths=rules.paths)
+    head = git_refs.resolve(folder, ref)
+    excluded = git_refs.resolve(folder, after).sha if after else ""
+    log = GitLog(folder.root, head.sha, excluded, paths=rules.paths)
     tags = git_refs.read_tags(folder)
     versions = rules.tag.versions(tags)
     by_commit = {tags[name]: Tagged(name, one) for name, one in versions.items() if not one.prerelease}

@@ -1,0 +1,87 @@
+"""Templates: ours, and in their place those of a repository under `.github/shipway/templates/`."""
+
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from shipway.domain.safe_text import safe_line, safe_lines
+from shipway.errors import InputError
+
+OURS = Path(__file__).parent.parent / "templates"
+THEIRS = Path(".github/shipway/templates")
+
+
+class Templates:
+    """Renders templates by name, such as `changelog/section.md.j2`.
+
+    Templates are trusted as far as the repository is, and still sandboxed; what they print is not. Markdown
+    has no automatic escape, so values are made harmless before they come here, or with the filters
+    `safe_line` and `safe_lines`.
+
+    Args:
+        root: The repository whose own templates come first; None for ours only.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        folders = [root / THEIRS, OURS] if root else [OURS]
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(folders),
+            undefined=StrictUndefined,
+            autoescape=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._environment.filters.update(
+            safe_line=safe_line, safe_lines=safe_lines, cell=safe_line, seconds=_seconds
+        )
+
+    def render(self, template: str, **values: object) -> str:
+        """Render a template.
+
+        Raises:
+            InputError: `template`, with file and line of what cannot be rendered.
+        """
+        try:
+            return self._environment.get_template(template).render(**values)
+        except TemplateNotFound as problem:
+            raise _refused(f"There is no template {problem.name!r}", THEIRS / template) from problem
+        except TemplateSyntaxError as problem:
+            where = f"{problem.filename or problem.name}:{problem.lineno}"
+            raise _refused(f"{where}: {problem.message}", THEIRS / template) from problem
+        except (
+            TemplateError,
+            TypeError,
+            AttributeError,
+            ValueError,
+            ArithmeticError,
+            LookupError,
+        ) as problem:
+            raise _refused(f"{_place(problem, template)}: {problem}", THEIRS / template) from problem
+
+
+def _seconds(duration: float | None) -> str:
+    """A duration as people say it; empty when it is not known."""
+    if duration is None:
+        return ""
+    return f"{duration:.1f} s" if duration < 60 else f"{int(duration) // 60} min {int(duration) % 60} s"
+
+
+def _place(problem: BaseException, template: str) -> str:
+    """File and line of the template that raised: Jinja puts them into the traceback."""
+    place, trace = template, problem.__traceback__
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        if file.endswith(".j2"):
+            place = f"{file}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _refused(message: str, file: Path) -> InputError:
+    return InputError(
+        f"{message}.",
+        f"Mend the template, or delete {file} to use ours.",
+        reason_code="template",
+    )

@@ -1,0 +1,240 @@
+"""What a release's notes say: groups of entries, people, and where to look, ready for a template.
+
+All texts in here are harmless in Markdown (`safe_text`); templates print them as they are.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from shipway.domain.commit import Change
+from shipway.domain.history import Contributor, Section
+from shipway.domain.safe_text import safe_line, safe_lines
+from shipway.domain.version import Version
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Features": ("feat",),
+    "Fixes": ("fix",),
+    "Performance": ("perf",),
+    "Reverts": ("revert",),
+}
+"""Title of each group, in order, and the types that it shows; other types are left out unless they break."""
+
+BREAKING = "Breaking changes"
+PLAIN = "Changes"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestInfo:
+    """What GitHub knows of the pull request that a commit came with.
+
+    Attributes:
+        number: Its number.
+        author: Login of who opened it.
+        first_time: Whether it is their first one that was merged here.
+    """
+
+    number: int
+    author: str = ""
+    first_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a repository is shown.
+
+    Attributes:
+        url: Address of the repository's page without a slash at its end; empty when it has none.
+    """
+
+    url: str = ""
+
+    def commit(self, sha: str) -> str:
+        """A link to a commit, or its short name."""
+        return f"[{sha[:7]}]({self.url}/commit/{sha})" if self.url else sha[:7]
+
+    def pull_request(self, number: int) -> str:
+        """A link to a pull request, or its number."""
+        return f"[#{number}]({self.url}/pull/{number})" if self.url else f"#{number}"
+
+    def compare(self, older: str, newer: str) -> str:
+        """Address of all commits between two tags; of the newer one when there is no older; or empty."""
+        if not self.url:
+            return ""
+        return f"{self.url}/compare/{older}...{newer}" if older else f"{self.url}/commits/{newer}"
+
+    def person(self, login: str) -> str:
+        """A link to a person's page on the same server."""
+        server = "/".join(self.url.split("/")[:3])
+        return f"[{safe_line(login)}]({server}/{login})" if server else safe_line(login)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change in the notes; printed as a whole it is its default line."""
+
+    text: str
+    scope: str = ""
+    links: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    type: str = ""
+    sha: str = ""
+    pull_request: int | None = None
+    references: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        scope = f"**{self.scope}:** " if self.scope else ""
+        links = f" ({', '.join(self.links)})" if self.links else ""
+        notes = "".join(f"\n\n  {note}".replace("\n", "\n  ") for note in self.notes)
+        return f"{scope}{self.text}{links}{notes}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under one title."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who contributed: a name, or a link to their page where GitHub told us their login."""
+
+    name: str
+    first: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The notes of one release.
+
+    Attributes:
+        version: Empty while it is not known.
+        tag: The release's tag; empty before it has one.
+        previous: The tag before it; empty for the first.
+        date: Like `2026-11-21`; empty when not released.
+        compare: Address of the commits in it; empty when the repository has no page.
+        groups: Never empty ones; breaking changes first.
+        people: Authors, in the order of their newest commit.
+        plain: Whether no commit is conventional, so that all are listed as they are.
+    """
+
+    version: str
+    tag: str
+    previous: str
+    date: str
+    compare: str
+    groups: tuple[Group, ...]
+    people: tuple[Person, ...] = ()
+    plain: bool = False
+
+    @property
+    def first_timers(self) -> tuple[Person, ...]:
+        """Those whose first contribution is in it."""
+        return tuple(person for person in self.people if person.first)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How notes are made.
+
+    Attributes:
+        place: Where links lead.
+        groups: Title → types.
+        pull_requests: What GitHub knows: commit → its pull request.
+    """
+
+    place: Place = field(default_factory=Place)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: GROUPS)
+    pull_requests: Mapping[str, PullRequestInfo] = field(default_factory=dict)
+
+
+def notes(
+    section: Section,
+    previous: str,
+    style: Style,
+    *,
+    version: Version | None = None,
+    tag: str = "",
+    date: str = "",
+) -> Notes:
+    """The notes of a release.
+
+    Args:
+        section: Its commits and what they say.
+        previous: The tag before it.
+        style: Links, groups, and what GitHub knows.
+        version: The version, where the section has none yet.
+        tag: Likewise its tag.
+        date: Likewise its date.
+    """
+    version, tag = section.version or version, section.tag or tag
+    if section.tag and section.time:
+        date = datetime.fromtimestamp(section.time, UTC).date().isoformat()
+    return Notes(
+        version=str(version or ""),
+        tag=tag,
+        previous=previous,
+        date=date,
+        compare=style.place.compare(previous, tag or "HEAD"),
+        groups=tuple(_plain(section, style) if section.plain else _grouped(section.changes, style)),
+        people=tuple(_people(section.contributors, section.shas, style)),
+        plain=bool(section.plain),
+    )
+
+
+def _grouped(changes: Iterable[Change], style: Style) -> Iterable[Group]:
+    title_of = {kind: title for title, kinds in style.groups.items() for kind in kinds}
+    found: dict[str, list[Entry]] = {title: [] for title in (BREAKING, *style.groups)}
+    for change in changes:
+        title = BREAKING if change.breaking else title_of.get(change.type)
+        if title:
+            found[title].append(_entry(change, style))
+    return (Group(title, tuple(entries)) for title, entries in found.items() if entries)
+
+
+def _entry(change: Change, style: Style) -> Entry:
+    number = change.pull_request
+    if number is None and change.sha in style.pull_requests:
+        number = style.pull_requests[change.sha].number
+    links = (style.place.pull_request(number),) if number is not None else ()
+    if change.sha:
+        links = (*links, style.place.commit(change.sha))
+    said = tuple(note for note in change.notes if note != change.description)
+    return Entry(
+        text=safe_line(change.description),
+        scope=safe_line(change.scope) if change.scope else "",
+        links=links,
+        notes=tuple(map(safe_lines, said)),
+        type=change.type,
+        sha=change.sha,
+        pull_request=number,
+        references=change.references,
+    )
+
+
+def _plain(section: Section, style: Style) -> Iterable[Group]:
+    entries = (
+        Entry(safe_line(title), links=(style.place.commit(sha),), sha=sha) for sha, title in section.plain
+    )
+    return [Group(PLAIN, tuple(entries))]
+
+
+def _people(contributors: Iterable[Contributor], shas: Iterable[str], style: Style) -> Iterable[Person]:
+    known = (
+        [style.pull_requests[sha] for sha in shas if sha in style.pull_requests]
+        if style.pull_requests
+        else []
+    )
+    logins: dict[str, bool] = {}
+    for one in known:
+        if one.author:
+            logins[one.author] = logins.get(one.author, False) or one.first_time
+    if logins:
+        return (Person(style.place.person(login), first) for login, first in logins.items())
+    names = dict.fromkeys(one.name for one in contributors)
+    return (Person(safe_line(name)) for name in names)

@@ -1,0 +1,50 @@
+"""Text of strangers, made harmless for Markdown on GitHub and for workflow logs."""
+
+import re
+
+_HARMLESS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;()'\"/+%?^=#:-]*")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+_CODE = re.compile(r"(?<!`)(`[^`]+`)(?!`)")
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_ENTITY = re.compile(r"&(?=#?\w{1,40};)")
+_MARKS = re.compile(r"([\\`*\[\]~|$]|(?<!\w)_|_(?!\w))")
+_BLOCK = re.compile(r"(?:[#>+=-]|::)|(\d+)([.)])")
+_ITEM = re.compile(r"\s*[*-] +")
+ZERO_WIDTH = "\u200b"
+
+
+def safe_line(text: str) -> str:
+    """Text as one line that Markdown shows as it stands.
+
+    Mentions do not ping, HTML and links are shown instead of taking effect, nothing begins a heading, list or
+    quote, no workflow command runs, and control and direction characters are gone. Code spans stay code.
+    """
+    if _HARMLESS.fullmatch(text):
+        return text
+    text = _INVISIBLE.sub("", text.replace("\n", " ").replace("\t", " ")).strip()
+    parts = _CODE.split(text)
+    parts[::2] = [_escaped(part) for part in parts[::2]]
+    line = "".join(parts)
+    found = _BLOCK.match(line)
+    if not found:
+        return line
+    if found[1]:
+        return f"{found[1]}\\{line[len(found[1]) :]}"
+    return f":{ZERO_WIDTH}{line[1:]}" if line.startswith("::") else f"\\{line}"
+
+
+def safe_lines(text: str) -> str:
+    """Text of several lines, each made harmless; list items stay list items."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        item = _ITEM.match(line)
+        lines.append(f"- {safe_line(line[item.end() :])}" if item else safe_line(line.strip()))
+    return "\n".join(lines)
+
+
+def _escaped(text: str) -> str:
+    text = _MARKS.sub(r"\\\1", text)
+    text = _ENTITY.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
+    return _MENTION.sub(f"@{ZERO_WIDTH}", text)

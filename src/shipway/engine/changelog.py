@@ -1,0 +1,40 @@
+"""A repository's changelog: notes since the last release, between two tags, or of every release."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
+from pathlib import Path
+
+from shipway.adapters import git_refs
+from shipway.domain.changelog import Notes, Place, Style, notes
+from shipway.domain.history import Section
+from shipway.engine.history import HistoryRules, since_last_release, whole_history
+
+
+def changelog(
+    repository: Path, rules: HistoryRules, *, first: str = "", last: str = "", everything: bool = False
+) -> Iterator[Notes]:
+    """The notes of releases, newest first; each as soon as its commits have been read.
+
+    Args:
+        repository: Any folder in a clone.
+        rules: What configuration says.
+        first: Begin after this tag; empty for the last release.
+        last: End with this tag, branch or commit; empty for what is checked out.
+        everything: Whether to begin with the first commit.
+
+    Raises:
+        InputError: As `since_last_release` and `whole_history` do.
+    """
+    style = Style(Place(git_refs.page(git_refs.find_repository(repository))))
+    if first or everything:
+        sections = whole_history(repository, rules, ref=last, after=first)
+        return _with_previous(sections, first, style)
+    since = since_last_release(repository, rules, ref=last)
+    return iter([notes(since.section, since.last_tag, style, version=since.next)])
+
+
+def _with_previous(sections: Iterable[Section], first: str, style: Style) -> Iterator[Notes]:
+    """Each release's notes, which name the release before it; nothing for what is not released and empty."""
+    for section, older in pairwise(chain(sections, [None])):
+        if section and (section.tag or section.shas):
+            yield notes(section, older.tag if older else first, style)

@@ -131,7 +131,7 @@ def _pull_request(facts: Facts) -> Iterator[Happening]:
 
 
 def _publication(facts: Facts) -> Iterator[Happening]:
-    if facts.tag:
+    if facts.tag and facts.tagged:
         yield (
             f"tagged:{facts.tag.name}",
             "tagged",
@@ -140,8 +140,10 @@ def _publication(facts: Facts) -> Iterator[Happening]:
             "",
         )
     for release in facts.releases:
-        if not release.draft:
+        if not release.draft and facts.tagged:
             yield f"published:{release.tag}", "published", {"tag": release.tag, "url": release.url}, "", ""
+    if facts.tagged and facts.source_merged_back and facts.source.name != facts.target.name:
+        yield "merged-back", "merged-back", {"branch": facts.source.name}, "", ""
 
 
 def _deployments(facts: Facts) -> Iterator[Happening]:

@@ -214,7 +214,7 @@ class Content:
     commits: int
     digest: str
     plain_changelog: bool = False
-    author_logins: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +223,7 @@ class Facts:
 
     Attributes:
         source_merged_back: Whether the source branch contains the tag, where it is not the target itself.
+        previous_report: The test report of the last release, to compare with.
         deploy_results: Deployment id → how the command ended that we ran for it.
         tried_before: Failed deployments from before this run; asking again tries again.
     """
@@ -245,8 +246,20 @@ class Facts:
     gates: GateResults | None = None
     reported_gates: frozenset[str] = frozenset()
     source_merged_back: bool = True
+    previous_report: Mapping[str, Any] = field(default_factory=dict)
     deploy_results: Mapping[int, DeployResult] = field(default_factory=dict)
     tried_before: frozenset[int] = frozenset()
+
+    @property
+    def merged(self) -> bool:
+        """Whether the pull request of the release is merged."""
+        return self.pull_request is not None and self.pull_request.state is PullRequestState.MERGED
+
+    @property
+    def tagged(self) -> bool:
+        """Whether the tag stands on what the pull request merged."""
+        pull, tag = self.pull_request, self.tag
+        return self.merged and tag is not None and pull is not None and tag.commit == pull.merge_oid
 
     def having(self, **changes: Any) -> Self:
         """These facts with some of them replaced."""

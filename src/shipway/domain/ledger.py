@@ -52,18 +52,23 @@ class Entry:
 
     @classmethod
     def from_line(cls, line: str) -> "Entry":
-        """Read one stored line.
+        """Read one stored line, which must be written byte for byte as `to_line` writes it.
 
         Raises:
-            ValueError: The line is not an entry.
+            ValueError: The line is not an entry, or is one that somebody wrote in another form.
         """
         try:
             row = json.loads(line)
             place = row.pop("seq"), row.pop("prev"), row.pop("hash")
-            return cls(place[0], Event(**row), place[1], place[2])
-        except (KeyError, TypeError, AttributeError) as problem:
+            entry = cls(place[0], Event(**row), place[1], place[2])
+            written = entry.to_line()
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as problem:
             message = f"not a ledger entry: {line[:80]}"
             raise ValueError(message) from problem
+        if written != line:
+            message = f"not in the form in which ledger entries are written: {line[:80]}"
+            raise ValueError(message)
+        return entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +126,8 @@ class Flaw:
 
 
 def canonical(value: Any) -> str:
-    """JSON with sorted keys and no spaces: equal values give equal bytes (after RFC 8785)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """JSON with sorted keys, no spaces and only ASCII: equal values give equal bytes, and always one line."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def digest_of(sequence: int, event: Event, previous: str) -> str:

@@ -2,7 +2,12 @@
 
 import re
 
-_REGION = re.compile(r"<!-- shipway:begin (?P<digest>[0-9a-f]+) -->.*?<!-- shipway:end -->", re.DOTALL)
+_REGION = re.compile(
+    r"<!-- shipway:begin (?P<digest>[0-9a-f]+) -->"
+    r"(?:(?!<!-- shipway:begin ).)*?"  # so that a mark that somebody quotes above does not take what is between
+    r"<!-- shipway:end -->",
+    re.DOTALL,
+)
 
 
 def region(text: str, digest: str) -> str:

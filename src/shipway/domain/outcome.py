@@ -9,7 +9,9 @@ from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts, GateResults
 from shipway.domain.plan import Done, Move, Refusal, Wait
 from shipway.domain.policy import Policy
-from shipway.domain.release import ReleaseCommand, State, state_of
+from shipway.domain.release import ReleaseCommand
+from shipway.domain.release_view import checks_warning
+from shipway.domain.state import State, state_of
 from shipway.errors import ExitCode
 
 SCHEMA = 1
@@ -114,6 +116,7 @@ def outcome_of(
         exit_code=exit_code,
         previous_tag=facts.content.previous_tag,
         release_url=published.url if published else "",
+        warnings=tuple(filter(None, (*facts.content.warnings, checks_warning(facts)))),
         report=gates.report,
         notes=facts.content.notes,
     )
@@ -147,6 +150,27 @@ def planned(
             "reason_code": "dry-run",
             "message": f"{command.version} would be released.",
         }
+    )
+
+
+def nothing_to_release(last_tag: str, warnings: tuple[str, ...]) -> Outcome:
+    """The outcome when no commit asks for a release; that is an answer, not an error."""
+    return Outcome(
+        command="release",
+        state=State.COMPLETED,
+        decision=Decision.DONE,
+        reason_code="nothing-to-release",
+        message=f"Nothing to release: no commit since {last_tag or 'the beginning'} asks for a new version.",
+        next_step="To release anyway, say what: shipway release patch",
+        version="",
+        tag=last_tag,
+        release_id="",
+        pull_request=None,
+        deployments=(),
+        verdicts=(),
+        steps=(),
+        exit_code=ExitCode.OK,
+        warnings=warnings,
     )
 
 

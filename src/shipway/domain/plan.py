@@ -4,10 +4,12 @@ A step says everything that its effect needs and can say what the facts will be 
 a plan can be shown to its end without doing anything. Performing a step is the business of `engine.perform`.
 """
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shipway.domain import record
 from shipway.domain.facts import (
     Branch,
     Deployment,
@@ -45,15 +47,7 @@ class Record:
 
     def foreseen(self, facts: Facts) -> Facts:
         """The ledger with the events at its end."""
-        entries = facts.ledger.append(self.events)
-        return facts.having(
-            ledger=replace(
-                facts.ledger,
-                entries=(*facts.ledger.entries, *entries),
-                sequence=entries[-1].sequence,
-                head=entries[-1].hash,
-            )
-        )
+        return facts.having(ledger=record.after(facts.ledger, self.events))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +76,8 @@ class CutBranch:
             release_branch=Branch(self.branch, FORESEEN),
             release_branch_digest=self.digest,
             release_branch_source=self.base,
+            gates=None,
+            reported_gates=frozenset(),
         )
 
 
@@ -360,7 +356,7 @@ class StartDeployment:
     def foreseen(self, facts: Facts) -> Facts:
         """A pending deployment."""
         started = Deployment(
-            id=-len(facts.deployments) - 1,
+            id=max((deployment.id for deployment in facts.deployments), default=0) + 1,
             node_id=f"{FORESEEN} {self.environment}",
             environment=self.environment,
             commit=self.commit,
@@ -410,7 +406,7 @@ class Deploy:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"deploy to {self.environment}: {' '.join(self.command)}"
+        return f"deploy to {self.environment}: {shlex.join(self.command)}"
 
     def foreseen(self, facts: Facts) -> Facts:
         """The command succeeded."""

@@ -32,7 +32,7 @@ def reconciled(fresh: Facts, known: Facts) -> Facts:
         releases=_releases(fresh.releases, known.releases),
         deployments=_deployments(fresh.deployments, known.deployments),
         gates=fresh.gates or known.gates,
-        reported_gates=fresh.reported_gates | known.reported_gates,
+        reported_gates=fresh.reported_gates | _reported(known, branch),
         source_merged_back=fresh.source_merged_back or known.source_merged_back,
         deploy_results=known.deploy_results,
         tried_before=known.tried_before,
@@ -49,10 +49,19 @@ def _branch_behind(fresh: Facts, known: Facts) -> bool:
     )
 
 
+def _reported(known: Facts, branch: Facts) -> frozenset[str]:
+    """Gates reported on the commit that the branch is taken to stand at."""
+    return known.reported_gates if known.release_branch == branch.release_branch else frozenset()
+
+
 def _pull(fresh: PullRequest | None, known: PullRequest | None) -> PullRequest | None:
     if not fresh or not known:
         return fresh or known
-    return known if _PULL_ORDER[known.state] > _PULL_ORDER[fresh.state] else fresh
+    return known if _progress(known) > _progress(fresh) else fresh
+
+
+def _progress(pull: PullRequest) -> tuple[int, bool]:
+    return _PULL_ORDER[pull.state], bool(pull.merge_oid)
 
 
 def _releases(

@@ -25,13 +25,17 @@ HEAD_PATH = "head.json"
 
 
 def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
-    """The ledger with the events at its end, not yet committed."""
+    """The ledger with the events at its end, not yet committed.
+
+    A cancelled release that goes on is open again; one that was completed stays so, whatever is deployed later.
+    """
     chained = ledger.append(events)
     still_open = dict(ledger.open_releases)
+    completed = ledger.newest("completed") is not None
     for event in events:
         if event.kind in ENDINGS:
             still_open.pop(event.version, None)
-        else:
+        elif not completed:
             still_open[event.version] = event.release
     return Ledger(
         commit=ledger.commit,
@@ -62,7 +66,7 @@ def log_line(entry: Entry) -> str:
             f"#{entry.sequence}",
             event.version,
             event.kind,
-            f"by {event.actor}",
+            f"by {_inert(event.actor)}",
             *_words(event.detail),
         ]
     )
@@ -73,7 +77,7 @@ def _words(detail: Mapping[str, Any]) -> list[str]:
     words = [f"{name}={_inert(str(value))}" for name, value in plain.items()]
     verdicts = detail.get("verdicts")
     if isinstance(verdicts, list):
-        words += [f"{row['gate']}={row['ruling']}" for row in verdicts]
+        words += [f"{_inert(row['gate'])}={row['ruling']}" for row in verdicts]
     return words
 
 

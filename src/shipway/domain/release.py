@@ -9,12 +9,13 @@ only asked when every rung before it holds.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from shipway.domain import events, merge_rules
+from shipway.domain.anchor import anchor
 from shipway.domain.facts import Check, Deployment, DeploymentState, Facts, PullRequest, PullRequestState
 from shipway.domain.marked_text import digest_in
 from shipway.domain.plan import (
+    FORESEEN,
     AskReviewers,
     CreateTag,
     CutBranch,
@@ -43,22 +44,9 @@ from shipway.domain.plan import (
 )
 from shipway.domain.policy import Policy
 from shipway.domain.release_view import pull_request_view, view_digest
+from shipway.domain.state import deployed_environments, newest_deployment
 from shipway.domain.verdict import Ruling
 from shipway.errors import ExitCode
-
-
-class State(StrEnum):
-    """Where a release stands. A release that delivers stands in the state named by its environment too."""
-
-    INITIATED = "initiated"
-    GATES = "gates"
-    REVIEW = "review"
-    MERGED = "merged"
-    TAGGED = "tagged"
-    DELIVERING = "delivering"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,54 +116,8 @@ def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime
                 facts = move.foreseen(facts)
 
 
-def state_of(facts: Facts, policy: Policy) -> State:
-    """Where the release stands, read off the facts."""
-    if facts.tag:
-        return _delivery_state(facts, policy)
-    pull = facts.pull_request
-    if pull and pull.state is PullRequestState.MERGED:
-        return State.MERGED
-    if pull and pull.state is PullRequestState.CLOSED:
-        return State.CANCELLED
-    if pull and not pull.draft:
-        return State.REVIEW
-    return State.GATES if facts.release_branch else State.INITIATED
-
-
-def _delivery_state(facts: Facts, policy: Policy) -> State:
-    newest = {name: newest_deployment(facts, name) for name in deployed_environments(policy)}
-    found = [deployment for deployment in newest.values() if deployment]
-    if any(d.state in {DeploymentState.FAILURE, DeploymentState.ERROR} for d in found):
-        return State.FAILED
-    published = any(not release.draft for release in facts.releases)
-    if published and all(d and _held(d) for d in newest.values()):
-        return State.COMPLETED
-    return State.DELIVERING if found else State.TAGGED
-
-
-def deployed_environments(policy: Policy) -> tuple[str, ...]:
-    """The environments that this release deploys to itself, in order."""
-    return tuple(name for name in policy.pipeline if policy.environments[name].deploy.command)
-
-
-def newest_deployment(facts: Facts, environment: str) -> Deployment | None:
-    """The newest deployment of this release to an environment."""
-    ours = (
-        deployment
-        for deployment in facts.deployments
-        if deployment.environment == environment and deployment.release_id == facts.ledger.release_id
-    )
-    return max(ours, key=lambda deployment: (deployment.created_at, abs(deployment.id)), default=None)
-
-
-def _held(deployment: Deployment) -> bool:
-    return deployment.state in {DeploymentState.SUCCESS, DeploymentState.INACTIVE}
-
-
 def _climb(situation: Situation) -> Move:
-    facts = situation.facts
-    merged = facts.pull_request and facts.pull_request.state is PullRequestState.MERGED
-    ladder = (*PUBLISH, *DELIVER) if facts.tag or merged else PREPARE
+    ladder = (*PUBLISH, *DELIVER) if situation.facts.merged else PREPARE
     moves = (rung(situation) for rung in ladder)
     first = next((move for move in moves if move), None)
     return first or Done(f"{situation.command.version} is released")
@@ -195,12 +137,25 @@ def _not_cancelled(situation: Situation) -> Move | None:
     )
 
 
+def _not_tagged(situation: Situation) -> Move | None:
+    tag = situation.facts.tag
+    if not tag:
+        return None
+    return Refusal(
+        "tagged-early",
+        f"Tag {tag.name} stands on {tag.commit[:10]}, but the pull request of release "
+        f"{situation.command.version} is not merged.",
+        f"Find out who set it; if it is wrong: git push --delete origin {tag.name}",
+        ExitCode.TAG_EXISTS,
+    )
+
+
 def _branch_cut(situation: Situation) -> Move | None:
     facts, command = situation.facts, situation.command
     branch, content = facts.release_branch, facts.content
     message = _release_commit_message(situation)
     if not branch or not facts.release_branch_digest:
-        base = branch.oid if branch else facts.source.oid
+        base = branch.oid if branch else content.source_oid
         return CutBranch(command.branch, base, content.files, message, content.digest, exists=bool(branch))
     if command.follow and facts.release_branch_digest != content.digest:
         return UpdateBranch(
@@ -222,9 +177,12 @@ def _release_commit_message(situation: Situation) -> str:
 def _gates_run(situation: Situation) -> Move | None:
     facts, gates = situation.facts, tuple(situation.policy.gates)
     assert facts.release_branch  # noqa: S101 - the rung before
-    if gates and (facts.gates is None or facts.gates.commit != facts.release_branch.oid):
+    answered = {verdict.gate for verdict in facts.gates.verdicts} if facts.gates else set[str]()
+    if gates and (
+        facts.gates is None or facts.gates.commit != facts.release_branch.oid or not answered >= {*gates}
+    ):
         return RunGates(facts.release_branch.oid, gates)
-    if facts.gates and not frozenset(gates) <= facts.reported_gates:
+    if facts.gates and not facts.reported_gates >= {*gates}:
         return ReportGates(facts.release_branch.oid, facts.gates.verdicts)
     return None
 
@@ -273,9 +231,13 @@ def _gates_passed(situation: Situation) -> Move | None:
 
 
 def _merged(situation: Situation) -> Move | None:
-    facts, policy, pull = situation.facts, situation.policy.release, _open_pull(situation)
+    facts, command, pull = situation.facts, situation.command, _open_pull(situation)
+    policy = situation.policy.release
     verdicts = merge_rules.merge_verdicts(pull, facts.rules, policy.approvals)
     open_ones = [verdict for verdict in verdicts if not verdict.passed]
+    if facts.release_branch and pull.head_oid != facts.release_branch.oid:
+        summary = f"Pull request #{pull.number} does not show the newest commit of {command.branch} yet."
+        return Wait(merge_rules.STILL_COMPUTING, summary, "GitHub")
     if pull.queued:
         return Wait("merge-queue", f"Pull request #{pull.number} is in the merge queue.", "GitHub", verdicts)
     if open_ones:
@@ -301,6 +263,7 @@ def _open_pull(situation: Situation) -> PullRequest:
 
 PREPARE: tuple[Rung, ...] = (
     _not_cancelled,
+    _not_tagged,
     _branch_cut,
     _gates_run,
     _pull_request_open,
@@ -315,12 +278,13 @@ PREPARE: tuple[Rung, ...] = (
 
 
 def _tagged(situation: Situation) -> Move | None:
-    facts, command, pull = situation.facts, situation.command, situation.facts.pull_request
+    facts, command, pull = situation.facts, situation.command, _open_pull(situation)
+    if not pull.merge_oid:
+        summary = f"GitHub does not say yet as which commit pull request #{pull.number} was merged."
+        return Wait(merge_rules.STILL_COMPUTING, summary, "GitHub")
     if not facts.tag:
-        return CreateTag(
-            command.tag, _open_pull(situation).merge_oid, f"{command.tag}\n\n{facts.content.notes}"
-        )
-    if pull and pull.merge_oid and facts.tag.commit != pull.merge_oid:
+        return CreateTag(command.tag, pull.merge_oid, f"{command.tag}\n\n{facts.content.notes}")
+    if not facts.tagged:
         return Refusal(
             "tag-elsewhere",
             f"Tag {command.tag} stands on {facts.tag.commit[:10]}, not on {pull.merge_oid[:10]}, "
@@ -336,8 +300,9 @@ def _published(situation: Situation) -> Move | None:
     releases = sorted((r for r in facts.releases if r.tag == command.tag), key=lambda r: (r.draft, r.id))
     if not releases:
         prerelease = "-" in command.version
+        notes = f"{facts.content.notes}\n\n{anchor(facts.ledger.sequence, facts.ledger.head)}"
         return DraftRelease(
-            command.tag, command.tag, facts.content.notes, draft=bool(command.assets), prerelease=prerelease
+            command.tag, command.tag, notes, draft=bool(command.assets), prerelease=prerelease
         )
     kept, *doubled = releases
     drafts = [release for release in doubled if release.draft]
@@ -357,7 +322,7 @@ def _merged_back(situation: Situation) -> Move | None:
     return MergeBack(facts.source.name, facts.tag.commit, message)
 
 
-PUBLISH: tuple[Rung, ...] = (_tagged, _published, _merged_back)
+PUBLISH: tuple[Rung, ...] = (_tagged, _published)
 
 
 # --- deliver: one environment after the other
@@ -449,9 +414,8 @@ def _superseded(situation: Situation, current: Deployment) -> tuple[str, ...]:
         for deployment in situation.facts.deployments
         if deployment.environment == current.environment
         and deployment.release_id
-        and deployment.id != current.id
+        and deployment.id < current.id
         and deployment.state is DeploymentState.SUCCESS
-        and deployment.created_at <= (current.created_at or deployment.created_at)
     )
 
 
@@ -463,7 +427,7 @@ def _supersede(situation: Situation, current: Deployment) -> Move | None:
     return _set_state(situation, current, DeploymentState.SUCCESS, f"runs {situation.command.version}")
 
 
-DELIVER: tuple[Rung, ...] = (_delivered,)
+DELIVER: tuple[Rung, ...] = (_delivered, _merged_back)
 
 
 def _answered(facts: Facts, policy: Policy) -> Facts:
@@ -478,6 +442,7 @@ def _answered(facts: Facts, policy: Policy) -> Facts:
     )
     pull = replace(
         facts.pull_request,
+        head_oid=facts.release_branch.oid if facts.release_branch else facts.pull_request.head_oid,
         approvals=approvals,
         changes_requested_by=(),
         review_decision="APPROVED",
@@ -488,6 +453,6 @@ def _answered(facts: Facts, policy: Policy) -> Facts:
         checks=(*green, *missing),
         checks_complete=True,
     )
-    if facts.pull_request.queued:
-        pull = replace(pull, state=PullRequestState.MERGED)
+    if facts.merged or facts.pull_request.queued:
+        pull = replace(pull, state=PullRequestState.MERGED, merge_oid=FORESEEN)
     return facts.having(pull_request=pull)

@@ -9,6 +9,8 @@ from typing import Any
 
 from shipway.domain.facts import Facts
 from shipway.domain.ledger import Entry, Event
+from shipway.domain.release_view import gate_rows
+from shipway.domain.report_view import duration_text
 
 STATES = {
     "completed": "completed",
@@ -49,10 +51,15 @@ def report_view(entries: tuple[Entry, ...], tag: str) -> dict[str, Any]:
         "pull_request": (_newest(events, "pull-request") or {}).get("number"),
         "commit": (_newest(events, "tagged") or {}).get("commit", ""),
         "release_url": (_newest(events, "published") or {}).get("url", ""),
-        "verdicts": list((gates or {}).get("verdicts", [])),
+        "gates": gate_rows((gates or {}).get("verdicts", ())),
         "report": dict((gates or {}).get("report", {})),
         "deployments": [
-            {**event.detail, "at": event.at, "actor": event.actor}
+            {
+                **event.detail,
+                "at": event.at,
+                "actor": event.actor,
+                "time": _time(event.detail.get("duration")),
+            }
             for event in events
             if event.kind in {"deployed", "deployment-failed"}
         ],
@@ -64,6 +71,10 @@ def report_view(entries: tuple[Entry, ...], tag: str) -> dict[str, Any]:
         "notes": "",
         "repository_url": "",
     }
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else duration_text(seconds)
 
 
 def _newest(events: list[Event], kind: str) -> Mapping[str, Any] | None:

@@ -4,7 +4,9 @@ The view holds what the pull request is about and not what happens to it later (
 those itself, and a body that follows them would be rewritten without end.
 """
 
-from collections.abc import Mapping
+import re
+import shlex
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +14,10 @@ from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts
 from shipway.domain.ledger import canonical
 from shipway.domain.policy import Policy
+from shipway.domain.report_view import duration_text
+
+MARKS = {"pass": "✅", "fail": "❌", "error": "💥", "inconclusive": "⏳"}
+ATTENTION = "⚠️"
 
 LAYOUT = 1
 """Raised when the template changes what it shows of the same view, so that open pull requests are rewritten."""
@@ -34,9 +40,9 @@ def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> M
         "target": facts.target.name,
         "notes": content.notes,
         "plain_changelog": content.plain_changelog,
-        "files": sorted(content.files),
+        "files": [code_span(path) for path in sorted(content.files)],
         "tickets": list(content.tickets),
-        "gates": verdict_rows(facts.gates.verdicts) if facts.gates else [],
+        "gates": gate_rows(verdict_rows(facts.gates.verdicts) if facts.gates else []),
         "expected_gates": list(policy.gates),
         "report": dict(facts.gates.report) if facts.gates else {},
         "environments": [_environment(policy, name) for name in policy.pipeline],
@@ -62,10 +68,33 @@ def _environment(policy: Policy, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "after": environment.after,
-        "command": " ".join(environment.deploy.command),
+        "command": code_span(shlex.join(environment.deploy.command)),
         "url": environment.deploy.url,
         "production": policy.is_production(name),
     }
+
+
+def gate_rows(verdicts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Verdicts as a table shows them: mark, gate, summary, time, and lines to look at."""
+    return [
+        {
+            "mark": ATTENTION if row["warning"] else MARKS[row["ruling"]],
+            "gate": row["gate"],
+            "summary": row["summary"],
+            "time": "" if row["duration"] is None else duration_text(row["duration"]),
+            "details": row["details"],
+        }
+        for row in verdicts
+    ]
+
+
+def code_span(text: str) -> str:
+    """Text as code in a line or table cell, whatever backticks and bars it holds; empty stays empty."""
+    if not text:
+        return ""
+    line = " ".join(text.split()).replace("|", "\\|")
+    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    return f"{fence} {line} {fence}" if "`" in line else f"`{line}`"
 
 
 def view_digest(view: Mapping[str, Any]) -> str:

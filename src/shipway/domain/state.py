@@ -1,0 +1,62 @@
+"""Where a release stands, read off the facts; no state is stored, so none can be wrong."""
+
+from enum import StrEnum
+
+from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequestState
+from shipway.domain.policy import Policy
+
+
+class State(StrEnum):
+    """Where a release stands. A release that delivers stands in the state named by its environment too."""
+
+    INITIATED = "initiated"
+    GATES = "gates"
+    REVIEW = "review"
+    MERGED = "merged"
+    TAGGED = "tagged"
+    DELIVERING = "delivering"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+def state_of(facts: Facts, policy: Policy) -> State:
+    """Where the release stands, read off the facts."""
+    if facts.merged:
+        return _delivery_state(facts, policy) if facts.tag else State.MERGED
+    pull = facts.pull_request
+    if pull and pull.state is PullRequestState.CLOSED:
+        return State.CANCELLED
+    if pull and not pull.draft:
+        return State.REVIEW
+    return State.GATES if facts.release_branch else State.INITIATED
+
+
+def _delivery_state(facts: Facts, policy: Policy) -> State:
+    newest = {name: newest_deployment(facts, name) for name in deployed_environments(policy)}
+    found = [deployment for deployment in newest.values() if deployment]
+    if any(d.state in {DeploymentState.FAILURE, DeploymentState.ERROR} for d in found):
+        return State.FAILED
+    published = any(not release.draft for release in facts.releases)
+    if published and all(d and _held(d) for d in newest.values()):
+        return State.COMPLETED
+    return State.DELIVERING if found else State.TAGGED
+
+
+def deployed_environments(policy: Policy) -> tuple[str, ...]:
+    """The environments that this release deploys to itself, in order."""
+    return tuple(name for name in policy.pipeline if policy.environments[name].deploy.command)
+
+
+def newest_deployment(facts: Facts, environment: str) -> Deployment | None:
+    """The newest deployment of this release to an environment."""
+    ours = (
+        deployment
+        for deployment in facts.deployments
+        if deployment.environment == environment and deployment.release_id == facts.ledger.release_id
+    )
+    return max(ours, key=lambda deployment: deployment.id, default=None)
+
+
+def _held(deployment: Deployment) -> bool:
+    return deployment.state in {DeploymentState.SUCCESS, DeploymentState.INACTIVE}

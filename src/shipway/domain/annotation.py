@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePosixPath
 from typing import Literal
 
 from shipway.domain.findings import Finding
@@ -42,13 +41,12 @@ class RepositoryPaths:
     def __init__(self, paths: Iterable[str]) -> None:
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for path in paths:
-            self._by_name[PurePosixPath(path).name].append(path)
+            self._by_name[path.rpartition("/")[2]].append(path)
 
     def find(self, reported: str) -> str | None:
         """Return the path in the repository; None when no file, or more than one, may be meant."""
-        parts = PurePosixPath(reported.replace("\\", "/")).parts
-        same_name = self._by_name.get(parts[-1], []) if parts else []
-        whole = "/".join(parts)
+        whole = reported.replace("\\", "/").removeprefix("./")
+        same_name = self._by_name.get(whole.rpartition("/")[2], [])
         within = [path for path in same_name if f"/{whole}".endswith(f"/{path}")]
         if within:
             return max(within, key=len)

@@ -178,10 +178,10 @@ def _judge_findings(gate: str, findings: Findings, policy: GatePolicy) -> Verdic
     counts = ", ".join(f"{count} {severity.lower()}" for severity, count in findings.by_severity.items())
     if blocking:
         summary = f"{_count(len(blocking), 'finding')} of {findings.tool} block: {counts} in all"
-        details = _shown([_finding(finding) for finding in blocking])
+        details = _shown([finding_line(finding) for finding in blocking])
         return Verdict(gate, Ruling.FAIL, "findings-block", summary, _AUTHORS, details)
     if counts:
-        details = _shown([_finding(finding) for finding in findings.findings])
+        details = _shown([finding_line(finding) for finding in findings.findings])
         return Verdict(
             gate,
             Ruling.PASS,
@@ -194,7 +194,8 @@ def _judge_findings(gate: str, findings: Findings, policy: GatePolicy) -> Verdic
     return Verdict(gate, Ruling.PASS, "no-findings", f"{findings.tool} found nothing")
 
 
-def _finding(finding: Finding) -> str:
+def finding_line(finding: Finding) -> str:
+    """Return a finding in one line, for people: id, severity, score, where, the fix."""
     where = f"{finding.subject}:{finding.line}" if finding.line else finding.subject
     score = "" if finding.score is None else f" {finding.score:.1f}"
     fix = f" (fixed in {finding.fix})" if finding.fix else "" if finding.fixable else " (no fix yet)"

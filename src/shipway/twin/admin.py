@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from shipway.twin.behaviour import access
 from shipway.twin.git_store import ENVIRONMENT, GitRepository, git_path
 from shipway.twin.store import Document, Store
 from shipway.twin.world import World
@@ -26,6 +27,17 @@ def create_user(
         "created_at": world.now(),
     }
     return world.store.put("user", "", login.lower(), user)
+
+
+def token_for(world: World, login: str) -> str:
+    """A token with which a user (made when missing) may do all that their roles allow; the same each time."""
+    create_user(world, login)
+    for token in world.store.keys("token", ""):
+        found = world.store.get("token", "", token)
+        unlimited = found and found["permissions"] is None and found["expires_at"] is None
+        if found and unlimited and found["login"] == login and found["kind"] == "user":
+            return token
+    return access.issue_token(world, login)
 
 
 def create_org(world: World, login: str, members: tuple[str, ...] = ()) -> Document:

@@ -149,10 +149,11 @@ class App:
         transport.abort()
 
     def _keep_past(self) -> None:
-        if not self.world.faults.stale_reads:
-            return
         if self._past:
             self._past[0].close()
+            self._past = None
+        if not self.world.faults.stale_reads:
+            return
         with self.world.store.lock:
             store = Store()
             self.world.store.copy_to(store)

@@ -57,6 +57,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; known are {', '.join(KINDS)}")
+        if self.kind.startswith("kill") and (self.pid is None or self.pid < 2):
+            raise ValueError(f"a {self.kind} fault needs the pid of one process, not {self.pid}")
 
     def hits(self, method: str, path: str, operations: str) -> bool:
         """Count a request and say whether it is one that goes wrong."""

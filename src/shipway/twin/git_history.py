@@ -92,7 +92,7 @@ def total(git: GitRepository, head: str, *, path: str = "", filters: Iterable[st
     return git.remember(("total", head, options, paths), ask)
 
 
-def listing(git: GitRepository, tree: str, recursive: bool) -> list[tuple[TreeEntry, int | None]]:  # noqa: FBT001 - the one question
+def listing(git: GitRepository, tree: str, *, recursive: bool = False) -> list[tuple[TreeEntry, int | None]]:
     """What lies in a tree, or (recursive) below it, named by path, with the size of files in bytes."""
     options = ("-r", "-t") if recursive else ()
 

@@ -1,5 +1,7 @@
 """Repositories: made, changed, found and removed."""
 
+import re
+
 from shipway.twin import admin
 from shipway.twin.behaviour import access, contents
 from shipway.twin.behaviour.contents import Edit
@@ -31,6 +33,9 @@ def create(world: World, owner: str, name: str, settings: dict[str, Json]) -> Do
     user = world.user(owner)
     if user is None:
         raise not_found()
+    name = re.sub(r"[^\w.-]", "-", name, flags=re.ASCII)
+    if name in {".", "..", ""}:
+        raise invalid("Repository", "name", "custom", "name is reserved")
     allowed = owner.lower() == world.actor.login.lower() or world.store.get(
         "member", owner.lower(), world.actor.login.lower()
     )

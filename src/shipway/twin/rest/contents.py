@@ -4,6 +4,7 @@ import base64
 import re
 from urllib.parse import quote
 
+from shipway.twin import git_history
 from shipway.twin.behaviour import commits, contents
 from shipway.twin.behaviour.contents import Edit
 from shipway.twin.errors import not_found
@@ -39,10 +40,10 @@ def get_readme(call: Call) -> Json:
 def _content(call: Call, path: str, commit: str, entry: TreeEntry) -> Json:
     if entry.type == "tree":
         return _directory(call, path, commit, entry)
-    shape = _shape(call, path, commit, entry)
     if entry.type == "commit":
-        return shape | {"submodule_git_url": None}
+        return _shape(call, path, commit, entry, 0) | {"submodule_git_url": None}
     data = call.world.git_of(call.repo).read("blob", entry.sha)
+    shape = _shape(call, path, commit, entry, len(data))
     if call.wants("raw"):
         return Reply(body=data, media_type="application/vnd.github.raw+json; charset=utf-8")
     if entry.mode == "120000":
@@ -54,14 +55,14 @@ def _content(call: Call, path: str, commit: str, entry: TreeEntry) -> Json:
 
 def _directory(call: Call, path: str, commit: str, entry: TreeEntry) -> Json:
     prefix = f"{path}/" if path else ""
-    entries = call.world.git_of(call.repo).tree(entry.sha)
-    shapes = [_shape(call, prefix + one.name, commit, one) for one in entries]
+    entries = git_history.listing(call.world.git_of(call.repo), entry.sha)
+    shapes = [_shape(call, prefix + one.name, commit, one, size or 0) for one, size in entries]
     if call.wants("object"):
-        return _shape(call, path, commit, entry) | {"entries": shapes}
+        return _shape(call, path, commit, entry, 0) | {"entries": shapes}
     return shapes
 
 
-def _shape(call: Call, path: str, commit: str, entry: TreeEntry) -> Document:
+def _shape(call: Call, path: str, commit: str, entry: TreeEntry, size: int) -> Document:
     word = {"tree": "dir", "commit": "submodule"}.get(entry.type, "file")
     kind = "symlink" if entry.mode == "120000" else word
     where, people = api(call.world, call.repo), html(call.world, call.repo)
@@ -69,7 +70,6 @@ def _shape(call: Call, path: str, commit: str, entry: TreeEntry) -> Document:
     url = f"{where}/contents/{place}?ref={quote(ref)}"
     git_url = f"{where}/git/{entry.type}s/{entry.sha}"
     html_url = f"{people}/{'tree' if word == 'dir' else 'blob'}/{quote(ref)}/{place}"
-    size = len(call.world.git_of(call.repo).read("blob", entry.sha)) if entry.type == "blob" else 0
     return {
         "name": path.rpartition("/")[2],
         "path": path,
@@ -112,7 +112,7 @@ def _edit(call: Call, content: bytes | None) -> Json:
     shape = None
     if content is not None:
         _, entry = contents.find(call.world, call.repo, edit.path, sha)
-        shape = _shape(call, edit.path, sha, entry)
+        shape = _shape(call, edit.path, sha, entry, len(content))
     body = {"content": shape, "commit": git_shapes.git_commit(call.world, call.repo, sha)}
     return Reply(201 if new else 200, body)
 

@@ -146,7 +146,8 @@ def _tree(call: Call, sha: str, *, recursive: bool) -> Json:
         "sha": sha,
         "url": f"{url}/trees/{sha}",
         "tree": [
-            _entry(url, *one) for one in git_history.listing(call.world.git_of(call.repo), sha, recursive)
+            _entry(url, *one)
+            for one in git_history.listing(call.world.git_of(call.repo), sha, recursive=recursive)
         ],
         "truncated": False,
     }

@@ -37,7 +37,7 @@ class Context:
     policy: Policy
     command: ReleaseCommand
     gather: Callable[[], Facts]
-    run_gates: Callable[[RunGates], GateResults]
+    run_gates: Callable[[RunGates, Facts], GateResults]
     deploy: Callable[[Deploy], DeployResult]
     watch: Callable[[Move, Facts], None]
     now: Callable[[], datetime]

@@ -52,7 +52,7 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         case UpdateBranch():
             return _update_branch(step, facts, context)
         case RunGates():
-            return facts.having(gates=context.run_gates(step))
+            return facts.having(gates=context.run_gates(step, facts))
         case ReportGates():
             writing.report_gates(context.github, facts.repository.node_id, step.commit, step.verdicts)
         case OpenPullRequest():

@@ -34,7 +34,6 @@ class Seen:
     """Everything that the one question before a release answers."""
 
     repository: Repository
-    heads: tuple[str, ...]
     config: str
     source: Branch | None
     target: Branch | None
@@ -42,6 +41,7 @@ class Seen:
     release_branch: Branch | None
     release_branch_source: str
     release_branch_digest: str
+    reported_gates: frozenset[str]
     pull_request: PullRequest | None
     tag: Tag | None
     releases: tuple[GitHubRelease, ...]
@@ -49,6 +49,7 @@ class Seen:
     environments: tuple[str, ...]
     milestones: Mapping[str, int]
     ledger: Ledger
+    previous_report: Mapping[str, Any]
 
 
 def seen(data: Json, tag: str) -> Seen:
@@ -58,7 +59,6 @@ def seen(data: Json, tag: str) -> Seen:
     source, digest = _release_commit(branch)
     return Seen(
         repository=_repository(row, data["viewer"]["login"]),
-        heads=tuple(node["name"] for node in row["heads"]["nodes"]),
         config=_text(_at(row, "defaultBranchRef", "target", "config")),
         source=_branch(row["source"]),
         target=_branch(row["target"]),
@@ -66,6 +66,7 @@ def seen(data: Json, tag: str) -> Seen:
         release_branch=_branch(branch),
         release_branch_source=source,
         release_branch_digest=digest,
+        reported_gates=_reported_gates(branch),
         pull_request=_newest_pull(row["pullRequests"]["nodes"]),
         tag=_tag(row["tag"]),
         releases=tuple(_release(node) for node in row["releases"]["nodes"] if node["tagName"] == tag),
@@ -73,6 +74,7 @@ def seen(data: Json, tag: str) -> Seen:
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         milestones={node["title"]: node["number"] for node in row["milestones"]["nodes"]},
         ledger=_ledger(_at(row, "ledger", "target")),
+        previous_report=_report(_text(_at(row, "ledger", "target", "previous"))),
     )
 
 
@@ -117,6 +119,13 @@ def _release_commit(branch: Json | None) -> tuple[str, str]:
         if "Content" in trailers:
             return trailers.get("Source", ""), trailers["Content"]
     return "", ""
+
+
+def _reported_gates(branch: Json | None) -> frozenset[str]:
+    """Gates that the head of the branch shows as passed."""
+    rows = _at(branch, "target", "statusCheckRollup", "contexts", "nodes") or ()
+    passed = (check.name for check in map(_check, rows) if check.conclusion == "success")
+    return frozenset(name.removeprefix("shipway/") for name in passed if name.startswith("shipway/"))
 
 
 def _rules(target: Json | None, queue: Json | None) -> TargetRules:
@@ -228,7 +237,7 @@ def _release(node: Json) -> GitHubRelease:
 
 def deployment(node: Json) -> Deployment:
     """Translate a deployment; a payload that is not ours leaves the release id empty."""
-    payload = _payload(node["payload"])
+    payload = payload_of(node["payload"])
     state = _at(node, "latestStatus", "state") or "PENDING"
     return Deployment(
         id=node["databaseId"],
@@ -244,7 +253,7 @@ def deployment(node: Json) -> Deployment:
     )
 
 
-def _payload(text: Any) -> dict[str, Any]:
+def payload_of(text: Any) -> dict[str, Any]:
     """Our payload; GraphQL gives it as JSON, sometimes as a JSON string of JSON."""
     value = text
     for _ in range(2):
@@ -268,6 +277,14 @@ def _ledger(commit: Json | None) -> Ledger:
         open_releases=head.get("open", {}),
         log=_text(commit["log"]),
     )
+
+
+def _report(text: str) -> Mapping[str, Any]:
+    """The test report that the newest gates of a release left in its entries."""
+    gates = (entry.event for entry in reversed(entries(text)) if entry.event.kind == "gates")
+    found = next(gates, None)
+    report: Mapping[str, Any] = found.detail["report"] if found else {}
+    return report
 
 
 def entries(text: str) -> tuple[Entry, ...]:

@@ -1,0 +1,230 @@
+"""Puts the parts together: the only reader of the environment, and the only place that knows every adapter."""
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shipway.adapters.git_repo import Clone
+from shipway.adapters.github import GitHub
+from shipway.adapters.templates import Templates
+from shipway.config import PATH, read_policy
+from shipway.domain.facts import Facts
+from shipway.domain.outcome import Outcome
+from shipway.domain.plan import Move
+from shipway.domain.policy import Policy
+from shipway.domain.verdict import Verdict
+from shipway.engine import prepare
+from shipway.engine.context import Context
+from shipway.engine.gates import Gates
+from shipway.engine.run import dry_run, run
+from shipway.errors import ExitCode, InputError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the process was started with.
+
+    Attributes:
+        repository: `owner/name`; empty to take it from `origin`.
+        actor: Who started the workflow run, as GitHub says; empty outside one.
+        run_url: Where the workflow run can be watched; empty outside one.
+    """
+
+    token: str
+    api_url: str
+    server_url: str
+    repository: str
+    actor: str
+    run_url: str
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] | None = None) -> "Environment":
+        """From the variables that GitHub sets in workflows, and `GH_TOKEN` as gh does."""
+        env = os.environ if variables is None else variables
+        server = env.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+        repository, run_id = env.get("GITHUB_REPOSITORY", ""), env.get("GITHUB_RUN_ID", "")
+        return cls(
+            token=env.get("GITHUB_TOKEN") or env.get("GH_TOKEN", ""),
+            api_url=env.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
+            server_url=server,
+            repository=repository,
+            actor=env.get("GITHUB_ACTOR", ""),
+            run_url=f"{server}/{repository}/actions/runs/{run_id}" if repository and run_id else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asked of `shipway release`.
+
+    Attributes:
+        version: A version, or one of major, minor, patch, prerelease, auto.
+        notes_file: A hand-written changelog section to use in place of the generated one.
+        config: Path of a configuration file; None for the one of the default branch.
+        reports: Globs of report files, for gates that name none.
+    """
+
+    version: str
+    source: str = ""
+    target: str = ""
+    dry_run: bool = False
+    wait: bool = False
+    repo: Path = Path()
+    notes_file: Path | None = None
+    config: Path | None = None
+    reports: tuple[str, ...] = ()
+    allow_dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Who is told while a run goes on."""
+
+    move: Callable[[Move, Facts], None] = lambda move, facts: None  # noqa: ARG005 - told, and silent
+    verdict: Callable[[Verdict], None] = lambda verdict: None  # noqa: ARG005 - told, and silent
+    output: Callable[[str], None] = lambda line: None  # noqa: ARG005 - told, and silent
+
+
+def run_release(
+    asked: Asked,
+    environment: Environment,
+    watchers: Watchers,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    adapt: Callable[[Policy], Policy] = lambda policy: policy,
+) -> Outcome:
+    """Run `shipway release`.
+
+    Args:
+        asked: What to release.
+        environment: Where and as whom.
+        watchers: Told what happens.
+        sleep: Waits; a rehearsal plays the people that a release waits for instead.
+        adapt: Changes the policy before it counts; a rehearsal takes the deploy commands out.
+
+    Raises:
+        ShipwayError: It was refused or failed, with what to do.
+    """
+    clone = Clone(asked.repo)
+    _check_clone(clone, asked)
+    github = connect(environment, clone)
+    url = f"{environment.server_url}/{github.owner}/{github.name}.git"
+    remote = clone.remote(url, environment.token)
+    if not remote.default:
+        raise _empty(f"{github.owner}/{github.name}")
+    source = prepare.Source(clone, url, environment.token, remote)
+    policy = adapt(_policy(source, asked))
+    templates = Templates(clone.root)
+    request = prepare.Request(
+        version=asked.version,
+        source=asked.source,
+        target=asked.target,
+        actor=environment.actor,
+        run_url=environment.run_url,
+        release_id=str(uuid.uuid4()),
+        notes=_notes(asked.notes_file),
+    )
+    prepared = prepare.prepare(request, source, github, policy, templates)
+    if isinstance(prepared, Outcome):
+        return prepared
+    gates = Gates(clone, policy, tell=watchers.verdict, echo=watchers.output)
+    context = Context(
+        github=github,
+        pages=templates,
+        root=clone.root,
+        policy=policy,
+        command=prepared.command,
+        gather=prepared.gather,
+        run_gates=gates.run,
+        deploy=gates.deploy,
+        watch=watchers.move,
+        now=lambda: datetime.now(UTC),
+        sleep=sleep,
+    )
+    return dry_run(context) if asked.dry_run else run(context, wait=asked.wait)
+
+
+def connect(environment: Environment, clone: Clone) -> GitHub:
+    """A connection to the repository that the environment or `origin` names.
+
+    Raises:
+        UsageError: There is no token, or no repository.
+    """
+    if not environment.token:
+        raise UsageError(
+            "There is no GitHub token.",
+            "Set GITHUB_TOKEN, for example: GITHUB_TOKEN=$(gh auth token) shipway release auto --dry-run",
+            reason_code="no-token",
+            exit_code=ExitCode.NOT_AUTHORISED,
+        )
+    repository = environment.repository or _from_origin(clone.origin)
+    if repository.count("/") != 1:
+        raise UsageError(
+            "It is not clear which GitHub repository this clone belongs to.",
+            "Name it, for example: GITHUB_REPOSITORY=octo-org/hello shipway status",
+            reason_code="no-repository",
+        )
+    return GitHub(repository, environment.token, environment.api_url, sleep=time.sleep, now=time.time)
+
+
+def _from_origin(address: str) -> str:
+    """`owner/name` out of an HTTPS or SSH address."""
+    path = address.removesuffix("/").removesuffix(".git").replace(":", "/")
+    return "/".join(path.split("/")[-2:]) if "/" in path else ""
+
+
+def _empty(name: str) -> InputError:
+    return InputError(
+        f"{name} has no commits yet, so there is nothing to release.",
+        "Push a first commit, for example: git push -u origin main",
+        reason_code="empty-repository",
+    )
+
+
+def _check_clone(clone: Clone, asked: Asked) -> None:
+    if not clone.head:
+        raise _empty(str(asked.repo.resolve().name))
+    changed = clone.changed_files
+    if changed and not asked.allow_dirty:
+        shown = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+        raise InputError(
+            f"The clone has changes that are not committed ({shown}); they would not be part of the release.",
+            "Commit or stash them, or pass --allow-dirty: git stash && shipway release auto",
+            reason_code="dirty-clone",
+        )
+    if not clone.branch and not asked.source:
+        raise InputError(
+            f"HEAD is detached at {clone.head[:10]}, so it is not clear which branch to release from.",
+            "Name it, for example: shipway release auto --from main",
+            reason_code="detached-head",
+        )
+
+
+def _policy(source: prepare.Source, asked: Asked) -> Policy:
+    if asked.config:
+        try:
+            return read_policy(asked.config.read_text("utf-8"), str(asked.config))
+        except OSError as problem:
+            raise UsageError(
+                f"{asked.config} cannot be read: {problem.strerror}.",
+                "Name a file that exists: --config .github/shipway.yml",
+                reason_code="configuration",
+            ) from problem
+    return read_policy(source.text_of_default_branch(PATH))
+
+
+def _notes(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(
+            f"{path} cannot be read as UTF-8 text.",
+            "Write the section as Markdown and name the file: --notes notes.md",
+            reason_code="notes-unreadable",
+        ) from problem

@@ -1,0 +1,175 @@
+"""`shipway status`, `shipway report`, `shipway audit`: what is true now and what happened."""
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shipway.adapters.git_repo import Clone
+from shipway.adapters.github import GitHub, records
+from shipway.adapters.templates import Templates
+from shipway.bootstrap import Environment, connect
+from shipway.cli.output import output_option, show
+from shipway.domain.facts import Deployment, DeploymentState
+from shipway.domain.ledger import flaws
+from shipway.domain.record import entries_path, log_line
+from shipway.domain.release_report import report_view
+from shipway.errors import ExitCode, InputError, ShipwayError
+
+repo_option = click.option(
+    "--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in."
+)
+
+
+def _github(repo: Path) -> tuple[GitHub, Clone]:
+    clone = Clone(repo)
+    return connect(Environment.read(), clone), clone
+
+
+@click.command("status", epilog="Example:  shipway status --output json")
+@repo_option
+@output_option
+def status_command(repo: Path, output: str) -> int:
+    """Show what runs where, and which releases are under way."""
+    now = records.now(_github(repo)[0])
+    rows = [_environment_row(name, now.deployments) for name in _environments(now)]
+    data = {
+        "repository": now.repository,
+        "latest_release": now.latest_release,
+        "environments": rows,
+        "open_releases": [{"version": v, "release_id": i} for v, i in sorted(now.open_releases.items())],
+        "pull_requests": [dict(pull) for pull in now.pull_requests],
+    }
+    show(output, _status_text(data, rows), data)
+    return ExitCode.OK
+
+
+def _environments(now: records.Now) -> list[str]:
+    return list(dict.fromkeys([*now.environments, *(d.environment for d in reversed(now.deployments))]))
+
+
+def _environment_row(name: str, deployments: Iterable[Deployment]) -> dict[str, Any]:
+    here = [deployment for deployment in deployments if deployment.environment == name]
+    newest = here[0] if here else None
+    running = next((d for d in here if d.state is DeploymentState.SUCCESS), None)
+    return {
+        "environment": name,
+        "version": running.version if running else "",
+        "sha": running.commit if running else "",
+        "state": newest.state.value if newest else "never deployed",
+        "at": newest.created_at if newest else "",
+        "by": newest.creator if newest else "",
+        "foreign": bool(newest and not newest.release_id),
+    }
+
+
+def _status_text(data: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
+    lines = [f"{data['repository']}, latest release {data['latest_release'] or 'none'}", ""]
+    lines += (
+        _table(("environment", "version", "state", "at", "by"), rows) if rows else ["No environments yet."]
+    )
+    for release in data["open_releases"]:
+        lines += [
+            "",
+            f"Release {release['version']} is under way; go on with: shipway release {release['version']}",
+        ]
+    lines += [
+        f"Pull request #{pull['number']}: {pull['title']} {pull['url']}" for pull in data["pull_requests"]
+    ]
+    return "\n".join(lines)
+
+
+def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> list[str]:
+    cells = [list(columns), *([str(row[name]) or "—" for name in columns] for row in rows)]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    return [
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    ]
+
+
+@click.command(
+    "report", epilog="Examples:  shipway report v2.5.0   ·   shipway report 2.5.0 --format html > report.html"
+)
+@click.argument("version")
+@click.option(
+    "--format", "form", type=click.Choice(["markdown", "html", "json"]), default="markdown", show_default=True
+)
+@repo_option
+@output_option
+def report_command(version: str, form: str, repo: Path, output: str) -> int:
+    """Write the report of a release, also of one that failed or was cancelled."""
+    github, clone = _github(repo)
+    found = records.release_entries(github, entries_path(version.removeprefix("v")))
+    if not found.entries:
+        known = ", ".join(found.versions[-5:]) or "none"
+        raise InputError(
+            f"The ledger has no release {version}.",
+            f"It knows: {known}. For example: shipway report {found.versions[-1] if found.versions else '1.0.0'}",
+            reason_code="release-unknown",
+            exit_code=ExitCode.VERSION_MISSING,
+        )
+    view = report_view(found.entries, f"v{version.removeprefix('v')}") | {
+        "repository_url": found.repository_url
+    }
+    if form == "json" or output != "text":
+        show("json" if form == "json" else output, "", view)
+        return ExitCode.OK
+    text = Templates(clone.root).render("release_report.md.j2", **view)
+    show("text", _page(text, version) if form == "html" else text, view)
+    return ExitCode.OK
+
+
+def _page(markdown: str, title: str) -> str:
+    """The report as one page that needs nothing else; raw HTML in it stays text."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - only for HTML
+
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    head = f"<title>{html.escape(title)}</title>"
+    return f'<!doctype html>\n<html lang="en"><meta charset="utf-8">{head}\n{body}</html>\n'
+
+
+@click.group("audit")
+def audit_command() -> None:
+    """Look at the ledger and check that nobody changed it."""
+
+
+@audit_command.command("verify")
+@repo_option
+@output_option
+def verify_command(repo: Path, output: str) -> int:
+    """Check every entry, their order, and what releases and deployments quoted of them."""
+    ledger = records.whole_ledger(_github(repo)[0])
+    found = flaws(ledger.entries, ledger.head, ledger.anchors)
+    data = {
+        "entries": len(ledger.entries),
+        "anchors": len(ledger.anchors),
+        "commit": ledger.commit,
+        "flaws": [{"sequence": flaw.sequence, "problem": flaw.problem} for flaw in found],
+    }
+    if found:
+        lines = "\n".join(f"  entry {flaw.sequence}: {flaw.problem}" for flaw in found)
+        if output != "text":
+            show(output, "", data)
+        raise ShipwayError(
+            f"The ledger was changed behind Shipway's back:\n{lines}",
+            "Compare the branch shipway-ledger with a clone that somebody fetched earlier.",
+            reason_code="ledger-tampered",
+        )
+    quoted = f"{len(ledger.anchors)} of them quoted outside the ledger"
+    show(output, f"{len(ledger.entries)} entries are intact; {quoted}.", data)
+    return ExitCode.OK
+
+
+@audit_command.command("show")
+@repo_option
+@output_option
+def show_command(repo: Path, output: str) -> int:
+    """List every entry, oldest first."""
+    entries = records.whole_ledger(_github(repo)[0]).entries
+    data = [json.loads(entry.to_line()) for entry in entries]
+    show(output, "\n".join(log_line(entry) for entry in entries), data)
+    return ExitCode.OK

@@ -1,0 +1,61 @@
+"""`shipway release`: carry a version from commits to production."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.cli.outcome_text import outcome_text
+from shipway.cli.output import output_option, say, show
+from shipway.cli.progress import Progress
+
+
+@click.command(
+    "release",
+    short_help="Carry a version from commits to production.",
+    epilog="""
+Examples:
+
+\b
+  shipway release auto --dry-run     show what would be released, and change nothing
+  shipway release minor              release the next minor version
+  shipway release 2.5.0              release exactly this version, or go on with it
+  shipway release 2.5.0-rc.1         release a prerelease
+  shipway release auto --rehearse    run the whole release on a private twin
+""",
+)
+@click.argument("version")
+@click.option("--from", "source", metavar="BRANCH", default="", help="Branch to release from.")
+@click.option("--to", "target", metavar="BRANCH", default="", help="Branch to merge the release into.")
+@click.option("--dry-run", is_flag=True, help="Show the whole plan and change nothing.")
+@click.option("--rehearse", is_flag=True, help="Run it for real on a private twin of the repository.")
+@click.option("--wait", is_flag=True, help="Stay while reviewers or checks have to move.")
+@click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to release from.")
+@click.option(
+    "--notes", "notes_file", type=click.Path(path_type=Path), help="Hand-written changelog section to use."
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."
+)
+@click.option("--report", "reports", multiple=True, metavar="GLOB", help="Report files; may be repeated.")
+@click.option(
+    "--allow-dirty", is_flag=True, help="Release although the clone has changes that are not committed."
+)
+@output_option
+def release_command(output: str, *, rehearse: bool, **options: Any) -> int:
+    """Carry VERSION from commits to production.
+
+    VERSION is a SemVer version, or one of auto, major, minor, patch and prerelease. Running the same command
+    again goes on where the release stands.
+    """
+    asked = Asked(**options)
+    if rehearse:
+        from shipway.cli.rehearsal import rehearsed  # noqa: PLC0415 - the twin is an extra
+
+        return rehearsed(asked, output)
+    with Progress() as progress:
+        watchers = Watchers(progress.watch, progress.verdict, say)
+        outcome = run_release(asked, Environment.read(), watchers)
+    show(output, outcome_text(outcome), outcome.to_json())
+    return int(outcome.exit_code)

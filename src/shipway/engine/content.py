@@ -1,0 +1,107 @@
+"""What a release holds, computed from its commits: the changelog section and the files of the release commit."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from shipway.adapters.git_repo import Clone
+from shipway.adapters.github.commits import CommitOrigin
+from shipway.adapters.templates import Templates
+from shipway.domain import changelog
+from shipway.domain.changelog_file import Release, with_release
+from shipway.domain.facts import Content, Repository
+from shipway.domain.file_edits import Kind, VersionFile, bump, find_version_files
+from shipway.domain.ledger import canonical
+from shipway.domain.policy import ReleasePolicy
+from shipway.domain.version import TagFormat, Version
+from shipway.engine.history import Since
+
+SECTION = "changelog/section.md.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """What the content of a release is made from.
+
+    Attributes:
+        origins: Asks GitHub who made the commits and which pull requests they came with.
+        hand_written: Notes that somebody wrote in place of ours.
+    """
+
+    clone: Clone
+    repository: Repository
+    since: Since
+    version: Version
+    policy: ReleasePolicy
+    templates: Templates
+    origins: Callable[[], Mapping[str, CommitOrigin]]
+    hand_written: str = ""
+
+
+def content_of(given: Ingredients) -> Content:
+    """Compute the content; the same commits give the same."""
+    since, section = given.since, given.since.section
+    notes = _notes(given)
+    files = _version_files(given)
+    text = given.hand_written.strip() or given.templates.render(SECTION, notes=notes).strip()
+    if given.policy.changelog:
+        files[given.policy.changelog] = _changelog_file(given, notes, text)
+    tickets = dict.fromkeys(ref for change in section.changes for ref in change.references)
+    digest = sha256(canonical([str(given.version), since.head, text, files]).encode()).hexdigest()[:20]
+    return Content(
+        previous_tag=since.last_tag,
+        source_oid=since.head,
+        files=files,
+        notes=text,
+        tickets=tuple(tickets),
+        commits=len(section.shas),
+        digest=digest,
+        plain_changelog=notes.plain,
+        warnings=since.warnings,
+    )
+
+
+def _notes(given: Ingredients) -> changelog.Notes:
+    """The notes, dated by the newest commit so that tomorrow they are the same."""
+    origins = {} if given.hand_written else given.origins()
+    pulls = {
+        sha: changelog.PullRequestInfo(origin.pull_request, origin.login)
+        for sha, origin in origins.items()
+        if origin.pull_request is not None
+    }
+    style = changelog.Style(place=changelog.Place(given.repository.url), pull_requests=pulls)
+    return changelog.notes(
+        given.since.section,
+        given.since.last_tag,
+        style,
+        version=given.version,
+        tag=TagFormat(given.policy.tag).tag(given.version),
+        date=datetime.fromtimestamp(given.since.section.time, UTC).date().isoformat(),
+    )
+
+
+def _changelog_file(given: Ingredients, notes: changelog.Notes, text: str) -> str:
+    path, commit = given.policy.changelog, given.since.head
+    before = given.clone.read(commit, path) if path in given.clone.files(commit) else ""
+    return with_release(before, Release(notes.version, notes.date, text, notes.tag, notes.compare))
+
+
+def _version_files(given: Ingredients) -> dict[str, str]:
+    """Path → text of every version file with the new version in it; unchanged ones are left out."""
+    clone, commit = given.clone, given.since.head
+    paths = clone.files(commit)
+
+    def read(path: str) -> str:
+        return clone.read(commit, path)
+
+    named = tuple(VersionFile(path, Kind.MARKER) for path in given.policy.version_files if path in paths)
+    found = find_version_files(paths, read)
+    known = {file.path for file in found}
+    edited: dict[str, str] = {}
+    for file in (*found, *(file for file in named if file.path not in known)):
+        before = read(file.path)
+        after = bump(file, before, str(given.version))
+        if after != before:
+            edited[file.path] = after
+    return edited

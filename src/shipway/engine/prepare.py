@@ -1,0 +1,296 @@
+"""From what was asked to a command: which version, from where to where, with what content.
+
+Everything here reads. What it finds wrong is refused before anything is written.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from shipway.adapters.git_repo import Clone, Remote
+from shipway.adapters.github import GitHub, commits, reading
+from shipway.adapters.github.client import document_text
+from shipway.adapters.templates import Templates
+from shipway.config import PATH
+from shipway.domain.bump import REQUESTS, Basis, check_new, requested
+from shipway.domain.facts import Branch, Content, Facts, GateResults
+from shipway.domain.flow import Route, route
+from shipway.domain.ledger import Ledger
+from shipway.domain.outcome import Outcome, nothing_to_release
+from shipway.domain.policy import Policy, ReleasePolicy
+from shipway.domain.record import entries_path
+from shipway.domain.release import ReleaseCommand
+from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.version import TagFormat, Version, parse_version
+from shipway.engine.content import Ingredients, content_of
+from shipway.engine.history import HistoryRules, Since, since_last_release
+from shipway.errors import ExitCode, GitHubError, InputError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked, before anything is looked up."""
+
+    version: str
+    source: str
+    target: str
+    actor: str
+    run_url: str
+    release_id: str
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The clone together with its remote.
+
+    Attributes:
+        url: Address that git fetches from.
+        remote: What it advertised when the run began.
+    """
+
+    clone: Clone
+    url: str
+    token: str
+    remote: Remote
+
+    def text_of_default_branch(self, path: str) -> str:
+        """A file of the default branch as the remote has it; empty when it is not there."""
+        commit = self.remote.heads[self.remote.default]
+        self.need(self.remote.default)
+        if path not in self.clone.files(commit):
+            return ""
+        return self.clone.read(commit, path)
+
+    def need(self, *branches: str) -> None:
+        """Fetch the heads of branches, and tags, that are not here yet."""
+        missing = [b for b in branches if not self.clone.has(self.remote.heads[b])]
+        if missing or not self.clone.local_tags() >= self.remote.tags.keys():
+            self.clone.fetch(self.url, self.token, [f"refs/heads/{branch}" for branch in missing])
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A command that is ready to be run, and the way to look."""
+
+    command: ReleaseCommand
+    gather: Callable[[], Facts]
+
+
+def prepare(
+    request: Request, source: Source, github: GitHub, policy: Policy, templates: Templates
+) -> Prepared | Outcome:
+    """Work out the command; an outcome when there is nothing to release.
+
+    Raises:
+        UsageError: What was asked cannot be: the version, a branch, a tag that is somebody else's.
+        InputError: The repository cannot be used as it is.
+    """
+    clone, remote = source.clone, source.remote
+    way = route(policy.release, remote.heads, remote.default, clone.branch, (request.source, request.target))
+    source.need(way.source, way.target)
+    _check_related(source, way)
+    since = since_last_release(
+        clone.root, HistoryRules.of_policy(policy.release), ref=remote.heads[way.source], branch=way.source
+    )
+    asked = _asked_version(request.version, since)
+    look = _Look(github, policy, way, str(since.basis.last or "none"))
+    seen = look.at(asked or since.basis.highest or Version(0, 1, 0))
+    version = _settled(request.version, asked, seen, since, look)
+    if version is None:
+        return nothing_to_release(since.last_tag, since.warnings)
+    if version != look.version:
+        seen = look.at(version)
+    _check_permission(seen)
+    _check_whose(version, seen, since, policy.release)
+    ingredients = Ingredients(
+        clone=clone,
+        repository=seen.repository,
+        since=since,
+        version=version,
+        policy=policy.release,
+        templates=templates,
+        origins=lambda: commits.origins(github, since.section.shas),
+        hand_written=request.notes,
+    )
+    content = content_of(ingredients)
+    release = policy.release
+    command = ReleaseCommand(
+        version=str(version),
+        tag=TagFormat(release.tag).tag(version),
+        branch=release.branch.replace("{version}", str(version)),
+        actor=request.actor or seen.repository.viewer,
+        release_id=request.release_id,
+        run_url=request.run_url,
+        follow=way.follow,
+        assets=_assets(clone.root, release.assets),
+    )
+    first = [seen]
+
+    def gather() -> Facts:
+        newest = first.pop() if first else look.at(version)
+        return facts_of(newest, content, way)
+
+    return Prepared(command, gather)
+
+
+class _Look:
+    """Asks GitHub the one question about one version."""
+
+    def __init__(self, github: GitHub, policy: Policy, way: Route, previous: str) -> None:
+        self._github, self._policy, self._way, self._previous = github, policy, way, previous
+        self.version: Version | None = None
+
+    def at(self, version: Version) -> reading.Seen:
+        self.version = version
+        release = self._policy.release
+        branch = release.branch.replace("{version}", str(version))
+        tag = TagFormat(release.tag).tag(version)
+        answer = self._github.query(
+            document_text("release") + document_text("pull"),
+            sourceRef=f"refs/heads/{self._way.source}",
+            targetRef=f"refs/heads/{self._way.target}",
+            target=self._way.target,
+            branchRef=f"refs/heads/{branch}",
+            branch=branch,
+            tagRef=f"refs/tags/{tag}",
+            entries=entries_path(str(version)),
+            previous=entries_path(self._previous),
+            config=PATH,
+        )
+        return reading.seen(answer, tag)
+
+
+def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:
+    """Put what GitHub said and what the commits say together."""
+    if not seen.source or not seen.target:
+        name = way.target if seen.source else way.source
+        raise GitHubError(
+            f"Branch {name} has vanished from GitHub.",
+            "Push it again, or name another.",
+            reason_code="branch-gone",
+        )
+    return Facts(
+        repository=seen.repository,
+        source=seen.source,
+        target=seen.target,
+        content=content,
+        ledger=seen.ledger,
+        rules=seen.rules,
+        release_branch=seen.release_branch,
+        release_branch_digest=seen.release_branch_digest,
+        release_branch_source=seen.release_branch_source,
+        pull_request=seen.pull_request,
+        tag=seen.tag,
+        releases=seen.releases,
+        deployments=seen.deployments,
+        environments=seen.environments,
+        milestones=seen.milestones,
+        gates=_recorded_gates(seen.ledger, seen.release_branch),
+        reported_gates=seen.reported_gates,
+        previous_report=seen.previous_report,
+        source_merged_back=way.source == way.target or "merged-back" in seen.ledger.keys,
+    )
+
+
+def _recorded_gates(ledger: Ledger, branch: Branch | None) -> GateResults | None:
+    """Gates that passed for this very commit before; those that did not are run again."""
+    event = ledger.newest("gates")
+    if not event or not branch or event.detail["commit"] != branch.oid:
+        return None
+    rows: list[dict[str, Any]] = event.detail["verdicts"]
+    verdicts = tuple(
+        Verdict(**{**row, "ruling": Ruling(row["ruling"]), "details": tuple(row["details"])}) for row in rows
+    )
+    results = GateResults(branch.oid, verdicts, event.detail["report"])
+    return results if results.passed else None
+
+
+def _asked_version(text: str, since: Since) -> Version | None:
+    """The version that was asked for, if the commits alone can tell."""
+    if text not in REQUESTS:
+        return parse_version(text)
+    return since.next if text == "auto" else requested(since.basis, text, since.section.level)
+
+
+def _settled(
+    text: str, asked: Version | None, seen: reading.Seen, since: Since, look: _Look
+) -> Version | None:
+    """A release that is merged and not finished comes before a new one that was asked for in general terms."""
+    if text not in REQUESTS:
+        return asked
+    unfinished = [Version.parse(name) for name in seen.ledger.open_releases]
+    on_line = [version for version in unfinished if version in since.basis.line]
+    for version in sorted(on_line):
+        if version == asked:
+            continue
+        there = seen if version == look.version else look.at(version)
+        pull = there.pull_request
+        if there.tag or (pull and pull.state is pull.state.MERGED):
+            return version
+    return asked
+
+
+def _check_permission(seen: reading.Seen) -> None:
+    if seen.repository.permission in {"WRITE", "MAINTAIN", "ADMIN"}:
+        return
+    raise GitHubError(
+        f"The token may only read {seen.repository.full_name} ({seen.repository.permission.lower()}).",
+        "Add these lines to the job, or use a token that may write: "
+        "permissions: {contents: write, pull-requests: write, deployments: write, checks: write}",
+        reason_code="permission-missing",
+    )
+
+
+def _check_whose(version: Version, seen: reading.Seen, since: Since, policy: ReleasePolicy) -> None:
+    """A tag, branch or pull request of this version is ours to go on with, or somebody else's."""
+    ours = bool(seen.ledger.release_id)
+    tag = TagFormat(policy.tag).tag(version)
+    if ours:
+        return
+    if seen.tag is None:
+        check_new(version, _without(since.basis, version))
+    else:
+        raise UsageError(
+            f"Tag {tag} exists already, on {seen.tag.commit[:10]}, and no release of Shipway made it.",
+            f"Choose a higher version, for example: shipway release {version.bump_patch()}",
+            reason_code="tag-exists",
+            exit_code=ExitCode.TAG_EXISTS,
+        )
+    pull = seen.pull_request
+    if pull and pull.state is pull.state.OPEN:
+        raise UsageError(
+            f"Pull request #{pull.number} from {policy.branch.replace('{version}', str(version))} is open and no "
+            "release of Shipway made it.",
+            "Close it, or choose another version.",
+            reason_code="pull-request-exists",
+        )
+    if seen.release_branch:
+        name = seen.release_branch.name
+        raise UsageError(
+            f"Branch {name} exists already and no release of Shipway made it.",
+            f"Delete it, or choose another version: git push --delete origin {name}",
+            reason_code="branch-exists",
+        )
+
+
+def _without(basis: Basis, version: Version) -> Basis:
+    return replace(basis, tagged=tuple(one for one in basis.tagged if one != version))
+
+
+def _check_related(source: Source, way: Route) -> None:
+    heads = source.remote.heads
+    if way.source == way.target or source.clone.related(heads[way.source], heads[way.target]):
+        return
+    raise InputError(
+        f"Branches {way.source} and {way.target} have no commit in common, so one cannot be merged into the other.",
+        f"Name branches of one history: shipway release auto --from {way.target} --to {way.target}",
+        reason_code="unrelated-histories",
+    )
+
+
+def _assets(root: Path, globs: tuple[str, ...]) -> tuple[str, ...]:
+    """Files of the clone that the globs match, each once, in order."""
+    found = [path for pattern in globs for path in sorted(root.glob(pattern)) if path.is_file()]
+    return tuple(dict.fromkeys(path.relative_to(root).as_posix() for path in found))

@@ -4,15 +4,12 @@ from collections import Counter
 from typing import Any
 
 from shipway.twin import node_ids
-from shipway.twin.behaviour import checks, protection
+from shipway.twin.behaviour import apps, checks, protection
 from shipway.twin.graphql import git, people
 from shipway.twin.graphql.connections import Connection, connect
 from shipway.twin.graphql.fields import Context, Json, Thing, resolves
 from shipway.twin.graphql.lookup import thing, things
 from shipway.twin.store import Document
-
-ACTIONS_APP: Document = {"id": 15368, "slug": "github-actions", "name": "GitHub Actions"}
-"""The app behind `GITHUB_TOKEN`."""
 
 _BAD = {"failure", "timed_out", "cancelled", "action_required", "stale"}
 
@@ -139,7 +136,7 @@ def suites_of_commit(
 
 def app_document(context: Context, app_id: int) -> Document:
     """The app with an id; the one of GitHub Actions for jobs' own tokens."""
-    return context.world.store.get("app", "", app_id) or ACTIONS_APP
+    return context.world.store.get("app", "", app_id) or apps.ACTIONS
 
 
 def app(document: Document) -> Thing:

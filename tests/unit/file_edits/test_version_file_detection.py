@@ -2,7 +2,8 @@
 
 import pytest
 
-from shipway.domain.file_edits import Kind, VersionFile, find_version_files
+from shipway.domain.file_edits import Kind, VersionFile, find_version_files, named_version_file
+from shipway.errors import InputError
 
 
 def find(files: dict[str, str], *directories: str) -> tuple[VersionFile, ...]:
@@ -110,3 +111,51 @@ def test_files_without_a_version_are_left_out_and_broken_ones_kept_for_their_mes
     files = {"package.json": '{"private": true}', "VERSION": "see package.json\n", "Cargo.toml": "[package"}
 
     assert find(files) == (VersionFile("Cargo.toml", Kind.CARGO),)
+
+
+NAMED = {
+    "docs/index.md": "Install 1.0.0 <!-- x-shipway-version -->\n",
+    "docs/conf.py": '__version__ = "1.0.0"\n',
+    "docs/release": "1.0.0\n",
+    "docs/prose.md": "Nothing here.\n",
+    "web/package.json": '{"version": "1.0.0"}',
+}
+
+
+@pytest.mark.requirement("CHG-5")
+@pytest.mark.parametrize(
+    ("spec", "file"),
+    [
+        ("docs/index.md", VersionFile("docs/index.md", Kind.MARKER)),
+        ("docs/conf.py", VersionFile("docs/conf.py", Kind.PYTHON)),
+        ("docs/release", VersionFile("docs/release", Kind.PLAIN)),
+        ("web/package.json", VersionFile("web/package.json", Kind.PACKAGE_JSON)),
+        (
+            r"docs/prose.md =~ v(?P<version>\S+)",
+            VersionFile("docs/prose.md", Kind.PATTERN, pattern=r"v(?P<version>\S+)"),
+        ),
+    ],
+)
+def test_a_file_named_in_the_configuration(spec: str, file: VersionFile) -> None:
+    assert named_version_file(spec, NAMED, NAMED.__getitem__) == file
+
+
+CORRECT = "Correct `version-files` in the configuration, or add the file."
+MISSING = "The version file {} is not in the repository.{} " + CORRECT
+MARK_IT = "Write it there as `1.2.3` on a line with the comment `x-shipway-version`"
+UNMARKED = f"{MARK_IT}, or take the file out of the version files."
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("docs/indx.md", MISSING.format("docs/indx.md", " Did you mean docs/index.md?")),
+        ("zzz =~ x", MISSING.format("zzz", "")),
+        ("docs/prose.md", f"docs/prose.md:1: no version found. {UNMARKED}"),
+    ],
+)
+def test_a_named_file_that_cannot_be_used_is_refused(spec: str, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        named_version_file(spec, NAMED, NAMED.__getitem__)
+
+    assert str(refused.value) == message

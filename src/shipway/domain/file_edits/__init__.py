@@ -5,7 +5,7 @@ they were. Read files without newline translation (``newline=""``) so that they 
 """
 
 from shipway.domain.file_edits.edit import bump, current_version
-from shipway.domain.file_edits.find import find_version_files
+from shipway.domain.file_edits.find import find_version_files, named_version_file
 from shipway.domain.file_edits.version_file import Kind, VersionFile
 
-__all__ = ["Kind", "VersionFile", "bump", "current_version", "find_version_files"]
+__all__ = ["Kind", "VersionFile", "bump", "current_version", "find_version_files", "named_version_file"]

@@ -3,11 +3,14 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from shipway.domain.file_edits.edit import current_version, locate
+from shipway.domain.file_edits.lines import MARKER
 from shipway.domain.file_edits.structured import at, canonical
-from shipway.domain.file_edits.version_file import Kind, VersionFile
+from shipway.domain.file_edits.version_file import Kind, VersionFile, not_found
 from shipway.errors import InputError
 
 Read = Callable[[str], str]
@@ -40,9 +43,42 @@ def find_version_files(
     A file without a version (a private package.json, a lock without our own entry) is left out. A file that
     cannot be understood is kept, so that the edit says what is wrong with it.
     """
-    known = frozenset(paths)
+    known, read = frozenset(paths), cache(read)
     found = [file for directory in directories for file in _in_directory(directory.strip("/"), known, read)]
     return tuple(file for file in dict.fromkeys(found) if _may_carry(file, read))
+
+
+def named_version_file(spec: str, paths: Iterable[str], read: Read) -> VersionFile:
+    """Return the file that configuration names.
+
+    Args:
+        spec: A path; or a path, ``=~`` and a pattern with a group named ``version``, such as
+            ``deploy/app.yaml =~ app:(?P<version>\\S+)``.
+        paths: As for ``find_version_files``.
+        read: As for ``find_version_files``.
+
+    Raises:
+        InputError: There is no such file, or nothing says where in it the version is.
+    """
+    path, _, pattern = (part.strip() for part in spec.partition("=~"))
+    known = frozenset(paths)
+    if path not in known:
+        near = get_close_matches(path, known, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise InputError(
+            f"The version file {path} is not in the repository.{hint}",
+            "Correct `version-files` in the configuration, or add the file.",
+            reason_code="version-file-missing",
+        )
+    if pattern:
+        return VersionFile(path, Kind.PATTERN, pattern=pattern)
+    found = find_version_files(known, read, [path.rpartition("/")[0]])
+    by_content = (VersionFile(path, kind) for kind in (Kind.MARKER, Kind.PYTHON, Kind.PLAIN))
+    candidates = (*(file for file in found if file.path == path), *by_content)
+    file = next((file for file in candidates if _may_carry(file, read)), None)
+    if file is None:
+        raise not_found(path, f"`1.2.3` on a line with the comment `{MARKER}`")
+    return file
 
 
 def _may_carry(file: VersionFile, read: Read) -> bool:

@@ -1,0 +1,136 @@
+"""GitHub's own command line works on the twin, unchanged.
+
+`gh` speaks HTTPS to every host but `github.localhost`, and takes a proxy for that one: the twin.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from shipway.twin import admin
+
+GH = shutil.which("gh", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@dataclass(slots=True)
+class Gh:
+    """`gh` in a clone, told nothing but where GitHub is and a token."""
+
+    clone: Path
+    url: str
+    token: str
+    home: Path
+
+    def __call__(self, *arguments: str) -> str:
+        """Run it and return what it printed; fails the test when it fails."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def json(self, *arguments: str) -> object:
+        """The same for commands that print JSON."""
+        return json.loads(self(*arguments))
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run it, whatever comes of it."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "GH_HOST": "github.localhost",
+            "GH_TOKEN": self.token,
+            "HTTP_PROXY": self.url,
+            "GH_PROMPT_DISABLED": "1",
+            "GH_NO_UPDATE_NOTIFIER": "1",
+            "NO_COLOR": "1",
+        }
+        return subprocess.run(
+            [str(GH), *arguments],
+            cwd=self.clone,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+
+@pytest.fixture
+def gh(project, clone, tmp_path) -> Gh:
+    """`gh` in the clone, which has a branch `topic` that the twin knows too."""
+    assert GH, "gh is not installed; run `make venv`"
+    clone.git("checkout", "--quiet", "-b", "topic")
+    clone.commit("feat: topic", TOPIC="1\n")
+    clone.git("push", "--quiet", project.remote(), "main", "topic")
+    clone.git("remote", "add", "origin", f"http://github.localhost/{project.full_name}.git")
+    return Gh(clone.path, project.twin.url, project.token, tmp_path)
+
+
+def test_gh_api_and_repo_view(gh):
+    assert gh("api", "user", "--jq", ".login") == "octocat"
+    answer = gh.json("api", "graphql", "-f", "query={ viewer { login } }")
+    assert answer == {"data": {"viewer": {"login": "octocat"}}}
+    fields = "nameWithOwner,defaultBranchRef,viewerPermission,isPrivate,squashMergeAllowed"
+    assert gh.json("repo", "view", "octocat/hello", "--json", fields) == {
+        "nameWithOwner": "octocat/hello",
+        "defaultBranchRef": {"name": "main"},
+        "viewerPermission": "ADMIN",
+        "isPrivate": False,
+        "squashMergeAllowed": True,
+    }
+
+
+def test_gh_takes_a_pull_request_from_creation_to_merge(gh, project, clone):
+    with project.twin.world.locked():
+        admin.add_collaborator(project.twin.world, project.full_name, "alice")
+    url = gh(
+        "pr", "create", "--title", "Topic", "--body", "Words", "--head", "topic", "--base", "main", "--draft"
+    )
+    assert url == f"{project.twin.url}/octocat/hello/pull/1"
+    assert gh.json("pr", "list", "--json", "number,title,isDraft,headRefName") == [
+        {"number": 1, "title": "Topic", "isDraft": True, "headRefName": "topic"}
+    ]
+    gh("pr", "ready", "1")
+    gh("pr", "comment", "1", "--body", "Looks fine")
+    gh("pr", "review", "1", "--comment", "--body", "Read it")
+    fields = "state,title,body,files,commits,comments,reviews,mergeStateStatus,statusCheckRollup"
+    seen = gh.json("pr", "view", "1", "--json", fields)
+    assert (seen["state"], seen["title"], seen["body"], seen["mergeStateStatus"]) == (
+        "OPEN",
+        "Topic",
+        "Words",
+        "CLEAN",
+    )
+    assert [one["path"] for one in seen["files"]] == ["TOPIC"]
+    assert [one["messageHeadline"] for one in seen["commits"]] == ["feat: topic"]
+    assert [one["body"] for one in seen["comments"]] == ["Looks fine"]
+    assert [one["state"] for one in seen["reviews"]] == ["COMMENTED"]
+    assert "#1  Topic [topic]" in gh("pr", "status")
+    gh("pr", "merge", "1", "--squash", "--subject", "Topic (#1)", "--body", "")
+    assert gh.json("pr", "view", "1", "--json", "state") == {"state": "MERGED"}
+    clone.git("fetch", "--quiet", project.remote(), "main")
+    assert clone.git("log", "-1", "--format=%s", "FETCH_HEAD") == "Topic (#1)"
+
+
+def test_gh_is_told_why_it_may_not_merge(gh, project):
+    gh("pr", "create", "--title", "Topic", "--body", "", "--head", "topic", "--base", "main", "--draft")
+    done = gh.run("pr", "merge", "1", "--merge")
+    assert done.returncode == 1
+    assert "draft" in done.stderr
+
+
+def test_gh_works_with_issues_and_labels(gh):
+    gh("label", "create", "urgent", "--color", "ff0000")
+    gh("issue", "create", "--title", "Broken", "--body", "Mend it", "--label", "urgent")
+    found = gh.json("issue", "list", "--label", "urgent", "--json", "number,title,labels")
+    (issue,) = found
+    assert (issue["number"], issue["title"], issue["labels"][0]["name"]) == (1, "Broken", "urgent")
+    gh("issue", "close", "1")
+    assert gh.json("issue", "view", "1", "--json", "state,stateReason") == {
+        "state": "CLOSED",
+        "stateReason": "COMPLETED",
+    }

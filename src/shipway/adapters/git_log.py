@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from shipway.domain.history import Commit
 from shipway.errors import InputError
 
-_FORMAT = "--format=tformat:%m%H%n%P%n%ct%n%an%n%ae%n%B"
+_FORMAT = "%H%n%P%n%ct%n%an%n%ae%n%B"  # the fields of `Commit`
 _CHUNK = 1 << 20  # the largest pipe that Linux grants without privileges
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ in <fcntl.h>; Linux only
 
@@ -50,7 +50,10 @@ class GitLog:
             "--no-show-signature",
             "--no-color",
         ]
-        command += ["--boundary", _FORMAT] if exclude else [_FORMAT]
+        command += (
+            ["--boundary", f"--format=tformat:%m{_FORMAT}"] if exclude else [f"--format=tformat:{_FORMAT}"]
+        )
+        self._marked = bool(exclude)
         command += [] if count is None else [f"--max-count={count}"]
         self.boundary: set[str] = set()
         self._process = subprocess.Popen(
@@ -74,11 +77,13 @@ class GitLog:
         """
         try:
             for record in self._records():
-                mark_sha, parents, time, name, email, message = record.split("\n", 5)
-                if mark_sha[0] == "-":
-                    self.boundary.add(mark_sha[1:])
-                    continue
-                yield Commit(mark_sha[1:], tuple(parents.split()), int(time), name, email, message)
+                commit = Commit._make(record.split("\n", 5))
+                if self._marked:
+                    mark, commit = commit.sha[0], commit._replace(sha=commit.sha[1:])
+                    if mark == "-":
+                        self.boundary.add(commit.sha)
+                        continue
+                yield commit
         finally:
             complaint = self.close()
         if complaint:

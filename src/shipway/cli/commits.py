@@ -51,7 +51,7 @@ def _given(sha: str, message_file: BinaryIO | None, repo: Path) -> Commit:
             "A commit and --message-file were both given.",
             "Give one of them, for example `shipway explain HEAD`.",
         )
-    return Commit("", (), 0, "", "", decode(message_file.read()))
+    return Commit("", "", "", "", "", decode(message_file.read()))
 
 
 def _explain_data(message: Message) -> dict[str, object]:

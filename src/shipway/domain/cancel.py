@@ -2,23 +2,36 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
-from shipway.domain.commit.change import Change, Message, Reverted
-from shipway.domain.commit.header import split_number
+from shipway.domain.commit.change import Change, Reverted
+from shipway.domain.commit.header import merged_number, split_number
 
 _RULE = 11
 
 
 class Entry(NamedTuple):
-    """A commit of the range and what its message says."""
+    """A commit of the range and what its message says.
+
+    Attributes:
+        parents: Their names, separated by spaces, as git gives them.
+        title: The first line as it stands.
+        changes: What counts of it.
+        conventional: Whether it follows Conventional Commits, even if nothing of it counts.
+        forced: The version that it forces.
+        merge: Whether it speaks for a merged pull request.
+        header: The title of that pull request.
+    """
 
     sha: str
-    parents: tuple[str, ...]
-    title: str  # the first line as it stands, before a merge's is replaced
-    message: Message
+    parents: str
+    title: str
+    changes: tuple[Change, ...] = ()
+    conventional: bool = False
+    forced: str = ""
+    merge: bool = False
+    header: str = ""
 
 
 def surviving(entries: Sequence[Entry]) -> list[Entry]:
@@ -27,13 +40,9 @@ def surviving(entries: Sequence[Entry]) -> list[Entry]:
     A revert that finds what it reverts goes with it; one that is itself reverted cancels nothing; one that
     finds nothing stays, as a patch. The merge of a pull request goes when its commits are in the range.
     """
-    if not any(len(one.parents) > 1 or _reverts(one) for one in entries):
+    if not any(one.merge or any(change.reverts for change in one.changes) for one in entries):
         return list(entries)
     return list(_Range(entries).surviving())
-
-
-def _reverts(entry: Entry) -> list[Reverted]:
-    return [change.reverts for change in entry.message.changes if change.reverts]
 
 
 class _Range:
@@ -46,10 +55,13 @@ class _Range:
         self.numbers: dict[int, list[int]] = {}
         self.titles: dict[str, list[int]] = {}
         for index, entry in enumerate(entries):
-            if entry.message.pull_request is not None:
-                self.numbers.setdefault(entry.message.pull_request, []).append(index)
-            for title in {_bare(entry.title), _bare(entry.message.header)}:
-                self.titles.setdefault(title, []).append(index)
+            for title in {entry.title, entry.header}:
+                bare, number = split_number(title)
+                self.titles.setdefault(bare, []).append(index)
+                if number is None and entry.merge:
+                    number = merged_number(title)
+                if number is not None:
+                    self.numbers.setdefault(number, []).append(index)
 
     def surviving(self) -> Iterator[Entry]:
         """Walk from the newest to the oldest, so that a revert that is itself reverted cancels nothing."""
@@ -58,14 +70,14 @@ class _Range:
             if index in gone:
                 continue
             kept: list[Change] = []
-            for change in entry.message.changes:
+            for change in entry.changes:
                 targets = self._targets(change.reverts, index, gone) if change.reverts else set()
                 gone |= targets
                 if not (targets and (change.type == "revert" or change.rules[0] == _RULE)):
                     kept.append(change)
-            if entry.message.merge and self._side(entry):
+            if entry.merge and self._side(entry):
                 kept = []
-            yield entry._replace(message=replace(entry.message, changes=tuple(kept)))
+            yield entry._replace(changes=tuple(kept))
 
     def _targets(self, reverts: Reverted, own: int, gone: set[int]) -> set[int]:
         """By commit, then by pull request, then by header: the newest one that still stands."""
@@ -87,10 +99,8 @@ class _Range:
 
     def _side(self, merge: Entry) -> set[int]:
         """The commits of the range that a merge brought in: reached from its later parents only."""
-        if len(merge.parents) < 2:
-            return set()
-        main = self._reached(merge.parents[:1], set())
-        return self._reached(merge.parents[1:], main)
+        first, *others = merge.parents.split() or [""]
+        return self._reached(others, self._reached([first], set())) if others else set()
 
     def _reached(self, shas: Sequence[str], known: set[int]) -> set[int]:
         found: set[int] = set()
@@ -99,9 +109,5 @@ class _Range:
             place = self.place.get(waiting.pop(), -1)
             if place >= 0 and place not in found and place not in known:
                 found.add(place)
-                waiting += self.entries[place].parents
+                waiting += self.entries[place].parents.split()
         return found
-
-
-def _bare(title: str) -> str:
-    return split_number(title)[0]

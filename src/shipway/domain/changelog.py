@@ -6,7 +6,10 @@ All texts in here are harmless in Markdown (`safe_text`); templates print them a
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
+from shipway.domain.bump import Level
 from shipway.domain.commit import Change
 from shipway.domain.history import Contributor, Section
 from shipway.domain.safe_text import safe_line, safe_lines
@@ -69,24 +72,58 @@ class Place:
         return f"[{safe_line(login)}]({server}/{login})" if server else safe_line(login)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One change in the notes; printed as a whole it is its default line."""
 
-    text: str
-    scope: str = ""
-    links: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    type: str = ""
-    sha: str = ""
-    pull_request: int | None = None
-    references: tuple[str, ...] = ()
+    change: Change
+    place: Place
+    pull_request: int | None
+
+    @property
+    def text(self) -> str:
+        """The description."""
+        return safe_line(self.change.description)
+
+    @property
+    def scope(self) -> str:
+        """The scope; empty when there is none."""
+        return safe_line(self.change.scope)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What breaks, beyond the description."""
+        return tuple(safe_lines(note) for note in self.change.notes if note != self.change.description)
+
+    @property
+    def links(self) -> str:
+        """Pull request and commit, with a comma between them."""
+        number, sha = self.pull_request, self.change.sha
+        links = [] if number is None else [self.place.pull_request(number)]
+        return ", ".join([*links, self.place.commit(sha)] if sha else links)
 
     def __str__(self) -> str:
-        scope = f"**{self.scope}:** " if self.scope else ""
-        links = f" ({', '.join(self.links)})" if self.links else ""
-        notes = "".join(f"\n\n  {note}".replace("\n", "\n  ") for note in self.notes)
-        return f"{scope}{self.text}{links}{notes}"
+        scope = f"**{self.scope}:** " if self.change.scope else ""
+        links = f" ({links})" if (links := self.links) else ""
+        line = f"{scope}{self.text}{links}"
+        if not self.change.notes:
+            return line
+        return line + "".join(f"\n\n{note}".replace("\n", "\n  ") for note in self.notes).replace(
+            "\n  \n", "\n\n"
+        )
+
+    def data(self) -> dict[str, object]:
+        """What programs read; text of strangers as it stands."""
+        change = self.change
+        return {
+            "type": change.type,
+            "scope": change.scope or None,
+            "description": change.description,
+            "breaking": change.breaking,
+            "notes": list(change.notes),
+            "pull_request": self.pull_request,
+            "references": list(change.references),
+            "sha": change.sha,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +169,22 @@ class Notes:
     people: tuple[Person, ...] = ()
     plain: bool = False
 
+    def data(self) -> dict[str, object]:
+        """What programs read."""
+        return {
+            "version": self.version or None,
+            "tag": self.tag or None,
+            "previous": self.previous or None,
+            "date": self.date or None,
+            "compare": self.compare or None,
+            "plain": self.plain,
+            "groups": [
+                {"title": group.title, "entries": [entry.data() for entry in group.entries]}
+                for group in self.groups
+            ],
+            "contributors": [{"name": one.name, "first": one.first} for one in self.people],
+        }
+
     @property
     def first_timers(self) -> tuple[Person, ...]:
         """Those whose first contribution is in it."""
@@ -172,7 +225,7 @@ def notes(
         tag: Likewise its tag.
         date: Likewise its date.
     """
-    version, tag = section.version or version, section.tag or tag
+    tag, version = section.tag or tag, section.version or version
     if section.tag and section.time:
         date = datetime.fromtimestamp(section.time, UTC).date().isoformat()
     return Notes(
@@ -201,27 +254,12 @@ def _entry(change: Change, style: Style) -> Entry:
     number = change.pull_request
     if number is None and change.sha in style.pull_requests:
         number = style.pull_requests[change.sha].number
-    links = (style.place.pull_request(number),) if number is not None else ()
-    if change.sha:
-        links = (*links, style.place.commit(change.sha))
-    said = tuple(note for note in change.notes if note != change.description)
-    return Entry(
-        text=safe_line(change.description),
-        scope=safe_line(change.scope) if change.scope else "",
-        links=links,
-        notes=tuple(map(safe_lines, said)),
-        type=change.type,
-        sha=change.sha,
-        pull_request=number,
-        references=change.references,
-    )
+    return Entry(change, style.place, number)
 
 
 def _plain(section: Section, style: Style) -> Iterable[Group]:
-    entries = (
-        Entry(safe_line(title), links=(style.place.commit(sha),), sha=sha) for sha, title in section.plain
-    )
-    return [Group(PLAIN, tuple(entries))]
+    changes = (Change("", title, Level.NONE, sha=sha) for sha, title in section.plain)
+    return [Group(PLAIN, tuple(_entry(change, style) for change in changes))]
 
 
 def _people(contributors: Iterable[Contributor], shas: Iterable[str], style: Style) -> Iterable[Person]:
@@ -236,5 +274,9 @@ def _people(contributors: Iterable[Contributor], shas: Iterable[str], style: Sty
             logins[one.author] = logins.get(one.author, False) or one.first_time
     if logins:
         return (Person(style.place.person(login), first) for login, first in logins.items())
-    names = dict.fromkeys(one.name for one in contributors)
-    return (Person(safe_line(name)) for name in names)
+    return map(_person, dict.fromkeys(one.name for one in contributors))
+
+
+@lru_cache(maxsize=4096)
+def _person(name: str) -> Person:
+    return Person(safe_line(name))

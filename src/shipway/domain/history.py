@@ -7,22 +7,27 @@ from typing import NamedTuple
 from shipway.domain.bump import Level
 from shipway.domain.cancel import Entry, surviving
 from shipway.domain.commit import DEFAULT_RULES, Change, Rules, read_message
+from shipway.domain.commit.quick import PROSE, QuickReader
 from shipway.domain.version import Version
 
 
 class Commit(NamedTuple):
-    """One commit as git gives it; names, addresses and message are untrusted text."""
+    """One commit as git gives it: text, none of it to be trusted.
+
+    Attributes:
+        parents: Their names, separated by spaces.
+        time: The committer's, in seconds since 1970.
+    """
 
     sha: str
-    parents: tuple[str, ...]
-    time: int  # committer's, seconds since 1970
+    parents: str
+    time: str
     name: str
     email: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Contributor:
+class Contributor(NamedTuple):
     """An author of commits, as git knows them; untrusted text."""
 
     name: str
@@ -82,28 +87,40 @@ class History:
     """Sorts commits, given newest first and children before parents, into the releases that contain them.
 
     A commit belongs to the oldest release that it can be reached from. Only what can still grow is kept.
+
+    Args:
+        tags: Commit → release.
+        rules: What messages mean.
+        wanted: Types whose changes are kept besides those that ask for a release; None keeps all.
     """
 
-    def __init__(self, tags: Mapping[str, Tagged], rules: Rules = DEFAULT_RULES) -> None:
+    def __init__(
+        self, tags: Mapping[str, Tagged], rules: Rules = DEFAULT_RULES, wanted: frozenset[str] | None = None
+    ) -> None:
         self._tags = tags
-        self._rules = rules
+        self._reader = _Reader(rules, wanted)
         self._owner: dict[str, int] = {}
         self._open: dict[int, _Release] = {0: _Release(None)}
         self._count = 1
 
     def read(self, commits: Iterable[Commit]) -> Iterator[Section]:
         """Yield each release as soon as it is complete, newest first; first what is not released yet."""
+        owners, tags, releases, entry = self._owner, self._tags, self._open, self._reader.entry
         for commit in commits:
-            owner = self._owner.pop(commit.sha, 0)
-            if commit.sha in self._tags:
+            sha, parents, time, name, email, _ = commit
+            owner = owners.pop(sha, 0)
+            if sha in tags:
                 yield from self._closed()
                 owner, self._count = self._count, self._count + 1
-                self._open[owner] = _Release(self._tags[commit.sha])
-            for parent in commit.parents:
-                self._owner[parent] = max(self._owner.get(parent, 0), owner)
-            self._open[owner].add(commit, self._rules)
-        for owner in sorted(self._open):
-            yield self._open[owner].section()
+                releases[owner] = _Release(tags[sha])
+            for parent in parents.split() if " " in parents or parents in owners else (parents,):
+                owners[parent] = max(owners.get(parent, 0), owner)
+            release = releases[owner]
+            release.entries.append(entry(commit))
+            release.authors[email] = name
+            release.time = release.time or time
+        for owner in sorted(releases):
+            yield releases[owner].section()
 
     def _closed(self) -> Iterator[Section]:
         """Releases that no commit still to come can belong to, up to the newest that is not yet complete."""
@@ -112,33 +129,51 @@ class History:
             yield self._open.pop(first).section()
 
 
+class _Reader:
+    """Turns commits into entries."""
+
+    def __init__(self, rules: Rules, wanted: frozenset[str] | None) -> None:
+        self._rules = rules
+        self._quick = QuickReader(rules, wanted).read
+
+    def entry(self, commit: Commit) -> Entry:
+        sha, parents, _, name, email, text = commit
+        title = text.partition("\n")[0]
+        found = self._quick(text, title, sha)
+        if found is None:
+            message = read_message(text, self._rules, f"{name} {email}", sha)
+            changes = message.changes
+            return Entry(
+                sha, parents, title, changes, bool(changes), message.forced, message.merge, message.header
+            )
+        if isinstance(found, str):
+            return Entry(sha, parents, title, conventional=found != PROSE)
+        return Entry(sha, parents, title, (found,), conventional=True)
+
+
 class _Release:
     """A release while its commits are being read."""
 
+    __slots__ = ("authors", "entries", "tagged", "time")
+
     def __init__(self, tagged: Tagged | None) -> None:
         self.tagged = tagged
-        self.time = 0
+        self.time = ""
         self.entries: list[Entry] = []
         self.authors: dict[str, str] = {}
 
-    def add(self, commit: Commit, rules: Rules) -> None:
-        message = read_message(commit.message, rules, f"{commit.name} {commit.email}", commit.sha)
-        title = commit.message.partition("\n")[0]
-        self.time = self.time or commit.time
-        self.authors.setdefault(commit.email, commit.name)
-        self.entries.append(Entry(commit.sha, commit.parents, title, message))
-
     def section(self) -> Section:
-        conventional = any(one.message.changes for one in self.entries)
+        conventional = any(one.conventional for one in self.entries)
         kept = surviving(self.entries)
-        plain = () if conventional else tuple((one.sha, one.title) for one in kept if len(one.parents) < 2)
         return Section(
             version=self.tagged.version if self.tagged else None,
             tag=self.tagged.tag if self.tagged else "",
-            time=self.time,
-            changes=tuple(change for one in kept for change in one.message.changes),
-            forced=next((one.message.forced for one in kept if one.message.forced), ""),
-            contributors=tuple(Contributor(name, email) for email, name in self.authors.items()),
+            time=int(self.time or 0),
+            changes=tuple(change for one in kept for change in one.changes),
+            forced=next((one.forced for one in kept if one.forced), ""),
+            contributors=tuple(map(Contributor, self.authors.values(), self.authors)),
             shas=tuple(one.sha for one in self.entries),
-            plain=plain,
+            plain=()
+            if conventional
+            else tuple((one.sha, one.title) for one in kept if " " not in one.parents),
         )

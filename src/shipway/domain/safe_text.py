@@ -2,7 +2,7 @@
 
 import re
 
-_HARMLESS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;()'\"/+%?^=#:-]*")
+_HARMLESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9 ,.;()'\"/+%?^=#:-]*)?")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )

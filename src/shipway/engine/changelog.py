@@ -27,7 +27,8 @@ def changelog(
     """
     style = Style(Place(git_refs.page(git_refs.find_repository(repository))))
     if first or everything:
-        sections = whole_history(repository, rules, ref=last, after=first)
+        shown = frozenset(kind for kinds in style.groups.values() for kind in kinds)
+        sections = whole_history(repository, rules, ref=last, after=first, wanted=shown)
         return _with_previous(sections, first, style)
     since = since_last_release(repository, rules, ref=last)
     return iter([notes(since.section, since.last_tag, style, version=since.next)])

@@ -199,7 +199,12 @@ class _Look:
 
 
 def whole_history(
-    repository: Path, rules: HistoryRules = DEFAULT_RULES, *, ref: str = "", after: str = ""
+    repository: Path,
+    rules: HistoryRules = DEFAULT_RULES,
+    *,
+    ref: str = "",
+    after: str = "",
+    wanted: frozenset[str] | None = None,
 ) -> Iterator[Section]:
     """Every release that a branch contains, newest first; each as soon as it has been read.
 
@@ -210,6 +215,7 @@ def whole_history(
         rules: What configuration says.
         ref: What to read; empty for what is checked out.
         after: Only what this tag does not contain.
+        wanted: Types whose changes are kept besides those that ask for a release; None keeps all.
 
     Raises:
         InputError: `not-a-repository`, `no-commits`, `unknown-ref`, `shallow-clone`.
@@ -223,4 +229,4 @@ def whole_history(
     tags = git_refs.read_tags(folder)
     versions = rules.tag.versions(tags)
     by_commit = {tags[name]: Tagged(name, one) for name, one in versions.items() if not one.prerelease}
-    return History(by_commit, rules.messages).read(log)
+    return History(by_commit, rules.messages, wanted).read(log)

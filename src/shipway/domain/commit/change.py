@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from shipway.domain.bump import Level
+from shipway.domain.commit.footers import references
 
 DEFAULT_LEVELS: Mapping[str, Level] = MappingProxyType(
     {"feat": Level.MINOR, "fix": Level.PATCH, "perf": Level.PATCH, "revert": Level.PATCH}
@@ -29,9 +31,8 @@ class Reverted:
         return bool(self.shas or self.pull_requests or self.header)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change of a commit.
+class Change(NamedTuple):
+    """One change of a commit; a tuple, as whole histories hold hundreds of thousands.
 
     Attributes:
         type: In lower case.
@@ -40,12 +41,11 @@ class Change:
         scope: Empty when there is none.
         breaking: Whether it breaks those who depend on us (rule 4).
         notes: What breaks, one text for each note; with `!` alone, the description (rule 5).
-        references: Tickets and pull requests, as written: `#12`, `owner/repo#12`, `JIRA-123`, `gh-12`.
         pull_request: The number in the commit's header, shared by all of its changes.
         rules: Numbers of the rules that made it what it is; the first decided its level.
         sha: The commit that it came in with, where that is known.
         reverts: What it takes back.
-        body: The text between header and footers.
+        footers: The text that its footers stand in.
     """
 
     type: str
@@ -54,12 +54,17 @@ class Change:
     scope: str = ""
     breaking: bool = False
     notes: tuple[str, ...] = ()
-    references: tuple[str, ...] = ()
     pull_request: int | None = None
     rules: tuple[int, ...] = (3,)
     sha: str = ""
     reverts: Reverted = Reverted()
-    body: str = ""
+    footers: str = ""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Tickets and pull requests, as written: `#12`, `owner/repo#12`, `JIRA-123`, `gh-12` (rule 6)."""
+        own = () if self.pull_request is None else (f"#{self.pull_request}",)
+        return references(self.footers, self.description, self.scope, own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,17 +49,27 @@ def _is_footer_block(block: Sequence[str]) -> bool:
     )
 
 
-def references(footers: Iterable[str], header: str = "", scope: str = "") -> tuple[str, ...]:
+def references(text: str, header: str = "", scope: str = "", known: Sequence[str] = ()) -> tuple[str, ...]:
     """Tickets and pull requests, each once, in the order in which they are named.
 
     Args:
-        footers: Footer lines; every reference in them counts.
+        text: A body, or the end of one; every reference in its footers counts.
         header: Header text; here tickets count only in brackets, as `UTF-8` looks like one.
         scope: The header's scope; a ticket when it is nothing else.
+        known: References that come first.
     """
-    found = [scope] if re.fullmatch(_TICKET, scope) else []
+    found = [*known, *([scope] if re.fullmatch(_TICKET, scope) else [])]
     if "#" in header or "-" in header:
         found += _IN_HEADER.findall(_URL.sub(" ", header))
-    for line in footers:
+    for line in _footers(text.split("\n") if text else []):
         found += _REFERENCES.findall(_URL.sub(" ", line))
     return tuple(dict.fromkeys(found))
+
+
+def _footers(lines: Sequence[str]) -> Iterable[str]:
+    """The lines of all footers, with the indented lines that continue them."""
+    starts, inside = footer_lines(lines), False
+    for index, line in enumerate(lines):
+        inside = index in starts or (inside and line[:1] in {" ", "\t"})
+        if inside:
+            yield line

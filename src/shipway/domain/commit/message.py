@@ -9,7 +9,6 @@ from shipway.domain.commit.blocks import override, take_blocks
 from shipway.domain.commit.body import Draft, split_changes, visible_lines
 from shipway.domain.commit.bots import announces_update, is_dependency_bot, is_signed_by_bot
 from shipway.domain.commit.change import Change, Message, Reverted, Rules
-from shipway.domain.commit.footers import references
 from shipway.domain.commit.header import (
     Header,
     is_merge,
@@ -67,7 +66,7 @@ def _merged(text: str, reader: "_Reader") -> Message:
     if not title or is_unfinished(title) or is_merge(title):
         return Message(title, rule=9, merge=True, pull_request=reader.number)
     message = reader.read(title, body)
-    changes = tuple(replace(one, rules=(*one.rules, 9)) for one in message.changes)
+    changes = tuple(one._replace(rules=(*one.rules, 9)) for one in message.changes)
     return replace(message, changes=changes, rule=message.rule if changes else 9, merge=True)
 
 
@@ -97,7 +96,7 @@ class _Reader:
         drafts = _with_early_notes(outer, [one for one in inner if one.header != header])
         messages = [] if quiet else [self._nested(block) for block in blocks]
         changes = [self._change(one, undone if one is outer else _NOTHING) for one in drafts if one.header]
-        changes += [replace(one, rules=(*one.rules, 7)) for message in messages for one in message.changes]
+        changes += [one._replace(rules=(*one.rules, 7)) for message in messages for one in message.changes]
         forced = [_forced(visible), *(message.forced for message in messages)]
         return _message(title, changes, next(filter(None, forced), ""), self.number)
 
@@ -126,12 +125,11 @@ class _Reader:
             scope=header.scope,
             breaking=breaking,
             notes=_notes(draft, text) if breaking else (),
-            references=references(draft.footers, header.description, header.scope),
             pull_request=self.number,
             rules=(rule, *draft.rules),
             sha=self.sha,
-            reverts=undone,
-            body="\n".join(draft.body).strip(),
+            reverts=undone or (Reverted(header=text) if header.type == "revert" else _NOTHING),
+            footers="\n".join(draft.footers).strip(),
         )
 
 

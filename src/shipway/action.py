@@ -1,0 +1,196 @@
+"""The GitHub Action: reads the inputs, calls the engine, and writes outputs, summary and annotations."""
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TextIO
+
+from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.domain.annotation import Annotation, workflow_command
+from shipway.domain.facts import Facts
+from shipway.domain.job_summary import job_summary
+from shipway.domain.plan import Move, Step
+from shipway.errors import ExitCode, ShipwayError, UsageError
+
+COMMANDS = ("release",)
+ANNOTATIONS = 10
+"""GitHub keeps ten annotations of a kind for a step."""
+IN_MESSAGE, IN_PROPERTY = "%\r\n", "%\r\n:,"
+"""Characters that would end a part of a workflow command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the workflow gave, as text; empty where it gave nothing. One field for each input of action.yml.
+
+    `runtime` is missing: scripts/action-run has followed it before this program starts.
+    """
+
+    command: str
+    version: str
+    from_: str
+    to: str
+    environment: str
+    dry_run: str
+    config: str
+    reports: str
+    token: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Take the inputs from the variables that action.yml sets."""
+        names = (name.rstrip("_").upper() for name in cls.__slots__)
+        return cls(*(environ.get(f"INPUT_{name}", "").strip() for name in names))
+
+    def asked(self) -> Asked:
+        """The same request as that of the command line.
+
+        Raises:
+            UsageError: If an input has none of the values that it can have.
+        """
+        _check("command", self.command, COMMANDS)
+        _check("dry-run", self.dry_run, ("true", "false"))
+        return Asked(
+            version=self.version,
+            source=self.from_,
+            target=self.to,
+            dry_run=self.dry_run == "true",
+            config=Path(self.config) if self.config else None,
+            reports=tuple(line.strip() for line in self.reports.splitlines() if line.strip()),
+        )
+
+
+def _check(name: str, value: str, possible: tuple[str, ...]) -> None:
+    if value not in possible:
+        message = f"Input {name} is {value!r}; it can be {' or '.join(possible)}."
+        raise UsageError(message, f"Write: {name}: {possible[0]}")
+
+
+def main(environ: Mapping[str, str], out: TextIO) -> int:
+    """Run the action and return its exit code; a release that waits for people is no failure."""
+    inputs = Inputs.read(environ)
+    if inputs.token:
+        out.write(f"::add-mask::{_escaped(inputs.token)}\n")
+    with _commands_off(out):
+        result, exit_code = run(inputs, environ, out)
+    publish(result, environ, out)
+    return int(ExitCode.OK if exit_code is ExitCode.WAITING else exit_code)
+
+
+@contextmanager
+def _commands_off(out: TextIO) -> Iterator[None]:
+    """Let the runner take everything printed meanwhile as text: gates print what commits and tests say."""
+    password = secrets.token_hex(16)
+    out.write(f"::stop-commands::{password}\n")
+    out.flush()
+    try:
+        yield
+    finally:
+        out.write(f"::{password}::\n")
+
+
+def run(inputs: Inputs, environ: Mapping[str, str], out: TextIO) -> tuple[dict[str, Any], ExitCode]:
+    """Carry out the command as the command line would; an error becomes a result like any other."""
+    try:
+        asked = inputs.asked()
+        environment = Environment.read({**environ, "GITHUB_TOKEN": inputs.token})
+        outcome = run_release(asked, environment, _watchers(out))
+    except ShipwayError as error:
+        return failure(inputs, error), error.exit_code
+    return outcome.to_json(), outcome.exit_code
+
+
+def _watchers(out: TextIO) -> Watchers:
+    def say(line: str) -> None:
+        out.write(f"{line}\n")
+        out.flush()
+
+    def move(step: Move, _: Facts) -> None:
+        if isinstance(step, Step):
+            say(f"→ {step}")
+
+    return Watchers(move, lambda verdict: say(f"{verdict.gate}: {verdict.ruling}, {verdict.summary}"), say)
+
+
+def failure(inputs: Inputs, error: ShipwayError) -> dict[str, Any]:
+    """The versioned result of a run that could not find out where the release stands."""
+    return {
+        "schema": 1,
+        "command": inputs.command,
+        "state": "",
+        "decision": "failed",
+        "reason_code": error.reason_code,
+        "message": error.message,
+        "next_step": error.next_step,
+        "version": "",
+        "tag": "",
+        "pull_request": None,
+        "deployments": [],
+        "verdicts": [],
+        "steps": [],
+    }
+
+
+def publish(result: Mapping[str, Any], environ: Mapping[str, str], out: TextIO) -> None:
+    """Write outputs and summary to the files that the runner named, and annotations to the log."""
+    _append(environ.get("GITHUB_OUTPUT"), "".join(_output_lines(outputs(result))))
+    _append(environ.get("GITHUB_STEP_SUMMARY"), job_summary(result))
+    out.writelines(annotations(result))
+
+
+def outputs(result: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs of action.yml by name: what is true now, not what this run did."""
+    pull, deployments = result["pull_request"], result["deployments"]
+    return {
+        "state": result["state"],
+        "decision": result["decision"],
+        "reason-code": result["reason_code"],
+        "version": result["version"],
+        "tag": result["tag"],
+        "pull-request": str(pull["number"]) if pull else "",
+        "deployment": str(deployments[-1]["id"]) if deployments else "",
+        "result": json.dumps(result, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def _output_lines(values: Mapping[str, str]) -> Iterator[str]:
+    for name, value in values.items():
+        end = f"end-{secrets.token_hex(16)}"
+        yield f"{name}<<{end}\n{value}\n{end}\n"
+
+
+def _append(path: str | None, text: str) -> None:
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
+def annotations(result: Mapping[str, Any]) -> Iterator[str]:
+    """Workflow commands that put the ending and each failing test where people look."""
+    level = {"refused": "error", "failed": "error", "waiting": "notice"}.get(result["decision"])
+    if level:
+        message = f"{result['message']} {result['next_step']}".rstrip()
+        yield _command(level, f"Shipway: {result['reason_code']}", message)
+    for warning in result.get("warnings", ()):
+        yield _command("warning", "Shipway", warning)
+    for row in result.get("annotations", ())[:ANNOTATIONS]:
+        yield workflow_command(Annotation(**row)) + "\n"
+
+
+def _command(level: str, title: str, message: str) -> str:
+    return f"::{level} title={_escaped(title, IN_PROPERTY)}::{_escaped(message)}\n"
+
+
+def _escaped(text: str, special: str = IN_MESSAGE) -> str:
+    return "".join(f"%{ord(c):02X}" if c in special else c for c in text)
+
+
+if __name__ == "__main__":
+    given = dict(os.environ)
+    os.environ.pop("INPUT_TOKEN", None)  # gates and deployments run without it
+    sys.exit(main(given, sys.stdout))

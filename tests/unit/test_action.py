@@ -1,0 +1,283 @@
+"""What the action hands to the runner: outputs, summary, annotations, and nothing that it did not mean."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from shipway import action
+from shipway.bootstrap import Asked
+from shipway.domain.job_summary import job_summary
+from shipway.errors import UsageError
+
+pytestmark = pytest.mark.requirement("FACE-1")
+
+WAITING = {
+    "schema": 1,
+    "command": "release",
+    "state": "review",
+    "decision": "waiting",
+    "reason_code": "approvals-missing",
+    "message": "Pull request #7: 1 approval is missing.",
+    "next_step": "Waiting for leads.",
+    "version": "2.5.0",
+    "tag": "",
+    "pull_request": {"number": 7, "url": "https://example.test/7", "state": "open", "draft": False},
+    "deployments": [],
+    "verdicts": [
+        {
+            "gate": "unit",
+            "ruling": "pass",
+            "reason_code": "passed",
+            "summary": "12 tests passed",
+            "who": "",
+            "details": [],
+            "duration": 3.21,
+            "warning": False,
+        },
+        {
+            "gate": "approvals",
+            "ruling": "fail",
+            "reason_code": "approvals-missing",
+            "summary": "1 approval is missing",
+            "who": "leads",
+            "details": ["asked: @octocat"],
+            "duration": None,
+            "warning": False,
+        },
+    ],
+    "steps": ["cut branch release/2.5.0", "open pull request release/2.5.0 → main"],
+}
+FAILED_TEST = {
+    "path": "tests/test_a.py",
+    "line": 3,
+    "level": "failure",
+    "title": "test_half[1,2]",
+    "message": "100% wrong\n::warning::no",
+}
+ENVIRON = {"INPUT_COMMAND": "release", "INPUT_VERSION": "minor", "INPUT_DRY_RUN": "false"}
+
+
+def test_outputs_say_what_is_true_now() -> None:
+    outputs = action.outputs(WAITING)
+    assert json.loads(outputs.pop("result")) == WAITING
+    assert outputs == {
+        "state": "review",
+        "decision": "waiting",
+        "reason-code": "approvals-missing",
+        "version": "2.5.0",
+        "tag": "",
+        "pull-request": "7",
+        "deployment": "",
+    }
+
+
+def test_the_newest_deployment_is_the_output() -> None:
+    rows = [{"id": 3, "environment": "dev"}, {"id": 4, "environment": "staging"}]
+    assert action.outputs({**WAITING, "deployments": rows})["deployment"] == "4"
+
+
+def test_no_value_can_write_another_output(tmp_path: Path) -> None:
+    file = tmp_path / "output"
+    action.publish({**WAITING, "version": "1\nend\ntag=v9"}, {"GITHUB_OUTPUT": str(file)}, io.StringIO())
+    assert _parsed(file.read_text())["version"] == "1\nend\ntag=v9"
+    assert _parsed(file.read_text())["tag"] == ""
+
+
+def _parsed(text: str) -> dict[str, str]:
+    """Read the file as the runner does."""
+    found = re.finditer(
+        r"^(?P<name>[a-z-]+)<<(?P<end>.+)\n(?P<value>(?:.*\n)*?)(?P=end)\n", text, re.MULTILINE
+    )
+    return {match["name"]: match["value"].removesuffix("\n") for match in found}
+
+
+def test_a_second_step_adds_to_the_summary(tmp_path: Path) -> None:
+    file = tmp_path / "summary"
+    file.write_text("before\n")
+    action.publish(WAITING, {"GITHUB_STEP_SUMMARY": str(file)}, io.StringIO())
+    assert file.read_text() == "before\n" + job_summary(WAITING)
+
+
+def test_annotations_cannot_be_escaped_from() -> None:
+    result = {
+        **WAITING,
+        "decision": "refused",
+        "warnings": ["soon\r\n::error::x"],
+        "annotations": [FAILED_TEST],
+    }
+    assert list(action.annotations(result)) == [
+        "::error title=Shipway%3A approvals-missing::Pull request #7: 1 approval is missing. Waiting for leads.\n",
+        "::warning title=Shipway::soon%0D%0A::error::x\n",
+        "::error file=tests/test_a.py,line=3,title=test_half[1%2C2]::100%25 wrong%0A::warning::no\n",
+    ]
+
+
+def test_a_wait_is_a_notice_and_done_is_silent() -> None:
+    assert [line.split(" ")[0] for line in action.annotations(WAITING)] == ["::notice"]
+    assert list(action.annotations({**WAITING, "decision": "done"})) == []
+
+
+def test_no_more_annotations_than_github_keeps() -> None:
+    result = {**WAITING, "decision": "done", "annotations": [FAILED_TEST] * 30}
+    assert len(list(action.annotations(result))) == 10
+
+
+def test_inputs_become_the_request_of_the_command_line() -> None:
+    environ = {
+        **ENVIRON,
+        "INPUT_FROM": "develop",
+        "INPUT_TO": "main",
+        "INPUT_DRY_RUN": "true",
+        "INPUT_CONFIG": "ci/shipway.yml",
+        "INPUT_REPORTS": "junit/*.xml\n\n coverage.xml \n",
+    }
+    assert action.Inputs.read(environ).asked() == Asked(
+        version="minor",
+        source="develop",
+        target="main",
+        dry_run=True,
+        config=Path("ci/shipway.yml"),
+        reports=("junit/*.xml", "coverage.xml"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("DRY_RUN", "yes", "Input dry-run is 'yes'; it can be true or false. Write: dry-run: true"),
+        ("COMMAND", "relase", "Input command is 'relase'; it can be release. Write: command: release"),
+    ],
+)
+def test_a_wrong_value_is_refused(name: str, value: str, message: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        action.Inputs.read({**ENVIRON, f"INPUT_{name}": value}).asked()
+    assert str(refused.value) == message
+
+
+def test_an_error_is_a_result_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file, out = tmp_path / "output", io.StringIO()
+    environ = {**ENVIRON, "INPUT_DRY_RUN": "yes", "INPUT_TOKEN": "secret", "GITHUB_OUTPUT": str(file)}
+    assert action.main(environ, out) == 2
+    values = _parsed(file.read_text())
+    assert (values["decision"], values["reason-code"], values["state"]) == ("failed", "usage", "")
+    mask, off, on, error = out.getvalue().splitlines()
+    assert mask == "::add-mask::secret"
+    assert on == f"::{off.removeprefix('::stop-commands::')}::"
+    assert len(on) >= 32
+    assert error == (
+        "::error title=Shipway%3A usage::Input dry-run is 'yes'; it can be true or false. Write: dry-run: true"
+    )
+
+
+def test_the_password_for_commands_is_new_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    logs = [io.StringIO(), io.StringIO()]
+    for out in logs:
+        action.main({**ENVIRON, "INPUT_DRY_RUN": "yes"}, out)
+    first, second = (log.getvalue().splitlines()[0] for log in logs)
+    assert first != second
+
+
+def test_the_summary_shows_ending_picture_verdicts_and_steps() -> None:
+    assert (
+        job_summary(WAITING)
+        == """\
+## Shipway release 2.5.0: waiting
+
+Pull request \\#7: 1 approval is missing.
+
+**Next:** Waiting for leads.
+
+```mermaid
+flowchart LR
+  initiated["release branch"]:::past
+  gates["gates"]:::past
+  review["review of pull request 7"]:::waiting
+  merged["merge"]:::ahead
+  tagged["tag and release"]:::ahead
+  delivering["deploy"]:::ahead
+  completed["released"]:::ahead
+  initiated --> gates --> review --> merged --> tagged --> delivering --> completed
+  classDef past fill:#dafbe1,stroke:#1a7f37,color:#1f2328
+  classDef waiting fill:#fff8c5,stroke:#9a6700,color:#1f2328
+  classDef stopped fill:#ffebe9,stroke:#cf222e,color:#1f2328
+  classDef ahead fill:#f6f8fa,stroke:#8c959f,color:#57606a
+```
+
+| Gate | Verdict | Why | Who can change it | Time |
+| --- | --- | --- | --- | --- |
+| unit | ✅ pass | 12 tests passed |  | 3.2 s |
+| approvals | ❌ fail | 1 approval is missing | leads |  |
+
+<details><summary>Steps</summary>
+
+- cut branch release/2.5.0
+- open pull request release/2.5.0 → main
+
+</details>
+
+<details><summary>Details of approvals</summary>
+
+- asked: @\u200boctocat
+
+</details>
+"""
+    )
+
+
+def _places(state: str, decision: str) -> list[str]:
+    picture = job_summary({**WAITING, "state": state, "decision": decision})
+    return re.findall(r":::(\w+)$", picture, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("state", "decision", "places"),
+    [
+        ("initiated", "planned", ["waiting", *["ahead"] * 6]),
+        ("gates", "refused", ["past", "stopped", *["ahead"] * 5]),
+        ("cancelled", "refused", ["past", "past", "stopped", *["ahead"] * 4]),
+        ("failed", "refused", [*["past"] * 5, "stopped", "ahead"]),
+        ("completed", "done", ["past"] * 7),
+    ],
+)
+def test_the_picture_shows_where_the_release_stands(state: str, decision: str, places: list[str]) -> None:
+    assert _places(state, decision) == places
+
+
+def test_deployments_are_shown_by_environment() -> None:
+    rows = [
+        {"id": 1, "environment": "dev", "state": "success", "sha": "a" * 40, "url": ""},
+        {"id": 2, "environment": 'prod"] --> x', "state": "in_progress", "sha": "b" * 40, "url": ""},
+    ]
+    summary = job_summary({**WAITING, "state": "delivering", "deployments": rows})
+    assert 'delivering["dev: success<br>prod?? --? x: in_progress"]:::waiting' in summary
+    assert "| dev | success | `aaaaaaaaaa` |" in summary
+
+
+def test_text_of_others_stays_text() -> None:
+    hostile = "</td>|![x](http://x) @octocat <!-- `a` *b* &lt;\n## c"
+    verdict = {**WAITING["verdicts"][0], "summary": hostile}
+    summary = job_summary({**WAITING, "verdicts": [verdict]})
+    assert (
+        "| &lt;/td&gt;\\|\\!\\[x\\](http://x) @\u200boctocat &lt;\\!-- \\`a\\` \\*b\\* &amp;lt; \\#\\# c |"
+        in summary
+    )
+
+
+def test_a_summary_that_is_too_long_says_so() -> None:
+    verdict = {**WAITING["verdicts"][1], "details": ["ä" * 1000] * 600}
+    summary = job_summary({**WAITING, "verdicts": [verdict]})
+    assert len(summary.encode()) < 10_000
+    assert summary.endswith("_The rest has no room here; the output `result` has all of it._\n")
+    assert "| approvals | ❌ fail |" in summary
+
+
+def test_a_run_that_could_not_look_has_no_picture() -> None:
+    failed = action.failure(action.Inputs.read(ENVIRON), UsageError("Nothing is there.", "Look again."))
+    assert (
+        job_summary(failed) == "## Shipway release: failed\n\nNothing is there.\n\n**Next:** Look again.\n"
+    )

@@ -4,7 +4,6 @@ import json
 
 from contract import rest
 from contract.schemas import github_slice
-
 from shipway.twin.app import Incoming
 from shipway.twin.routing import Reply
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from contract.schemas import SLICES, github_slice
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -16,6 +15,7 @@ from graphql import (
     build_schema,
 )
 
+from contract.schemas import SLICES, github_slice
 from shipway.twin.graphql.schema import TEXT
 
 NPM = Path(__file__).parent.parent / "npm"

@@ -1,10 +1,9 @@
 """What an administrator sets up by hand before anybody calls: people, repositories, teams."""
 
-import subprocess
 from pathlib import Path
 
 from shipway.twin.behaviour import access
-from shipway.twin.git_store import ENVIRONMENT, GitRepository, git_path
+from shipway.twin.git_store import run_git
 from shipway.twin.store import Document, Store
 from shipway.twin.world import World
 
@@ -66,9 +65,7 @@ def create_repository(
     owner, _, name = full_name.partition("/")
     create_user(world, owner)
     branch = default_branch or (current_branch(from_git) if from_git else "main")
-    git = world.git.create(full_name, branch)
-    if from_git:
-        import_git(git, from_git)
+    world.git.create(full_name, branch, from_git)
     repo = {
         "id": world.next_id(),
         "full_name": full_name,
@@ -94,21 +91,9 @@ def create_repository(
 
 
 def current_branch(source: Path) -> str:
-    """The branch a local repository is on; `main` when it is detached."""
-    done = subprocess.run(
-        ["git", "-C", str(source), "symbolic-ref", "--short", "--quiet", "HEAD"],
-        capture_output=True,
-        env=ENVIRONMENT | {"PATH": git_path()},
-        check=False,
-    )
-    return done.stdout.decode().strip() or "main"
-
-
-def import_git(git: GitRepository, source: Path) -> None:
-    """Bring in branches and tags of a local repository, which stays as it is."""
-    git.run("fetch", "--quiet", "--", str(source), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-    git.run("pack-refs", "--all")
-    git.forget_refs()
+    """The branch a local repository is on; `main` when it is on none."""
+    found = run_git("-C", str(source), "symbolic-ref", "--short", "--quiet", "HEAD", ok=(0, 1))
+    return found.decode().strip() or "main"
 
 
 def add_collaborator(world: World, full_name: str, login: str, role: str = "write") -> None:

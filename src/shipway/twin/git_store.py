@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shipway.twin import git_objects
-from shipway.twin.git_objects import TREE_MODE, Commit, Tag, TreeEntry
+from shipway.twin.git_objects import TREE_MODE, ZERO, Commit, Tag, TreeEntry
 
 T = TypeVar("T")
 
@@ -47,6 +47,21 @@ def git_path() -> str:
     return os.environ.get("PATH", os.defpath)
 
 
+def run_git(*arguments: str, stdin: bytes | None = None, ok: Sequence[int] = (0,)) -> bytes:
+    """Run git and return its output; GitError unless the exit code is one of `ok`."""
+    done = subprocess.run(
+        ["git", *arguments],
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        env=ENVIRONMENT | {"PATH": git_path()},
+        check=False,
+    )
+    if done.returncode not in ok:
+        raise GitError(done.stderr.decode("utf-8", "replace").strip())
+    return done.stdout
+
+
 class GitRepository:
     """One bare repository."""
 
@@ -60,25 +75,19 @@ class GitRepository:
 
     def run(self, *arguments: str, stdin: bytes | None = None, ok: Sequence[int] = (0,)) -> bytes:
         """Run git here and return its output; GitError unless the exit code is one of `ok`."""
-        done = subprocess.run(
-            ["git", "--git-dir", str(self.path), *arguments],
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            env=ENVIRONMENT | {"PATH": git_path()},
-            check=False,
-        )
-        if done.returncode not in ok:
-            raise GitError(done.stderr.decode("utf-8", "replace").strip())
-        return done.stdout
+        return run_git("--git-dir", str(self.path), *arguments, stdin=stdin, ok=ok)
 
     def remember(self, key: object, compute: Callable[[], T]) -> T:
-        """The result of a computation on object ids, which never change; kept for the next time."""
+        """The result of a computation on object ids, which never change; kept for the next time.
+
+        None is not kept: what is missing now may be pushed later.
+        """
         if key in self._memory:
             self._memory.move_to_end(key)
             return self._memory[key]  # type: ignore[return-value]  # the key decides the type
         value = compute()
-        self._memory[key] = value
+        if value is not None:
+            self._memory[key] = value
         if len(self._memory) > 4096:
             self._memory.popitem(last=False)
         return value
@@ -139,6 +148,9 @@ class GitRepository:
 
     def peel(self, sha: str) -> str | None:
         """The commit behind an object id: itself, or what an annotated tag leads to."""
+        return self.remember(("peel", sha), lambda: self._peel(sha))
+
+    def _peel(self, sha: str) -> str | None:
         kind = self.kind(sha)
         while kind == "tag":
             sha = self.tag(sha).object
@@ -271,12 +283,23 @@ class GitStore:
             self._open[key] = GitRepository(self.path(key))
         return self._open[key]
 
-    def create(self, full_name: str, default_branch: str) -> GitRepository:
-        """Make an empty bare repository."""
+    def create(self, full_name: str, default_branch: str, source: Path | None = None) -> GitRepository:
+        """Make a bare repository, empty or with branches and tags of a local one.
+
+        A source on no branch lends its commit to the default branch. It is only read.
+        """
         path = self.path(full_name)
-        path.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         repository = self[full_name]
-        repository.run("init", "--bare", "--quiet", "--template=", f"--initial-branch={default_branch}")
+        if source is None:
+            run_git("init", "--bare", "--quiet", "--template=", "--", str(path))
+        else:
+            run_git("clone", "--bare", "--quiet", "--template=", "--", str(source), str(path))
+            repository.run("remote", "remove", "origin")
+            head = repository.run("rev-parse", "--verify", "--quiet", "HEAD", ok=(0, 1)).decode().strip()
+            if head and repository.branch(default_branch) is None:
+                repository.update_refs([(f"refs/heads/{default_branch}", head, ZERO)])
+        repository.set_head(default_branch)
         lines = (
             f"[{key.rpartition('.')[0]}]\n\t{key.rpartition('.')[2]} = {value}\n"
             for key, value in _SETTINGS.items()

@@ -127,3 +127,12 @@ def test_rulesets_turn_pushes_down(project: Project, clone: Clone, effects: Effe
 def test_heads_of_pull_requests_cannot_be_pushed(project: Project, clone: Clone, effects: Effects) -> None:
     said = clone.refused("push", project.remote(), "main:refs/pull/1/head")
     assert "deny updating a hidden ref" in said
+
+
+def test_a_clone_on_no_branch_is_imported_at_its_commit(twin, clone: Clone) -> None:
+    clone.git("checkout", "--quiet", "--detach", "v1.0.0")
+    clone.git("branch", "--delete", "--force", "main")
+    with twin.world.locked():
+        repo = admin.create_repository(twin.world, "octocat/detached", from_git=clone.path)
+    assert repo["default_branch"] == "main"
+    assert twin.world.git["octocat/detached"].branch("main") == clone.git("rev-parse", "HEAD")

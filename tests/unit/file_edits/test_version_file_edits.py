@@ -49,6 +49,15 @@ def test_only_the_version_changes(case: Path, variant: str) -> None:
     assert current_version(file, vary(before)) == "1.4.2"
 
 
+@pytest.mark.parametrize("version", ["0.0.1", "10.20.30", "1.0.0-alpha.1", "1.0.0+build.5"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.parent.name)
+def test_any_version_can_be_written_and_read_again(case: Path, version: str) -> None:
+    file, before, _, _ = load(case)
+    spelled = {"1.0.0-alpha.1": "1.0.0a1"}.get(version, version) if file.kind is Kind.UV_LOCK else version
+
+    assert current_version(file, bump(file, before, version)) == spelled
+
+
 @pytest.mark.requirement("CHG-5")
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: f"{case['kind']}: {case['text']}")
 def test_what_cannot_be_edited_is_refused(case: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from shipway.domain.file_edits import lines, structured
-from shipway.domain.file_edits.version_file import Kind, Span, VersionFile, not_found
+from shipway.domain.file_edits.version_file import Kind, Span, VersionFile, line_of, not_found, unreadable
 from shipway.errors import UsageError
 
 _LOCATORS: dict[Kind, tuple[Callable[[VersionFile, str], tuple[Span, ...]], str]] = {
@@ -57,7 +57,12 @@ def bump(file: VersionFile, text: str, version: str) -> str:
         raise UsageError(f"{version!r} cannot be written as a version.", "Use a version such as 1.2.3.")
     spans = _required(file, text)
     written = _python_spelling(version) if file.kind is Kind.UV_LOCK else version
-    return structured.replace(text, spans, lambda _: written)
+    edited = structured.replace(text, spans, lambda _: written)
+    if {edited[start:stop] for start, stop in locate(file, edited)} != {written}:
+        why = f"the version {written} would not be found again once it is written"
+        fix = r"Widen its pattern, such as `(?P<version>[\w.+-]+)`."
+        raise unreadable(file.path, line_of(text, spans[0][0]), why, fix)
+    return edited
 
 
 def _required(file: VersionFile, text: str) -> tuple[Span, ...]:

@@ -27,7 +27,7 @@ MARKER = "x-shipway-version"
 _BLOCK = re.compile(r"shipway:start-version\b.*\n(?P<block>(?s:.*?))^.*shipway:end-version\b", re.MULTILINE)
 # What may follow a version with a hyphen and still belong to it; `-alpine` of an image tag does not.
 _PRERELEASE = re.compile(
-    r"[^-+]+(-(a|alpha|b|beta|c|rc|dev|pre|preview|snapshot|next|canary|nightly|\d)\b.*)?(\+.*)?",
+    r"[^-+]+(-(a|alpha|b|beta|c|rc|dev|pre|preview|snapshot|next|canary|nightly|edge|m|\d)\b.*)?(\+.*)?",
     re.IGNORECASE,
 )
 

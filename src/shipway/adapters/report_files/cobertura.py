@@ -18,9 +18,7 @@ def read_cobertura(events: Iterable[Event]) -> Coverage:
         if event.tag == "coverage":
             root = event.attributes
         elif event.tag == "project":
-            raise MalformedError(
-                "it is a Clover report, which is not read; write Cobertura instead", event.line
-            )
+            raise MalformedError("Clover is not read", event.line, "Have its tool write Cobertura.")
         elif event.tag == "class":
             lines = hits.setdefault(event.attributes.get("filename", ""), {})
         elif event.tag == "line":

@@ -6,12 +6,21 @@ believed only where it admits more failures than it lists.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from shipway.adapters.report_files.xml_events import Event
-from shipway.domain.report import FAILING_KEPT, FailingTest, TestReport, TimedTest, Totals, slowest
+from shipway.domain.report import (
+    FAILING_KEPT,
+    SLOWEST_KEPT,
+    FailingTest,
+    TestReport,
+    TimedTest,
+    Totals,
+    slowest,
+)
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 _OUTCOMES: dict[str, Outcome] = {"failure": "failed", "error": "error", "skipped": "skipped"}
@@ -48,10 +57,6 @@ class _Case:
         joined = name if not owner or name.startswith(owner) else f"{owner}.{name}" if name else owner
         return joined[:_NAME] or "(unnamed test)"
 
-    @property
-    def seconds(self) -> float:
-        return _seconds(self.attributes.get("time", ""))
-
 
 @dataclass(slots=True)
 class _Run:
@@ -60,14 +65,21 @@ class _Run:
     Attributes:
         suites: The suites that we are in, each with the number of broken tests before it.
         seconds: By the depth of who measured them: outermost suites, the suites in these.
+        slow: What a test has to take longer than to be among the slowest.
     """
 
-    totals: Totals = field(default_factory=Totals)
+    counts: Counter[Outcome] = field(default_factory=Counter)
     failing: list[FailingTest] = field(default_factory=list)
     timed: list[TimedTest] = field(default_factory=list)
     suites: list[tuple[dict[str, str], int]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=lambda: [0.0, 0.0])
     case_seconds: float = 0.0
+    slow: float = 0.0
+
+    @property
+    def broken(self) -> int:
+        """Tests that failed or could not run, so far."""
+        return self.counts["failed"] + self.counts["error"]
 
     @property
     def duration(self) -> float:
@@ -79,25 +91,26 @@ class _Run:
         depth = len(self.suites)
         if depth < len(self.seconds):
             self.seconds[depth] += _seconds(suite.get("time", ""))
-        self.suites.append((suite, self.totals.broken))
+        self.suites.append((suite, self.broken))
 
     def leave(self) -> None:
         """A suite ends: failures that it admits without listing them happened outside of any test."""
         suite, before = self.suites.pop()
-        unlisted = _declared(suite) - (self.totals.broken - before)
+        unlisted = _declared(suite) - (self.broken - before)
         if unlisted > 0:
-            self.totals += Totals(tests=unlisted, errors=unlisted)
+            self.counts["error"] += unlisted
+        if unlisted > 0 and len(self.failing) < FAILING_KEPT:
             name = f"{suite.get('name', '')[:_NAME]} (outside of any test)".strip()
             self.failing.append(FailingTest(name, f"{unlisted} declared, but not listed as test cases"))
 
     def add(self, case: _Case) -> None:
         """A test case ends."""
-        one = {"failed": Totals(1, 1), "error": Totals(1, 0, 1), "skipped": Totals(1, 0, 0, 1)}
-        self.totals += one.get(case.outcome, Totals(1))
-        self.case_seconds += case.seconds
-        self.timed.append(TimedTest(case.name, case.seconds))
-        if len(self.timed) >= FAILING_KEPT:
-            self.timed = list(slowest(self.timed))
+        self.counts[case.outcome] += 1
+        seconds = _seconds(case.attributes.get("time", ""))
+        self.case_seconds += seconds
+        if seconds > self.slow:
+            self.timed = list(slowest([*self.timed, TimedTest(case.name, seconds)]))
+            self.slow = self.timed[-1].seconds if len(self.timed) == SLOWEST_KEPT else 0.0
         if case.outcome in {"failed", "error"} and len(self.failing) < FAILING_KEPT:
             self.failing.append(_failing(case))
 
@@ -117,7 +130,9 @@ def read_junit(events: Iterable[Event], kind: str) -> TestReport:
                 case = None
         elif case and event.tag in _OUTCOMES:
             _note(case, event)
-    return TestReport(kind, run.totals, tuple(run.failing), slowest(run.timed), run.duration)
+    counts = run.counts
+    totals = Totals(counts.total(), counts["failed"], counts["error"], counts["skipped"])
+    return TestReport(kind, totals, tuple(run.failing), tuple(run.timed), run.duration)
 
 
 def _not_run(event: Event) -> bool:

@@ -7,12 +7,17 @@ class MalformedError(ValueError):
     Args:
         why: Ends the sentence that begins with the file's name.
         line: From 1, where it is known.
+        fix: What to do about it; the usual cause is a run that was stopped.
     """
 
-    def __init__(self, why: str, line: int | None = None) -> None:
+    def __init__(self, why: str, line: int | None = None, fix: str = "") -> None:
         super().__init__(why)
         self.why = why
         self.line = line
+        self.fix = (
+            fix
+            or "Write the report again and let its tool finish; a run that was stopped leaves half a file."
+        )
 
 
 def whole_number(text: str, what: str, line: int | None) -> int:

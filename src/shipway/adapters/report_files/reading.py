@@ -29,7 +29,7 @@ DEFAULT_LIMIT = 50 * 1024 * 1024
 Report = TestReport | Coverage | Findings
 
 _ACCEPTED = "JUnit XML, Cobertura, JaCoCo, LCOV, coverage.py JSON, SARIF, Trivy JSON or Grype JSON"
-_AGAIN = "Write the report again and let its tool finish; a run that was stopped leaves half a file."
+_OTHER = f"Have its tool write {_ACCEPTED}."
 
 _XML: dict[str, Callable[[Iterable[Event], str], Report]] = {
     "testsuites": read_junit,
@@ -67,7 +67,7 @@ def read_report(path: Path, *, kind: str, name: str = "", limit: int = DEFAULT_L
         raise _refused(f"{name}: {error.strerror}.", "Give a file that can be read.") from error
     except MalformedError as error:
         where = name if error.line is None else f"{name}:{error.line}"
-        raise _refused(f"{where}: {error.why}.", _AGAIN) from error
+        raise _refused(f"{where}: {error.why}.", error.fix) from error
 
 
 def _check(path: Path, name: str, limit: int) -> None:
@@ -96,7 +96,9 @@ def _read(stream: IO[bytes], kind: str) -> Report:
         return _read_json(stream)
     if start.startswith((b"TN:", b"SF:")):
         return read_lcov(line.decode(errors="replace") for line in stream)
-    raise MalformedError("the file is empty" if not start else f"not {_ACCEPTED}", 1)
+    if not start:
+        raise MalformedError("the file is empty", 1)
+    raise MalformedError("the format is not known", 1, _OTHER)
 
 
 def _read_xml(stream: IO[bytes], kind: str) -> Report:
@@ -104,7 +106,9 @@ def _read_xml(stream: IO[bytes], kind: str) -> Report:
     root = next(events)
     reader = _XML.get(root.tag)
     if reader is None:
-        raise MalformedError(f"`<{root.tag[:40]}>` begins none of {_ACCEPTED}", root.line)
+        raise MalformedError(
+            f"the format that begins with `<{root.tag[:40]}>` is not known", root.line, _OTHER
+        )
     return reader(chain([root], events), kind)
 
 
@@ -116,4 +120,4 @@ def _read_json(stream: IO[bytes]) -> Report:
     for keys, reader in _JSON:
         if all(key in document for key in keys):
             return reader(document)
-    raise MalformedError(f"its keys are of none of {_ACCEPTED}", 1)
+    raise MalformedError("the format with these keys is not known", 1, _OTHER)

@@ -13,6 +13,17 @@ from shipway.adapters.report_files.malformed import MalformedError
 DEEPEST = 100
 LONGEST_TEXT = 8_000
 _CHUNK = 1 << 16
+_CUT_OFF = frozenset(
+    expat.errors.codes[message]
+    for message in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_PARTIAL_CHAR,
+        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+)
+_NO_DEFINITIONS = "Write it without definitions and entities of its own; they are never followed."
+_SMALLER = "Have its tool write less, and no captured output, into the report."
 _LONGEST_TAG = 1 << 22  # Without a limit, older expat needs quadratic time for one endless tag or comment.
 
 
@@ -49,7 +60,7 @@ class _Collector:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if len(self._texts) >= DEEPEST:
-            raise MalformedError(f"more than {DEEPEST} elements are nested", self.parser.CurrentLineNumber)
+            raise self._refusal(f"more than {DEEPEST} elements are nested", _SMALLER)
         self._texts.append([])
         self._lengths.append(0)
         self.events.append(Event("start", _local(tag), attributes, "", self.parser.CurrentLineNumber))
@@ -67,13 +78,21 @@ class _Collector:
 
     def _document_type(self, _name: str, _system: str | None, _public: str | None, internal: int) -> None:
         if internal:
-            raise MalformedError("it brings its own document type definition", self.parser.CurrentLineNumber)
+            raise self._refusal("it brings its own document type definition", _NO_DEFINITIONS)
 
     def _entity(self, *_declaration: object) -> None:
-        raise MalformedError("it declares entities", self.parser.CurrentLineNumber)
+        raise self._refusal("it declares entities", _NO_DEFINITIONS)
 
     def _skipped_entity(self, name: str, _is_parameter: int) -> None:
-        raise MalformedError(f"it uses the entity {name[:40]!r}", self.parser.CurrentLineNumber)
+        raise self._refusal(f"it uses the entity {name[:40]!r}", _NO_DEFINITIONS)
+
+    def check_progress(self, fed: int) -> None:
+        """Refuse a document of which the parser has taken nothing for a long time."""
+        if fed - self.parser.CurrentByteIndex > _LONGEST_TAG:
+            raise self._refusal("a single tag or comment is megabytes long", _SMALLER)
+
+    def _refusal(self, why: str, fix: str) -> MalformedError:
+        return MalformedError(why, self.parser.CurrentLineNumber, fix)
 
 
 def _local(tag: str) -> str:
@@ -91,10 +110,7 @@ def xml_events(stream: IO[bytes]) -> Iterator[Event]:
     while chunk := stream.read(_CHUNK):
         _feed(collector.parser, chunk, final=False)
         fed += len(chunk)
-        if fed - collector.parser.CurrentByteIndex > _LONGEST_TAG:
-            raise MalformedError(
-                "a single tag or comment is megabytes long", collector.parser.CurrentLineNumber
-            )
+        collector.check_progress(fed)
         yield from collector.events
         collector.events.clear()
     _feed(collector.parser, b"", final=True)
@@ -105,7 +121,9 @@ def _feed(parser: expat.XMLParserType, chunk: bytes, *, final: bool) -> None:
     try:
         parser.Parse(chunk, final)
     except expat.ExpatError as error:
-        why = "it ends too early" if final else f"not well-formed XML ({expat.ErrorString(error.code)})"
+        why = (
+            "it ends too early" if error.code in _CUT_OFF else f"broken XML, {expat.ErrorString(error.code)}"
+        )
         raise MalformedError(why, error.lineno) from error
     except (LookupError, ValueError) as error:
         if isinstance(error, MalformedError):

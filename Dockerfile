@@ -11,7 +11,6 @@ RUN python3 -m venv --without-pip venv \
  && printf '#!/app/venv/bin/python -P\nfrom shipway.cli import main\n\nmain()\n' > venv/bin/shipway \
  && chmod 755 venv/bin/shipway \
  && echo /app/src > "$(venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/shipway.pth"
-COPY templates templates
 COPY src src
 # Byte code that names its source by hash, not by time, is the same in every build and needs no check.
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash venv src

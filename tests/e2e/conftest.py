@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from act import ROOT, copy_action
 
-ROOT = Path(__file__).resolve().parents[2]
 BASE = "localhost/shipway-test-base:1"
 NEEDED = ("podman", "runc", "mmdebstrap")
 
@@ -29,10 +29,10 @@ class Podman:
         assert finished.returncode == 0, f"podman {' '.join(arguments)}\n{finished.stdout}{finished.stderr}"
         return finished.stdout.strip()
 
-    def build(self, *options: str) -> str:
-        """Build the Dockerfile and return the id of the image."""
+    def build(self, action: Path, *options: str) -> str:
+        """Build the Dockerfile of an action and return the id of the image."""
         base = f"--build-arg=PYTHON_IMAGE={BASE}"
-        return self("build", "--quiet", "--timestamp=1700000000", base, *options, str(ROOT))
+        return self("build", "--quiet", "--timestamp=1700000000", base, *options, str(action))
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +74,18 @@ events_logger = "file"
 
 
 @pytest.fixture(scope="session")
-def image(podman: Podman) -> str:
+def image(podman: Podman, action: Path) -> str:
     """The image that the Dockerfile makes, from the cache where nothing has changed."""
-    return podman.build("--tag=localhost/shipway-test")
+    return podman.build(action, "--tag=localhost/shipway-test")
+
+
+@pytest.fixture(scope="session")
+def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The action as its users get it."""
+    return copy_action(tmp_path_factory.mktemp("action"))
+
+
+@pytest.fixture(scope="session")
+def tool_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a runner keeps tools from one job to the next."""
+    return tmp_path_factory.mktemp("tools")

@@ -1,0 +1,131 @@
+"""Runs workflow files for real with act, against a twin, and reads what they told the runner."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = (
+    "action.yml",
+    "scripts/action-run",
+    "src",
+    "requirements/runtime.txt",
+    "Dockerfile",
+    ".dockerignore",
+)
+NO_CONTAINERS = {"DOCKER_HOST": "unix:///nonexistent", "CONTAINERS_CONF": "/nonexistent"}
+"""With these no container engine answers, so that the action takes the runner's Python."""
+
+
+def copy_action(target: Path) -> Path:
+    """Copy what a user of the action gets, and nothing that was installed beside it."""
+    for name in SHIPPED:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, target / name)
+    return target
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """What a run ended with.
+
+    Attributes:
+        outputs: Of the step with the id `shipway`.
+        summary: The job summary.
+        annotations: Level, title and message of each.
+    """
+
+    code: int
+    log: str
+    outputs: dict[str, str] = field(default_factory=dict)
+    summary: str = ""
+    annotations: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The output `result`."""
+        return dict(json.loads(self.outputs["result"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A runner of workflows: where it lives, which action it has, and the variables of its jobs."""
+
+    home: Path
+    action: Path
+    variables: Mapping[str, str]
+    options: tuple[str, ...] = ("--platform=ubuntu-latest=-self-hosted",)
+    process: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        workflow: str,
+        event: str,
+        clone: Path,
+        *,
+        inputs: Mapping[str, str] | None = None,
+        payload: Mapping[str, Any] | None = None,
+    ) -> WorkflowRun:
+        """Run a workflow file of the clone as GitHub would after an event."""
+        (self.home / ".config/act").mkdir(parents=True, exist_ok=True)
+        (self.home / ".config/act/actrc").touch()
+        described = self.home / "event.json"
+        described.write_text(json.dumps(payload or {}))
+        given = [f"--input={name}={value}" for name, value in (inputs or {}).items()]
+        variables = [
+            f"--env={name}={value}" for name, value in self.variables.items() if name != "GITHUB_TOKEN"
+        ]
+        command = [
+            str(Path(sys.executable).parent / "act"),
+            event,
+            f"--workflows={workflow}",
+            f"--eventpath={described}",
+            "--json",
+            "--no-cache-server",
+            "--actor=alice",
+            f"--secret=GITHUB_TOKEN={self.variables['GITHUB_TOKEN']}",
+            f"--local-repository=OWNER/shipway@v0.1.0={self.action}",
+            *self.options,
+            *given,
+            *variables,
+        ]
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            **self.process,
+        }
+        finished = subprocess.run(
+            command, cwd=clone, env=environ, check=False, capture_output=True, text=True, timeout=600
+        )
+        return _read(finished.returncode, finished.stdout + finished.stderr)
+
+
+def _read(code: int, log: str) -> WorkflowRun:
+    """Each line of act's is an object; `command` says what a step told the runner."""
+    told = [
+        row for line in log.splitlines() if line.startswith("{") and "command" in (row := json.loads(line))
+    ]
+    ours = [row for row in told if row.get("stepID") == ["shipway"]]
+    inner = [row for row in told if row.get("stepID") == ["shipway", "shipway"]]
+    return WorkflowRun(
+        code,
+        log,
+        {row["name"]: row["arg"] for row in ours if row["command"] == "set-output"},
+        "".join(row["content"] for row in inner if row["command"] == "summary"),
+        tuple(
+            (row["command"], row["kvPairs"].get("title", ""), row["arg"])
+            for row in inner
+            if row["command"] in {"error", "warning", "notice"}
+        ),
+    )

@@ -80,13 +80,10 @@ def run_command(
     output = _Output(echo)
     reader = Thread(target=output.read, args=(process.stdout,), daemon=True)
     reader.start()
-    timed_out = not _ended(process, started + timeout, clock)
-    if timed_out:
-        _signal(process, signal.SIGTERM)
-        _ended(process, clock() + grace, clock)
-    # Also after a good end: what the command left running would hold its output open, and outlive the gate.
-    _signal(process, signal.SIGKILL)
-    process.wait()
+    try:
+        timed_out = not _ended(process, started + timeout, clock)
+    finally:
+        _stop(process, grace, clock)  # Also when we are interrupted: its own group hears nothing of that.
     duration = clock() - started
     reader.join(_POLL * 20)  # What fled its process group may hold the output open for ever.
     code = process.returncode
@@ -130,6 +127,15 @@ def _ended(process: subprocess.Popen[bytes], deadline: float, clock: Callable[[]
     return process.poll() is not None
 
 
+def _stop(process: subprocess.Popen[bytes], grace: float, clock: Callable[[], float]) -> None:
+    """End the command if it still runs, and whatever it started: that would outlive the gate otherwise."""
+    if process.poll() is None:
+        _signal(process, signal.SIGTERM)
+        _ended(process, clock() + grace, clock)
+    _signal(process, signal.SIGKILL)
+    process.wait()
+
+
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
@@ -165,5 +171,10 @@ class _Output:
             self._line = self._line[_LONGEST_LINE:]
 
     def _say(self, line: str) -> None:
-        if self._echo:
-            self._echo(line.removesuffix("\r"))
+        try:
+            if self._echo:
+                self._echo(line.removesuffix("\r"))
+        except (OSError, ValueError):
+            self._echo = (
+                None  # A closed log must not stop the command, which waits for its output to be read.
+            )

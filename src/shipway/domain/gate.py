@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shipway.domain.coverage import Coverage, FileCoverage, merge_coverage
-from shipway.domain.findings import Finding, Findings, merge_findings
+from shipway.domain.findings import Finding, Findings, Severity, merge_findings
 from shipway.domain.policy import GatePolicy
 from shipway.domain.report import FailingTest, TestReport, merge_reports
 from shipway.domain.verdict import Ruling, Verdict
@@ -174,6 +174,9 @@ def _judge_findings(gate: str, findings: Findings, policy: GatePolicy) -> Verdic
             gate, Ruling.ERROR, "scan-incomplete", summary, _MAINTAINERS, _shown(findings.problems)
         )
     severities = frozenset(name.upper() for name in policy.block)
+    if unknown := severities - frozenset(Severity):
+        summary = f"`block` names no severity: {', '.join(sorted(unknown))}; there are {', '.join(Severity)}"
+        return Verdict(gate, Ruling.ERROR, "unknown-severity", summary, "whoever maintains the configuration")
     blocking = findings.blocking(severities, policy.cvss, ignore_unfixed=policy.ignore_unfixed)
     counts = ", ".join(f"{count} {severity.lower()}" for severity, count in findings.by_severity.items())
     if blocking:

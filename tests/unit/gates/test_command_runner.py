@@ -98,6 +98,35 @@ def test_a_command_that_does_not_stop_is_killed_with_everything_it_started(tmp_p
     assert dies(int(result.tail))
 
 
+def test_an_interrupt_stops_the_command_too(tmp_path: Path) -> None:
+    pids: list[str] = []
+
+    def interrupted_once() -> float:
+        if pids and "interrupted" not in pids:
+            pids.append("interrupted")
+            raise KeyboardInterrupt
+        return 0.0
+
+    script = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    with pytest.raises(KeyboardInterrupt):
+        run_command(
+            python(script), cwd=tmp_path, env=ENV, timeout=60, echo=pids.append, clock=interrupted_once
+        )
+
+    assert dies(int(pids[0]))
+
+
+def test_a_closed_log_does_not_stop_the_command(tmp_path: Path) -> None:
+    def closed(line: str) -> None:
+        raise BrokenPipeError
+
+    result = run_command(
+        python(f"print('x\\n' * {TAIL}, end='')"), cwd=tmp_path, env=ENV, timeout=60, echo=closed
+    )
+
+    assert (result.exit_code, len(result.tail)) == (0, TAIL)
+
+
 def test_what_a_command_leaves_behind_is_stopped_and_does_not_hold_the_gate(tmp_path: Path) -> None:
     result = run(in_shell("sleep 600 & echo $!"), tmp_path)
 

@@ -258,6 +258,18 @@ def test_what_does_not_block_is_a_warning_and_nothing_is_a_plain_pass() -> None:
     )
 
 
+def test_a_severity_that_does_not_exist_is_an_error_and_blocks_nothing_silently() -> None:
+    evidence = Evidence(findings=Findings("Trivy"))
+
+    assert judge("security", GatePolicy(report=("x",), block=("critical", "HIHG")), evidence) == Verdict(
+        "security",
+        Ruling.ERROR,
+        "unknown-severity",
+        "`block` names no severity: HIHG; there are CRITICAL, HIGH, MEDIUM, LOW, NEGLIGIBLE, UNKNOWN",
+        "whoever maintains the configuration",
+    )
+
+
 def test_a_scan_that_did_not_finish_is_an_error_whatever_it_found() -> None:
     evidence = Evidence(findings=Findings("CodeQL", (), ("out of memory",)))
 

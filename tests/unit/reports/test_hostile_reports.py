@@ -74,6 +74,15 @@ BROKEN = {
         '<report>\n<counter type="LINE" missed="1"/></report>',
         f":2: covered of a counter is '', not a number.{AGAIN}",
     ),
+    "more lines covered than there are": (
+        '<coverage lines-covered="9" lines-valid="3"/>',
+        f":1: 9 of 3 lines are said to be covered.{AGAIN}",
+    ),
+    "a negative count": (
+        '<report><counter type="LINE" missed="-5" covered="9"/></report>',
+        f":1: missed of a counter is '-5', not a number.{AGAIN}",
+    ),
+    "a number with two signs": ("SF:a\nDA:1,--1\n", f":2: the count of `DA` is '--1', not a number.{AGAIN}"),
     "nothing": ("", f":1: the file is empty.{AGAIN}"),
     "prose": ("All tests passed!", f":1: the format is not known.{OTHER}"),
     "LCOV cut off": ("TN:\nSF:a.js\nDA:1,1\n", f":3: the last record is not ended; it was cut off.{AGAIN}"),

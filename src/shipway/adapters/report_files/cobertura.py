@@ -23,7 +23,9 @@ def read_cobertura(events: Iterable[Event]) -> Coverage:
             lines = hits.setdefault(event.attributes.get("filename", ""), {})
         elif event.tag == "line":
             number = whole_number(event.attributes.get("number", ""), "the number of a line", event.line)
-            times = whole_number(event.attributes.get("hits", ""), "the hits of a line", event.line)
+            times = whole_number(
+                event.attributes.get("hits", ""), "the hits of a line", event.line, signed=True
+            )
             lines[number] = max(times, lines.get(number, 0))
     return of_files(_files(hits)) if any(hits.values()) else _declared(root)
 
@@ -35,5 +37,8 @@ def _files(hits: dict[str, dict[int, int]]) -> Iterator[FileCoverage]:
 
 
 def _declared(root: dict[str, str]) -> Coverage:
-    covered, total = root.get("lines-covered", "0"), root.get("lines-valid", "0")
-    return Coverage(whole_number(covered, "lines-covered", 1), whole_number(total, "lines-valid", 1))
+    covered = whole_number(root.get("lines-covered", "0"), "lines-covered", 1)
+    total = whole_number(root.get("lines-valid", "0"), "lines-valid", 1)
+    if covered > total:
+        raise MalformedError(f"{covered} of {total} lines are said to be covered", 1)
+    return Coverage(covered, total)

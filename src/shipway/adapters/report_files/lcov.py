@@ -40,7 +40,8 @@ def _data(value: str, line: int) -> tuple[int, int]:
     parts = value.split(",")
     if len(parts) < 2:
         raise MalformedError("`DA` needs a line number and a count", line)
-    return whole_number(parts[0], "the line of `DA`", line), whole_number(parts[1], "the count of `DA`", line)
+    times = whole_number(parts[1], "the count of `DA`", line, signed=True)
+    return whole_number(parts[0], "the line of `DA`", line), times
 
 
 def _file(path: str, hits: dict[int, int], summary: dict[str, int]) -> FileCoverage:

@@ -1,5 +1,9 @@
 """How the readers of one format say that a report breaks its rules."""
 
+import re
+
+_WHOLE = re.compile(r"-?[0-9]{1,15}")
+
 
 class MalformedError(ValueError):
     """A report that is not what it seems to be; becomes an ``InputError`` where its name is known.
@@ -20,12 +24,12 @@ class MalformedError(ValueError):
         )
 
 
-def whole_number(text: str, what: str, line: int | None) -> int:
-    """Return a count or a line number from a report.
+def whole_number(text: str, what: str, line: int | None, *, signed: bool = False) -> int:
+    """Return a count or a line number from a report; gcov's counts may be below zero.
 
     Raises:
         MalformedError: The text is something else.
     """
-    if len(text) > 18 or not text.strip().lstrip("-").isdecimal():
+    if not _WHOLE.fullmatch(text) or (text.startswith("-") and not signed):
         raise MalformedError(f"{what} is {text[:40]!r}, not a number", line)
     return int(text)

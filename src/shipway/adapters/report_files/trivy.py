@@ -1,4 +1,4 @@
-"""Trivy's JSON report: vulnerabilities, misconfigurations and secrets."""
+"""Trivy's JSON report: vulnerabilities, misconfigurations, secrets and licences."""
 
 from collections.abc import Iterator
 
@@ -19,6 +19,7 @@ def _result(result: Node) -> Iterator[Finding]:
         if item["Status"].text() in {"", "FAIL"}:
             yield _misconfiguration(item, target)
     yield from (_secret(item, target) for item in result["Secrets"].items())
+    yield from (_license(item, target) for item in result["Licenses"].items())
 
 
 def _vulnerability(item: Node, target: str) -> Finding:
@@ -62,4 +63,14 @@ def _secret(item: Node, target: str) -> Finding:
         subject=target,
         file=target,
         line=item["StartLine"].whole() or None,
+    )
+
+
+def _license(item: Node, target: str) -> Finding:
+    return Finding(
+        id=item["Name"].required().text(),
+        severity=severity_named(item["Severity"].text()),
+        title=f"{item['Category'].text()} licence",
+        subject=item["PkgName"].text() or item["FilePath"].text() or target,
+        file=item["FilePath"].text() or target,
     )

@@ -11,20 +11,21 @@ _END = r"[ \t]*(?:#.*)?\r?$"
 
 # A root key of a YAML mapping stands in the first column, and nothing else can.
 _CHART_KEYS = tuple(
-    re.compile(rf"""^["']?{key}["']?[ \t]*:[ \t]+(["']?)v?(?P<version>[^\s"'#]+)\1{_END}""", re.MULTILINE)
+    re.compile(rf"""^["']?{key}["']?[ \t]*:[ \t]+(["']?)v?(?P<version>\d[^\s"'#]*)\1{_END}""", re.MULTILINE)
     for key in ("version", "appVersion")
 )
 _GRADLE = re.compile(
-    r"^[ \t]*(?:version|VERSION_NAME)[ \t]*[=:][ \t]*(?P<version>[^\s#]+)[ \t]*\r?$", re.MULTILINE
+    r"^[ \t]*(?:version|VERSION_NAME)[ \t]*[=:][ \t]*(?P<version>\d[^\s#]*)[ \t]*\r?$", re.MULTILINE
 )
 _PYTHON = re.compile(
-    r"""^__version__[ \t]*(?::[ \t]*[\w.\[\]]+[ \t]*)?=[ \t]*(["'])v?(?P<version>[^"'\\\n]+)\1""",
+    r"""^__version__[ \t]*(?::[ \t]*[\w.\[\]]+[ \t]*)?=[ \t]*(["'])v?(?P<version>\d[^"'\\\n]*)\1""",
     re.MULTILINE,
 )
 _PLAIN = re.compile(r"\A\ufeff?\s*v?(?P<version>\d\S*)\s*\Z")
 
 MARKER = "x-shipway-version"
-_BLOCK = re.compile(r"shipway:start-version\b.*\n(?P<block>(?s:.*?))^.*shipway:end-version\b", re.MULTILINE)
+_START = r"shipway:start-version\b"
+_BLOCK = re.compile(_START + r".*\n(?P<block>(?s:.*?))^.*shipway:end-version\b", re.MULTILINE)
 # What may follow a version with a hyphen and still belong to it; `-alpine` of an image tag does not.
 _PRERELEASE = re.compile(
     r"[^-+]+(-(a|alpha|b|beta|c|rc|dev|pre|preview|snapshot|next|canary|nightly|edge|m|\d)\b.*)?(\+.*)?",
@@ -88,8 +89,12 @@ def marker(file: VersionFile, text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     for match in re.finditer(rf"^.*\b{MARKER}\b.*$", text, re.MULTILINE):
         spans += _versions_between(file, text, match.span(), several=False)
-    for match in _BLOCK.finditer(text):
-        spans += _versions_between(file, text, match.span("block"), several=True)
+    for start in re.finditer(_START, text):
+        block = _BLOCK.match(text, start.start())
+        if not block:
+            fix = "Write `shipway:end-version` on a line after it."
+            raise unreadable(file.path, line_of(text, start.start()), "the block is not ended", fix)
+        spans += _versions_between(file, text, block.span("block"), several=True)
     return tuple(sorted(set(spans)))
 
 

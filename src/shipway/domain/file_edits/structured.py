@@ -16,11 +16,12 @@ from typing import Any
 from shipway.domain.file_edits.version_file import Span, VersionFile, ambiguous, line_of, unreadable
 
 _MARK = "\ue000"  # a private-use character: valid in all three formats, expected in none
-_NUMBERED = re.compile(f"{_MARK}([0-9]+){_MARK}")
+_NUMBERED = re.compile(f"v?{_MARK}([0-9]+){_MARK}")
 
-_IN_TOML = re.compile(r"""version["']?[ \t]*=[ \t]*(["'])(?P<version>[^"'\\\r\n]+)\1""")
-_IN_JSON = re.compile(r'"version"\s*:\s*"(?P<version>[^"\\]+)"')
-_IN_XML = re.compile(r"<(version|revision)>\s*(?P<version>[^<\s][^<]*?)\s*</\1>")
+# A text that does not begin like a version is none: a placeholder, or what a build puts in later.
+_IN_TOML = re.compile(r"""version["']?[ \t]*=[ \t]*(["'])v?(?P<version>\d[^"'\\\r\n]*)\1""")
+_IN_JSON = re.compile(r'"version"\s*:\s*"v?(?P<version>\d[^"\\]*)"')
+_IN_XML = re.compile(r"<(version|revision)>\s*(?P<version>\d[^<]*?|\$\{revision\})\s*</\1>")
 
 Places = Iterable[Sequence[Any]]
 """The values found at each path; a sequence of more than one means that the path was written twice."""
@@ -182,5 +183,7 @@ def package_lock(file: VersionFile, text: str) -> tuple[Span, ...]:
 
 def pom(file: VersionFile, text: str) -> tuple[Span, ...]:
     """Find ``project/version``, or ``project/properties/revision`` where the version is ``${revision}``."""
-    is_property = re.search(r"<version>\s*\$\{revision\}\s*</version>", text) is not None
-    return _locate(file, text, _XML, lambda doc: (at(doc, "revision" if is_property else "version"),))
+    spans = _locate(file, text, _XML, lambda doc: (at(doc, "version"),))
+    if any(text[start:stop] == "${revision}" for start, stop in spans):
+        return _locate(file, text, _XML, lambda doc: (at(doc, "revision"),))
+    return spans

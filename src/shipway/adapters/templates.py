@@ -81,7 +81,7 @@ def _place(problem: BaseException, template: str) -> str:
 
 def _refused(message: str, file: Path) -> InputError:
     return InputError(
-        f"{message}.",
+        f"{message.rstrip('.')}.",
         f"Mend the template, or delete {file} to use ours.",
         reason_code="template",
     )

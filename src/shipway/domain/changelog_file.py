@@ -64,14 +64,14 @@ def _inserted(text: str, release: Release) -> str:
     if sections and _UNRELEASED.match(sections[0][0]):
         _, start, end = sections[0]
         end = _before_references(text, start, end)
-        by_hand = text[start:end].strip()
-        before, after = text[:start].rstrip(), text[end:]
+        by_hand = text[start:end].strip("\n")
+        before, after = text[:start].rstrip("\n"), text[end:]
     else:
         at = _heading_start(text, sections)
-        by_hand, before, after = "", text[:at].rstrip(), text[at:]
-    body = "\n\n".join(part for part in (by_hand, release.body.strip()) if part)
+        by_hand, before, after = "", text[:at].rstrip("\n"), text[at:]
+    body = "\n\n".join(part for part in (by_hand, release.body.strip("\n")) if part.strip())
     head = f"{before}\n\n" if before else ""
-    tail = f"\n{after.lstrip()}" if after.strip() else ""
+    tail = "\n" + after.lstrip("\n") if after.strip() else ""
     result = f"{head}{_heading(release, linked=linked)}\n\n{body}\n{tail}"
     return _with_reference(result, release) if linked else result
 

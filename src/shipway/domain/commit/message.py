@@ -116,7 +116,7 @@ class _Reader:
         level, rule = self.rules.level(header.type), 3
         if breaking:
             level, rule = Level.MAJOR, 4
-        elif undone and level <= Level.PATCH:
+        elif undone and (level < Level.PATCH or header.type == "revert"):
             level, rule = Level.PATCH, 11
         return Change(
             type=header.type,

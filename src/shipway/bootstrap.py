@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shipway.adapters.git_repo import Clone
-from shipway.adapters.github import GitHub
+from shipway.adapters.github import GitHub, Transient
 from shipway.adapters.templates import Templates
 from shipway.config import PATH, read_policy
 from shipway.domain.facts import Facts
@@ -87,6 +87,7 @@ class Watchers:
     move: Callable[[Move, Facts], None] = lambda move, facts: None  # noqa: ARG005 - told, and silent
     verdict: Callable[[Verdict], None] = lambda verdict: None  # noqa: ARG005 - told, and silent
     output: Callable[[str], None] = lambda line: None  # noqa: ARG005 - told, and silent
+    stumble: Callable[[Transient, float], None] = lambda problem, seconds: None  # noqa: ARG005 - likewise
 
 
 def run_release(
@@ -95,6 +96,8 @@ def run_release(
     watchers: Watchers,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     adapt: Callable[[Policy], Policy] = lambda policy: policy,
 ) -> Outcome:
     """Run `shipway release`.
@@ -104,6 +107,8 @@ def run_release(
         environment: Where and as whom.
         watchers: Told what happens.
         sleep: Waits; a rehearsal plays the people that a release waits for instead.
+        now: The time.
+        new_id: Gives a release that begins its id.
         adapt: Changes the policy before it counts; a rehearsal takes the deploy commands out.
 
     Raises:
@@ -111,7 +116,7 @@ def run_release(
     """
     clone = Clone(asked.repo)
     _check_clone(clone, asked)
-    github = connect(environment, clone)
+    github = connect(environment, clone, sleep)
     url = f"{environment.server_url}/{github.owner}/{github.name}.git"
     remote = clone.remote(url, environment.token)
     if not remote.default:
@@ -125,7 +130,7 @@ def run_release(
         target=asked.target,
         actor=environment.actor,
         run_url=environment.run_url,
-        release_id=str(uuid.uuid4()),
+        release_id=new_id(),
         notes=_notes(asked.notes_file),
     )
     prepared = prepare.prepare(request, source, github, policy, templates)
@@ -142,13 +147,14 @@ def run_release(
         run_gates=gates.run,
         deploy=gates.deploy,
         watch=watchers.move,
-        now=lambda: datetime.now(UTC),
+        stumbled=watchers.stumble,
+        now=now,
         sleep=sleep,
     )
     return dry_run(context) if asked.dry_run else run(context, wait=asked.wait)
 
 
-def connect(environment: Environment, clone: Clone) -> GitHub:
+def connect(environment: Environment, clone: Clone, sleep: Callable[[float], None] = time.sleep) -> GitHub:
     """A connection to the repository that the environment or `origin` names.
 
     Raises:
@@ -168,7 +174,7 @@ def connect(environment: Environment, clone: Clone) -> GitHub:
             "Name it, for example: GITHUB_REPOSITORY=octo-org/hello shipway status",
             reason_code="no-repository",
         )
-    return GitHub(repository, environment.token, environment.api_url, sleep=time.sleep, now=time.time)
+    return GitHub(repository, environment.token, environment.api_url, sleep=sleep, now=time.time)
 
 
 def _from_origin(address: str) -> str:

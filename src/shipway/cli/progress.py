@@ -11,6 +11,7 @@ from rich.text import Text
 from shipway.domain.facts import Facts
 from shipway.domain.plan import Done, Move, Refusal, Wait
 from shipway.domain.verdict import Ruling, Verdict
+from shipway.errors import ShipwayError
 
 MARKS = {Ruling.PASS: "✓", Ruling.FAIL: "✗", Ruling.ERROR: "!", Ruling.INCONCLUSIVE: "…"}
 STYLES = {Ruling.PASS: "green", Ruling.FAIL: "red", Ruling.ERROR: "red", Ruling.INCONCLUSIVE: "yellow"}
@@ -54,6 +55,16 @@ class Progress:
             STYLES[verdict.ruling],
             f"{verdict.gate}: {verdict.summary}{seconds}",
         )
+
+    def stumble(self, problem: ShipwayError, seconds: float) -> None:
+        """GitHub stumbled; the move is decided anew after a pause."""
+        self._settle("!", "yellow")
+        self._line("…", "yellow", f"{problem.message} Looking again in {seconds:g} s.")
+
+    def output(self, line: str) -> None:
+        """A command has written a line: somebody's text, which must not become a workflow command of ours."""
+        inert = "".join(c for c in line if c.isprintable()).replace("##[", "##\u200b[")
+        self._console.print(Text(f"  │ {inert}", "dim"), soft_wrap=True)
 
     def _settle(self, mark: str, style: str) -> None:
         if self._status:

@@ -7,7 +7,7 @@ import click
 
 from shipway.bootstrap import Asked, Environment, Watchers, run_release
 from shipway.cli.outcome_text import outcome_text
-from shipway.cli.output import output_option, say, show
+from shipway.cli.output import output_option, show
 from shipway.cli.progress import Progress
 
 
@@ -55,7 +55,7 @@ def release_command(output: str, *, rehearse: bool, **options: Any) -> int:
 
         return rehearsed(asked, output)
     with Progress() as progress:
-        watchers = Watchers(progress.watch, progress.verdict, say)
+        watchers = Watchers(progress.watch, progress.verdict, progress.output, progress.stumble)
         outcome = run_release(asked, Environment.read(), watchers)
     show(output, outcome_text(outcome), outcome.to_json())
     return int(outcome.exit_code)

@@ -131,7 +131,7 @@ class ReportGates:
     verdicts: tuple[Verdict, ...]
 
     def __str__(self) -> str:
-        return f"report {len(self.verdicts)} gates as checks"
+        return f"show {', '.join(v.gate for v in self.verdicts)} as checks on the commit"
 
     def foreseen(self, facts: Facts) -> Facts:
         """The checks are there."""

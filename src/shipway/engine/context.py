@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from shipway.adapters.github import GitHub
+from shipway.adapters.github import GitHub, Transient
 from shipway.domain.facts import DeployResult, Facts, GateResults
 from shipway.domain.plan import Deploy, Move, RunGates
 from shipway.domain.policy import Policy
@@ -29,6 +29,7 @@ class Context:
         run_gates: Runs gates in the clone.
         deploy: Runs a deploy command in the clone.
         watch: Told every move before it is made.
+        stumbled: Told when GitHub stumbled, and how many seconds later it is looked at again.
     """
 
     github: GitHub
@@ -40,5 +41,6 @@ class Context:
     run_gates: Callable[[RunGates, Facts], GateResults]
     deploy: Callable[[Deploy], DeployResult]
     watch: Callable[[Move, Facts], None]
+    stumbled: Callable[[Transient, float], None]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]

@@ -1,7 +1,9 @@
 """The only code that writes: one function, one effect a step, and the facts as they are afterwards."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from mimetypes import guess_type
+from typing import Any
 
 from shipway.adapters.github import Refused, writing
 from shipway.domain import record
@@ -31,7 +33,10 @@ from shipway.domain.plan import (
     UploadAsset,
 )
 from shipway.domain.release_report import release_report_view
+from shipway.domain.release_view import shortened
 from shipway.engine.context import Context
+
+PULL_REQUEST = "pull_request.md.j2"
 
 BODY_LIMIT = 60_000
 """Characters; GitHub's own limit of a body is 65,536."""
@@ -126,9 +131,13 @@ def _update_branch(step: UpdateBranch, facts: Facts, context: Context) -> Facts:
     return after.having(release_branch=Branch(step.branch, oid), pull_request=pull)
 
 
-def _body(context: Context, view: object, digest: str, around: str) -> str:
-    text = context.pages.render("pull_request.md.j2", view=view, budget=BODY_LIMIT - len(around))
-    return rewritten(around, region(text, digest))
+def _body(context: Context, view: Mapping[str, Any], digest: str, around: str) -> str:
+    """Our region within what people wrote, within GitHub's limit."""
+    body = rewritten(around, region(context.pages.render(PULL_REQUEST, view=view), digest))
+    if len(body) <= BODY_LIMIT:
+        return body
+    less = shortened(view, len(body) - BODY_LIMIT)
+    return rewritten(around, region(context.pages.render(PULL_REQUEST, view=less), digest))
 
 
 def _open_pull_request(step: OpenPullRequest, facts: Facts, context: Context) -> Facts:

@@ -48,7 +48,9 @@ def run(context: Context, *, wait: bool = False) -> Outcome:
             stumbles += 1
             if stumbles >= PATIENCE:
                 raise
-            context.sleep(problem.retry_after if problem.retry_after is not None else 2.0**stumbles)
+            seconds = problem.retry_after if problem.retry_after is not None else 2.0**stumbles
+            context.stumbled(problem, seconds)
+            context.sleep(seconds)
             facts = reconciled(context.gather(), facts)
         else:
             stumbles = 0
@@ -66,8 +68,6 @@ def dry_run(context: Context) -> Outcome:
     """Everything that would be done, to the end; nothing is."""
     facts = _first_look(context)
     moves = tuple(foresee(facts, context.command, context.policy, context.now()))
-    for move in moves:
-        context.watch(move, facts)
     return planned(moves, facts, context.command, context.policy, tuple(_lines(moves)))
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
-
-from conftest import Clone
+from twin_project import Clone
 
 pytestmark = pytest.mark.requirement("CLI-1")
 SHIPWAY = [sys.executable, "-c", "from shipway.cli import main; main()", "twin"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import requests
+from twin_project import Clone, Effects, Project
 
-from conftest import Clone, Effects, Project
 from shipway.twin import admin
 from shipway.twin.server import Twin
 

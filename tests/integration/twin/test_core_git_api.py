@@ -4,8 +4,7 @@ from base64 import b64encode
 
 import pytest
 from github import GithubException, InputGitAuthor, InputGitTreeElement
-
-from conftest import Clone, Effects, Project
+from twin_project import Clone, Effects, Project
 
 pytestmark = pytest.mark.requirement("REL-2")
 

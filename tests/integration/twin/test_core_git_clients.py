@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from conftest import Clone, Effects, Project
+from twin_project import Clone, Effects, Project
+
 from shipway.twin import admin
 
 PROTECTED = {

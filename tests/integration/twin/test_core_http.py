@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
+from twin_project import Effects, Project
 
-from conftest import Effects, Project
 from shipway.twin import admin
 from shipway.twin.behaviour import access
 from shipway.twin.server import Twin

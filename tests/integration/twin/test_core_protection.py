@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from github import GithubException
 from github.Repository import Repository
+from twin_project import Clone, Effects, Project
 
-from conftest import Clone, Effects, Project
 from contract.plugin import Contract
 from shipway.twin import admin
 from shipway.twin.behaviour import commits, protection

@@ -16,6 +16,9 @@ COVERAGE_DEFAULTS: Mapping[str, float] = {"unit": 80.0, "integration": 70.0}
 """Per cent of lines that gates of these names demand where their configuration says nothing."""
 
 DETAILS_SHOWN = 20
+"""Lines of details of one answer; the rest is counted."""
+
+_LONGEST_LINE = 500
 
 _AUTHORS = "the authors of the change"
 _MAINTAINERS = "whoever maintains the workflow that writes the reports"
@@ -54,6 +57,11 @@ class Evidence:
     findings: Findings | None = None
     unreadable: tuple[str, ...] = ()
     checks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_reports(self) -> bool:
+        """Whether any report could be read."""
+        return bool(self.tests or self.coverage or self.findings)
 
 
 def evidence_of(
@@ -104,11 +112,15 @@ def _judge_each(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[V
     if evidence.unreadable:
         summary = f"{_count(len(evidence.unreadable), 'report')} cannot be read"
         yield Verdict(gate, Ruling.ERROR, "report-unreadable", summary, _MAINTAINERS, evidence.unreadable)
-    if policy.report and not (
-        evidence.unreadable or evidence.tests or evidence.coverage or evidence.findings
-    ):
+    if policy.report and not (evidence.unreadable or evidence.has_reports):
         yield _nothing(gate, f"no report was found at {', '.join(policy.report)}", _MAINTAINERS)
-        return
+    else:
+        yield from _judge_reports(gate, policy, evidence)
+    if policy.checks:
+        yield _judge_checks(gate, policy.checks, evidence.checks)
+
+
+def _judge_reports(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[Verdict]:
     if evidence.tests:
         yield _judge_tests(gate, evidence.tests)
     minimum = minimum_coverage(gate, policy)
@@ -116,14 +128,12 @@ def _judge_each(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[V
         yield _judge_coverage(gate, evidence.coverage, minimum)
     if evidence.findings:
         yield _judge_findings(gate, evidence.findings, policy)
-    if policy.checks:
-        yield _judge_checks(gate, policy.checks, evidence.checks)
 
 
 def _judge_command(gate: str, command: CommandResult | None, timeout: float) -> Verdict:
     if command is None:
         return _nothing(gate, "the command did not run", _MAINTAINERS)
-    tail = tuple(command.tail.splitlines()[-DETAILS_SHOWN:])
+    tail = tuple(line[:_LONGEST_LINE] for line in command.tail.splitlines()[-DETAILS_SHOWN:])
     if command.timed_out:
         summary = f"the command was stopped after {timeout:g} s"
         return Verdict(gate, Ruling.ERROR, "command-timed-out", summary, _AUTHORS, tail)

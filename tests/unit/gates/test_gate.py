@@ -299,6 +299,14 @@ def test_checks_on_the_commit(conclusion: str | None, ruling: Ruling, reason: st
     assert (verdict.ruling, verdict.reason_code, verdict.summary) == (ruling, reason, summary)
 
 
+def test_checks_count_also_where_reports_are_missing() -> None:
+    policy = GatePolicy(report=("out/*",), checks=("ci",))
+
+    verdict = judge("unit", policy, Evidence(checks={"ci": "failure"}))
+
+    assert (verdict.ruling, verdict.summary) == (Ruling.FAIL, "failed: ci; no report was found at out/*")
+
+
 def test_several_reports_of_one_gate_are_one() -> None:
     one = report.TestReport(
         "x", report.Totals(2, 1), (report.FailingTest("a"),), (report.TimedTest("a", 1.0),), 1.5

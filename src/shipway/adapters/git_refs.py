@@ -14,7 +14,11 @@ from shipway.errors import InputError
 
 _PACKED_TAG = re.compile(rb"^([0-9a-f]{40,64}) refs/tags/([^\n]+)\n(?:\^([0-9a-f]{40,64})\n)?", re.MULTILINE)
 _ORIGIN = re.compile(r'^\[remote "origin"\][^\[]*?^\s*url\s*=\s*(\S[^\n]*)', re.MULTILINE)
-_ADDRESS = re.compile(r"(?:https?://|ssh://|git://)?(?:[^@/\s]*@)?([\w.-]+)(?::\d+/|[:/])([\w.~/-]+?)/?")
+_HOST = r"([A-Za-z0-9][\w.-]*)"
+_ADDRESS = re.compile(
+    rf"(?:(https?)://(?:[^@/\s]*@)?([A-Za-z0-9][\w.-]*(?::\d+)?)/|(?:ssh|git)://(?:[^@/\s]*@)?{_HOST}(?::\d+)?/|[\w.-]+@{_HOST}:)"
+    r"([\w.~/-]+?)(?:\.git)?/?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,9 @@ def page(folder: GitFolder) -> str:
     config = folder.common / "config"
     found = _ORIGIN.search(config.read_text(errors="replace")) if config.is_file() else None
     address = _ADDRESS.fullmatch(found[1].strip()) if found else None
-    return f"https://{address[1]}/{address[2].removesuffix('.git')}" if address else ""
+    if not address:
+        return ""
+    return f"{address[1] or 'https'}://{address[2] or address[3] or address[4]}/{address[5]}"
 
 
 def ancestors(folder: GitFolder, sha: str) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """The `shipway` command: finds commands by name, loads the one that was asked for, shows what went wrong."""
 
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -25,6 +26,15 @@ class LazyGroup(click.Group):
         module, _, name = target.partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first argument names, or say which one was probably meant."""
+        near = get_close_matches(args[0], COMMANDS, n=1)
+        if args[0] not in COMMANDS and near:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(

@@ -64,7 +64,7 @@ def check_reply(path: str, method: str, reply: Reply) -> list[str]:
     if reply.status == 304 or reply.status >= 500:
         return []
     if reply.status in GENERIC and responses.get(status) is None:
-        place: tuple[str, ...] = ("components", "schemas", GENERIC[reply.status])
+        place: tuple[str, ...] = ("components", "schemas", _refusal_schema(reply))
     elif status not in responses:
         return [f"reply {status} is not described; described are {', '.join(sorted(responses))}"]
     elif responses[status] is None:
@@ -76,6 +76,14 @@ def check_reply(path: str, method: str, reply: Reply) -> list[str]:
         return []
     problems = github_slice("rest").problems(reply.body, *place)
     return [f"reply {status} {problem}" for problem in problems]
+
+
+def _refusal_schema(reply: Reply) -> str:
+    """The schema of a refusal that is not described for the operation; its errors are objects or sentences."""
+    errors = reply.body.get("errors") if isinstance(reply.body, dict) else None
+    if reply.status == 422 and errors and isinstance(errors[0], dict):
+        return "validation-error"
+    return GENERIC[reply.status]
 
 
 def check_request(path: str, method: str, incoming: Incoming, *, ours: bool) -> list[str]:

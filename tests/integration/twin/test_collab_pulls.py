@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import pytest
-from conftest import Clone, Project
 from github import GithubException
 from github.PullRequest import PullRequest
 from github.Repository import Repository
+from twin_project import Clone, Project
 
 from shipway.twin import admin
 from shipway.twin.behaviour import merging, pulls, reviews

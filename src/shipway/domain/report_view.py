@@ -23,7 +23,7 @@ _SLOWEST = 5
 _DETAILS = 700
 _LINE = 200
 _RANGES = 12
-_LOG_COMMAND = re.compile(r"(^\s*:|#)(?=:|#\[)", re.MULTILINE)
+_LOG_COMMAND = re.compile(r"^\s*:(?=:)|#(?=#\[)", re.MULTILINE)
 
 Found = Mapping[str, Evidence]
 
@@ -111,7 +111,7 @@ def _visible(text: str) -> str:
     Details stand in a code fence as they are, and a page may be printed into a workflow's log.
     """
     shown = "".join(each for each in text.expandtabs(4) if each == "\n" or each.isprintable())
-    return _LOG_COMMAND.sub(f"\\1{ZERO_WIDTH}", shown)
+    return _LOG_COMMAND.sub(f"\\g<0>{ZERO_WIDTH}", shown)
 
 
 def _line(text: str) -> str:

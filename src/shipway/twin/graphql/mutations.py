@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from shipway.twin.graphql import people
 from shipway.twin.graphql.fields import Context, Json, resolves
 
 Input = dict[str, Any]
@@ -21,6 +22,8 @@ def mutation(name: str) -> Callable[[Mutation], Mutation]:
             return {"client_mutation_id": input.get("client_mutation_id"), **payload}
 
         resolves("Mutation", name)(run)
+        payload_type = f"{name[0].upper()}{name[1:]}Payload"
+        resolves(payload_type, "actor")(lambda context, _: people.actor(context, context.who.login))
         return function
 
     return register

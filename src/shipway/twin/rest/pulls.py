@@ -21,9 +21,12 @@ PULL = REPO + "/pulls/{pull_number}"
 def simple_pull(world: World, repo: Document, pull: Document) -> Document:
     """GitHub's `pull-request-simple`, as lists show it."""
     source = world.repository(pull["head_repo"]) or repo
+    thread = thread_shape(world, repo, pull)
     return {
-        **thread_shape(world, repo, pull),
+        **thread,
         **_urls(world, repo, pull),
+        # unlike everywhere else, the description of a label is never null in this list
+        "labels": [one | {"description": one["description"] or ""} for one in thread["labels"]],
         "draft": pull["draft"],
         "merged_at": pull["merged_at"],
         "merge_commit_sha": pull["merge_commit_sha"],

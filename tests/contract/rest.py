@@ -29,6 +29,9 @@ NOT_DESCRIBED = {"/login/oauth/access_token"}
 NULL = ": null is not of type"
 """GitHub takes null for an absent property where its description does not; other clients use that."""
 
+BARE_LISTS = ("/repos/{owner}/{repo}/issues/{issue_number}/labels",)
+"""Where GitHub takes a list of names without the object around it that its description asks for."""
+
 Operation = dict[str, Any]
 
 
@@ -96,6 +99,8 @@ def check_request(path: str, method: str, incoming: Incoming, *, ours: bool) -> 
     if described["body"] is None or not _is_json(incoming):
         return problems
     body = json.loads(incoming.body)
+    if path in BARE_LISTS and isinstance(body, list) and not ours:
+        body = {path.rpartition("/")[2]: body}
     found = github_slice("rest").problems(body, "paths", path, method, "body")
     problems += [f"request {problem}" for problem in found if ours or NULL not in problem]
     known = github_slice("rest").properties(described["body"])

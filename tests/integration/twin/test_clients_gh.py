@@ -44,6 +44,7 @@ class Gh:
             "HOME": str(self.home),
             "GH_HOST": "github.localhost",
             "GH_TOKEN": self.token,
+            "GH_ENTERPRISE_TOKEN": self.token,  # for uploads, whose address is the twin's own
             "HTTP_PROXY": self.url,
             "GH_PROMPT_DISABLED": "1",
             "GH_NO_UPDATE_NOTIFIER": "1",
@@ -134,3 +135,19 @@ def test_gh_works_with_issues_and_labels(gh):
         "state": "CLOSED",
         "stateReason": "COMPLETED",
     }
+
+
+def test_gh_publishes_a_release_with_an_asset(gh, clone):
+    (clone.path / "notes.md").write_text("All of it\n")
+    (clone.path / "tool.txt").write_text("tool\n")
+    draft = ("--draft", "--title", "Two", "--notes-file", "notes.md")
+    gh("release", "create", "v2.0.0", "tool.txt", *draft)
+    fields = "tagName,name,isDraft"
+    listed = [{"tagName": "v2.0.0", "name": "Two", "isDraft": True}]
+    assert gh.json("release", "list", "--json", fields) == listed
+    gh("release", "edit", "v2.0.0", "--draft=false")
+    seen = gh.json("release", "view", "v2.0.0", "--json", "tagName,body,isDraft,assets")
+    assert (seen["tagName"], seen["body"], seen["isDraft"]) == ("v2.0.0", "All of it\n", False)
+    assert [one["name"] for one in seen["assets"]] == ["tool.txt"]
+    gh("release", "download", "v2.0.0", "--dir", "got")
+    assert (clone.path / "got" / "tool.txt").read_text() == "tool\n"

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -96,6 +97,7 @@ class App:
         if reply is None:
             self._reset(scope)
             return
+        reply.headers["date"] = format_datetime(self.world.clock.now(), usegmt=True)
         response = Response(_bytes(reply.body), reply.status, reply.headers, reply.media_type)
         await response(scope, receive, send)
 
@@ -120,13 +122,13 @@ class App:
                 "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
             )
             refused = Refused(403, message, headers={"retry-after": str(fault.retry_after)})
-            return Reply(403, refused.body(), refused.headers)
+            return Reply(_limited(fault), refused.body(), refused.headers)
         if fault.kind == "rate-limit":
             reset = int(self.world.clock.now().timestamp()) + fault.retry_after
             refused = Refused(403, "API rate limit exceeded for installation ID 1.")
             headers = {"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "0", "x-ratelimit-used": "5000"}
             headers |= {"x-ratelimit-reset": str(reset), "x-ratelimit-resource": _resource(incoming)}
-            return Reply(403, refused.body(), headers)
+            return Reply(_limited(fault), refused.body(), headers)
         return Reply(fault.status, {"message": _UNAVAILABLE.get(fault.status, "Server Error")})
 
     def _after(self, fault: Fault | None, reply: Reply) -> Reply | None:
@@ -303,6 +305,11 @@ def _gone(fault: Fault | None, when: str) -> bool:
     if fault is None:
         return False
     return fault.kind in {f"reset-{when}", f"kill-{when}"} or (fault.kind == "timeout" and when == "before")
+
+
+def _limited(fault: Fault) -> int:
+    """GitHub limits with 403 or 429; a fault says which by its status."""
+    return fault.status if fault.status == 429 else 403
 
 
 def _resource(incoming: Incoming) -> str:

@@ -36,7 +36,7 @@ _PLACES = tuple(
         r"^(?P<file>[^\s:]+\.py):(?P<line>\d+): ",
         r'File "(?P<file>[^"]+\.py)", line (?P<line>\d+)',
         r"[( ](?:file://)?(?P<file>[^\s():]+\.[cm]?[jt]sx?):(?P<line>\d+):\d+",
-        r"(?P<file>\w+_test\.go):(?P<line>\d+):",
+        r"(?P<file>[\w./-]+\.go):(?P<line>\d+):",
         r"at (?P<where>[\w.$]+)\((?P<file>\w+\.(?:java|kt|scala|groovy)):(?P<line>\d+)\)",
     )
 )
@@ -189,7 +189,7 @@ def _where(match: re.Match[str]) -> str:
 def _in_package(match: re.Match[str], owner: str) -> str:
     """Go and the JVM name the file alone; its folder follows from the package."""
     file = match["file"]
-    if file.endswith("_test.go") and owner:
+    if file.endswith(".go") and "/" not in file and owner:
         return f"{owner}/{file}"
     package = _where(match).split(".")[:-2]
     return "/".join([*package, file])

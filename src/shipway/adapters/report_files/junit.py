@@ -24,6 +24,7 @@ from shipway.domain.report import (
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 _OUTCOMES: dict[str, Outcome] = {"failure": "failed", "error": "error", "skipped": "skipped"}
+_SAY_NOTHING = frozenset({"Failed", "Build error"})
 _NOT_RUN = frozenset({"notrun", "disabled", "skipped", "ignored"})
 
 _DETAILS = 4_000
@@ -155,8 +156,8 @@ def _failing(case: _Case) -> FailingTest:
 
 
 def _message(case: _Case) -> str:
-    """Return the first line that says something; Go's converters have only ``Failed`` as a message."""
-    lines = [*([] if case.message == "Failed" else case.message.splitlines()), *case.text.splitlines()]
+    """Return the first line that says something; the messages of Go's converters do not."""
+    lines = [*([] if case.message in _SAY_NOTHING else case.message.splitlines()), *case.text.splitlines()]
     saying = (line.strip() for line in lines if line.strip() and not line.startswith(("=== ", "--- ")))
     return next(saying, case.message)[:_MESSAGE]
 

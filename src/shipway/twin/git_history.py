@@ -128,11 +128,14 @@ def _changed_files(git: GitRepository, base: str, head: str) -> list[FileChange]
     options = ("--no-color", "--no-ext-diff", "--find-renames", "--full-index")
     raw = git.run("diff", *options, "--raw", "-z", "--no-abbrev", base, head, "--").decode("utf-8", "replace")
     numbers = git.run("diff", *options, "--numstat", "-z", base, head, "--").decode("utf-8", "replace")
-    patches = _HUNKS.split(git.run("diff", *options, base, head, "--").decode("utf-8", "replace"))[1:]
+    patches = iter(_HUNKS.split(git.run("diff", *options, base, head, "--").decode("utf-8", "replace"))[1:])
     counts = _numstat(numbers)
     changes = []
-    for (status, sha, previous, path), patch in zip(_raw(raw), patches, strict=False):
+    for status, sha, previous, path in _raw(raw):
         added, deleted = counts[path]
+        patch = next(patches)
+        if status == "T":  # a file that became a link: git shows it leave and come
+            patch += next(patches)
         hunks = patch.find("\n@@")
         text = patch[hunks + 1 :].rstrip("\n") if hunks >= 0 else None
         changes.append(FileChange(path, previous, _STATUS[status[0]], sha, added, deleted, text))
@@ -159,7 +162,7 @@ def _numstat(text: str) -> dict[str, tuple[int, int]]:
     for head in fields:
         if not head:
             break
-        added, deleted, path = head.split("\t")
+        added, deleted, path = head.split("\t", 2)
         if not path:  # a rename: the old and the new path follow
             next(fields)
             path = next(fields)

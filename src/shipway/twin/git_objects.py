@@ -30,7 +30,7 @@ class Signature:
         try:
             minutes = int(offset[:-2] or 0) * 60 + int(offset[0] + offset[-2:])
             when = datetime.fromtimestamp(int(seconds), timezone(timedelta(minutes=minutes)))
-        except (ValueError, IndexError, OverflowError):
+        except (ValueError, IndexError, OverflowError, OSError):
             when = datetime.fromtimestamp(0, UTC)
         return cls(name, email, when)
 

@@ -17,11 +17,12 @@ def decode(node_id: str) -> tuple[str, tuple[int | str, ...]]:
     prefix, separator, text = node_id.partition("_")
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        if not separator or packed[1] != 0:
-            raise ValueError(node_id)
-        return prefix, _unpack(packed[2:])
-    except (IndexError, struct.error, UnicodeDecodeError) as error:
+        parts = _unpack(packed[2:])
+    except UnicodeDecodeError as error:
         raise ValueError(node_id) from error
+    if not separator or encode(prefix, *parts) != node_id:
+        raise ValueError(node_id)
+    return prefix, parts
 
 
 def _pack(part: int | str) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (
+    ".github/workflows/release.yml",
     "action.yml",
     "scripts/action-run",
     "src",
@@ -19,6 +20,21 @@ SHIPPED = (
     "Dockerfile",
     ".dockerignore",
 )
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+STAND_IN = """\
+# Stands in for actions/checkout where a workflow names a ref: clones from the twin, or brings the action itself.
+inputs: {repository: {default: "${{ github.repository }}"}, ref: {}, path: {}}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env: {REF: "${{ inputs.ref }}", TARGET: "${{ inputs.path }}", OF: "${{ inputs.repository }}"}
+      run: |
+        if [ "$TARGET" = .shipway-action ]; then cp -R "$TEST_ACTION" "$TARGET"; exit; fi
+        git init --quiet .
+        git fetch --quiet "$GITHUB_SERVER_URL/$OF.git" "refs/heads/$REF" "refs/tags/*:refs/tags/*"
+        git checkout --quiet -B "$REF" FETCH_HEAD
+"""
 NO_CONTAINERS = {"DOCKER_HOST": "unix:///nonexistent", "CONTAINERS_CONF": "/nonexistent"}
 """With these no container engine answers, so that the action takes the runner's Python."""
 
@@ -58,7 +74,7 @@ class WorkflowRun:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A runner of workflows: where it lives, which action it has, and the variables of its jobs."""
+    """A runner of workflows: where it keeps its things, which action it has, and the variables of its jobs."""
 
     home: Path
     action: Path
@@ -78,9 +94,12 @@ class Act:
         """Run a workflow file of the clone as GitHub would after an event."""
         (self.home / ".config/act").mkdir(parents=True, exist_ok=True)
         (self.home / ".config/act/actrc").touch()
-        described = self.home / "event.json"
-        described.write_text(json.dumps(payload or {}))
+        (self.home / "checkout").mkdir(exist_ok=True)
+        (self.home / "checkout/action.yml").write_text(STAND_IN)
         given = [f"--input={name}={value}" for name, value in (inputs or {}).items()]
+        if payload:
+            (self.home / "event.json").write_text(json.dumps(payload))
+            given.append(f"--eventpath={self.home / 'event.json'}")
         variables = [
             f"--env={name}={value}" for name, value in self.variables.items() if name != "GITHUB_TOKEN"
         ]
@@ -88,12 +107,13 @@ class Act:
             str(Path(sys.executable).parent / "act"),
             event,
             f"--workflows={workflow}",
-            f"--eventpath={described}",
             "--json",
             "--no-cache-server",
             "--actor=alice",
             f"--secret=GITHUB_TOKEN={self.variables['GITHUB_TOKEN']}",
+            f"--env=TEST_ACTION={self.action}",
             f"--local-repository=OWNER/shipway@v0.1.0={self.action}",
+            f"--local-repository={CHECKOUT}={self.home / 'checkout'}",
             *self.options,
             *given,
             *variables,
@@ -111,21 +131,19 @@ class Act:
         return _read(finished.returncode, finished.stdout + finished.stderr)
 
 
-def _read(code: int, log: str) -> WorkflowRun:
+def _read(code: int, printed: str) -> WorkflowRun:
     """Each line of act's is an object; `command` says what a step told the runner."""
-    told = [
-        row for line in log.splitlines() if line.startswith("{") and "command" in (row := json.loads(line))
-    ]
-    ours = [row for row in told if row.get("stepID") == ["shipway"]]
-    inner = [row for row in told if row.get("stepID") == ["shipway", "shipway"]]
+    rows = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    ours = [row for row in rows if row.get("stepID") == ["shipway"]]
+    inner = [row for row in rows if row.get("stepID") == ["shipway", "shipway"]]
     return WorkflowRun(
         code,
-        log,
-        {row["name"]: row["arg"] for row in ours if row["command"] == "set-output"},
-        "".join(row["content"] for row in inner if row["command"] == "summary"),
+        "\n".join(row["msg"].rstrip() for row in rows),
+        {row["name"]: row["arg"] for row in ours if row.get("command") == "set-output"},
+        "".join(row["content"] for row in inner if row.get("command") == "summary"),
         tuple(
             (row["command"], row["kvPairs"].get("title", ""), row["arg"])
             for row in inner
-            if row["command"] in {"error", "warning", "notice"}
+            if row.get("command") in {"error", "warning", "notice"}
         ),
     )

@@ -1,0 +1,195 @@
+"""The shipped workflows, run for real from the button to the tag, against the twin."""
+
+import json
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from act import NO_CONTAINERS, ROOT, Act, WorkflowRun
+
+from shipway.twin import admin
+from shipway.twin.behaviour.access import issue_token
+from shipway.twin.server import Twin
+
+pytestmark = pytest.mark.requirement("FACE-1")
+
+REPOSITORY = "octo-org/hello"
+CONFIGURATION = """\
+environments:
+  staging: {deploy: {command: [git, --version]}}
+  production: {after: staging, deploy: {command: [git, --version]}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A repository on a twin, a clone of it, and the people who work on it."""
+
+    twin: Twin
+    clone: Path
+    reviewer: str
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Call the API of the twin as the reviewer."""
+        request = urllib.request.Request(  # noqa: S310 - the address is the twin's, on loopback
+            f"{self.twin.api_url}/repos/{REPOSITORY}{path}",
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"Authorization": f"Bearer {self.reviewer}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
+            return json.load(answer)
+
+    def approve(self, number: str) -> None:
+        """Approve a pull request."""
+        self.ask("POST", f"/pulls/{number}/reviews", {"event": "APPROVE"})
+
+
+def _git(clone: Path, *arguments: str) -> None:
+    author = ("-c", "user.name=alice", "-c", "user.email=alice@example.test")
+    subprocess.run(["git", *author, *arguments], cwd=clone, check=True, capture_output=True)
+
+
+@pytest.fixture
+def hello(tmp_path: Path) -> Iterator[Hello]:
+    clone = tmp_path / "clone"
+    (clone / ".github/workflows").mkdir(parents=True)
+    for workflow in ROOT.glob("workflows/*.yml"):
+        (clone / ".github/workflows" / workflow.name).write_text(workflow.read_text())
+    (clone / ".github/shipway.yml").write_text(CONFIGURATION)
+    (clone / "package.json").write_text('{"name": "hello", "version": "1.0.0"}\n')
+    _git(clone, "init", "--quiet", "--initial-branch=main")
+    _git(clone, "add", ".")
+    _git(clone, "commit", "--quiet", "--message=feat: say hello")
+    _git(clone, "tag", "v1.0.0")
+    _git(clone, "commit", "--quiet", "--allow-empty", "--message=fix: say it well")
+    with Twin() as twin:
+        with twin.world.locked():
+            admin.create_repository(twin.world, REPOSITORY, from_git=clone)
+            admin.add_member(twin.world, "octo-org", "alice")
+            admin.add_member(twin.world, "octo-org", "bob", "admin")
+            reviewer = issue_token(twin.world, "bob")
+        yield Hello(twin, clone, reviewer)
+
+
+def _job_token(hello: Hello, workflow: str) -> str:
+    """A token that may do what the workflow's job asks for, and nothing else."""
+    jobs = yaml.safe_load((ROOT / workflow).read_text())["jobs"].values()
+    (job,) = jobs
+    permissions = {name.replace("-", "_"): level for name, level in job["permissions"].items()}
+    with hello.twin.world.locked():
+        return issue_token(
+            hello.twin.world, "github-actions[bot]", {**permissions, "metadata": "read"}, kind="actions"
+        )
+
+
+def _variables(hello: Hello, workflow: str) -> dict[str, str]:
+    return {
+        **hello.twin.environment(_job_token(hello, workflow)),
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_RUN_ID": "42",
+    }
+
+
+@pytest.fixture
+def act(hello: Hello, action: Path, tool_cache: Path) -> Act:
+    """A runner with Python and without containers."""
+    return Act(tool_cache, action, {**_variables(hello, "workflows/release-button.yml"), **NO_CONTAINERS})
+
+
+def press(act: Act, hello: Hello, **inputs: str) -> WorkflowRun:
+    """Press the release button."""
+    file = ".github/workflows/release-button.yml"
+    return act(file, "workflow_dispatch", hello.clone, inputs={"version": "minor", **inputs})
+
+
+def waiting(run: WorkflowRun, version: str = "1.1.0") -> str:
+    """The number of the pull request for whose approval the run waits."""
+    assert run.code == 0, run.log
+    assert run.outputs["decision"] == "waiting", run.outputs
+    assert run.outputs["state"] == "review"
+    assert run.outputs["version"] == version
+    assert run.outputs["tag"] == ""
+    assert [level for level, _, _ in run.annotations] == ["notice"]
+    assert "```mermaid" in run.summary
+    return run.outputs["pull-request"]
+
+
+def completed(run: WorkflowRun, hello: Hello, version: str = "1.1.0") -> None:
+    """The release is out and deployed everywhere, and the run said so."""
+    assert run.code == 0, run.log
+    assert {k: v for k, v in run.outputs.items() if k in {"decision", "state", "version", "tag"}} == {
+        "decision": "done",
+        "state": "completed",
+        "version": version,
+        "tag": f"v{version}",
+    }
+    assert hello.ask("GET", "/releases/latest")["tag_name"] == f"v{version}"
+    deployments = hello.ask("GET", "/deployments")
+    assert sorted(d["environment"] for d in deployments) == ["production", "staging"]
+    for deployment in deployments:
+        newest = hello.ask("GET", f"/deployments/{deployment['id']}/statuses")[0]
+        assert newest["state"] == "success"
+
+
+def test_from_the_button_to_production(act: Act, hello: Hello) -> None:
+    number = waiting(press(act, hello))
+    hello.approve(number)
+    completed(press(act, hello), hello)
+
+
+def test_a_push_opens_the_release_and_a_review_carries_it_on(act: Act, hello: Hello) -> None:
+    file = ".github/workflows/release-on-push.yml"
+    repository = {"default_branch": "main"}
+    pushed = {"ref": "refs/heads/main", "repository": repository}
+    number = waiting(act(file, "push", hello.clone, payload=pushed), "1.0.1")
+    hello.approve(number)
+    pull = hello.ask("GET", f"/pulls/{number}")
+    reviewed = {"action": "submitted", "pull_request": pull, "repository": repository}
+    completed(act(file, "pull_request_review", hello.clone, payload=reviewed), hello, "1.0.1")
+
+
+@pytest.mark.parametrize(
+    ("branch", "repository"),
+    [("release/1.0.1", "mallory/hello"), ("feature", REPOSITORY)],
+    ids=["fork", "feature"],
+)
+def test_a_review_of_another_branch_starts_nothing(
+    act: Act, hello: Hello, branch: str, repository: str
+) -> None:
+    file = ".github/workflows/release-on-push.yml"
+    head = {"ref": branch, "repo": {"full_name": repository}}
+    reviewed = {
+        "action": "submitted",
+        "pull_request": {"head": head},
+        "repository": {"default_branch": "main"},
+    }
+    run = act(file, "pull_request_review", hello.clone, payload=reviewed)
+    assert (run.code, run.outputs) == (0, {})
+
+
+def test_a_dry_run_changes_nothing(act: Act, hello: Hello) -> None:
+    before = len(hello.twin.journal.entries())
+    run = press(act, hello, **{"dry-run": "true"})
+    assert run.code == 0, run.log
+    assert run.outputs["decision"] == "planned"
+    assert len(hello.twin.journal.entries()) == before
+
+
+def test_a_refusal_is_red_and_says_what_to_do(act: Act, hello: Hello) -> None:
+    run = press(act, hello, exact="1.0.0")
+    assert run.code == 1
+    assert run.outputs["decision"] in {"refused", "failed"}
+    assert [level for level, _, _ in run.annotations] == ["error"]
+
+
+def test_another_repository_calls_the_whole_workflow(act: Act, hello: Hello) -> None:
+    file = ".github/workflows/release-reuse.yml"
+    number = waiting(act(file, "workflow_dispatch", hello.clone, inputs={"version": "minor"}))
+    hello.approve(number)
+    completed(act(file, "workflow_dispatch", hello.clone, inputs={"version": "minor"}), hello)

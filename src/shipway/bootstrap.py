@@ -115,7 +115,7 @@ def run_release(
         ShipwayError: It was refused or failed, with what to do.
     """
     clone = Clone(asked.repo)
-    _check_clone(clone, asked)
+    check_clone(clone, asked)
     github = connect(environment, clone, sleep)
     url = f"{environment.server_url}/{github.owner}/{github.name}.git"
     remote = clone.remote(url, environment.token)
@@ -191,7 +191,12 @@ def _empty(name: str) -> InputError:
     )
 
 
-def _check_clone(clone: Clone, asked: Asked) -> None:
+def check_clone(clone: Clone, asked: Asked) -> None:
+    """Refuse a clone that does not say clearly what to release.
+
+    Raises:
+        InputError: `empty-repository`, `dirty-clone`, `detached-head`.
+    """
     if not clone.head:
         raise _empty(str(asked.repo.resolve().name))
     changed = clone.changed_files

@@ -49,7 +49,7 @@ class Clone:
                 "Go to a clone, or name one: shipway release auto --repo path/to/clone",
                 reason_code="no-repository",
             ) from problem
-        self._repo.git.update_environment(LC_ALL="C", GIT_TERMINAL_PROMPT="0")
+        self._repo.git.update_environment(LC_ALL="C", GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0")
 
     @property
     def root(self) -> Path:

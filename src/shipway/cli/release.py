@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.cli.extras import needing_twin
 from shipway.cli.outcome_text import outcome_text
 from shipway.cli.output import output_option, show
 from shipway.cli.progress import Progress
@@ -51,9 +52,7 @@ def release_command(output: str, *, rehearse: bool, **options: Any) -> int:
     """
     asked = Asked(**options)
     if rehearse:
-        from shipway.cli.rehearsal import rehearsed  # noqa: PLC0415 - the twin is an extra
-
-        return rehearsed(asked, output)
+        return int(needing_twin("shipway.cli.rehearsal").rehearsed(asked, output))
     with Progress() as progress:
         watchers = Watchers(progress.watch, progress.verdict, progress.output, progress.stumble)
         outcome = run_release(asked, Environment.read(), watchers)

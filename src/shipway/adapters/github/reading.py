@@ -62,7 +62,7 @@ def seen(data: Json, tag: str) -> Seen:
         config=_text(_at(row, "defaultBranchRef", "target", "config")),
         source=_branch(row["source"]),
         target=_branch(row["target"]),
-        rules=_rules(row["target"], row["mergeQueue"]),
+        rules=target_rules(row["target"], row["mergeQueue"]),
         release_branch=_branch(branch),
         release_branch_source=source,
         release_branch_digest=digest,
@@ -128,7 +128,8 @@ def _reported_gates(branch: Json | None) -> frozenset[str]:
     return frozenset(name.removeprefix("shipway/") for name in passed if name.startswith("shipway/"))
 
 
-def _rules(target: Json | None, queue: Json | None) -> TargetRules:
+def target_rules(target: Json | None, queue: Json | None = None) -> TargetRules:
+    """What protection and rulesets of a branch demand together."""
     if not target:
         return TargetRules()
     protection = target["branchProtectionRule"] or {}

@@ -1,0 +1,56 @@
+"""Read how a repository is set up: what its branches demand, its environments, and who is asking."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.reading import target_rules
+from shipway.domain.facts import TargetRules
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a private copy of the repository has to be set up with.
+
+    Attributes:
+        rules: Branch → what it demands of pull requests; branches that demand nothing are left out.
+        merge_methods: Ways in which pull requests may be merged: `merge`, `squash`, `rebase`.
+        open_releases: Versions of releases that have begun and not ended.
+    """
+
+    viewer: str
+    default_branch: str
+    merge_methods: tuple[str, ...]
+    deletes_merged: bool
+    rules: Mapping[str, TargetRules]
+    environments: tuple[str, ...]
+    milestones: tuple[str, ...]
+    open_releases: tuple[str, ...]
+
+
+def read_settings(github: GitHub) -> Settings:
+    """Ask for everything in one request."""
+    data = github.query(document_text("settings"))
+    row = data["repository"]
+    default = row["defaultBranchRef"]
+    branches = [*([default] if default else []), *row["refs"]["nodes"]]
+    rules = {branch["name"]: target_rules(branch) for branch in branches}
+    allowed = {"merge": "mergeCommitAllowed", "squash": "squashMergeAllowed", "rebase": "rebaseMergeAllowed"}
+    return Settings(
+        viewer=data["viewer"]["login"],
+        default_branch=default["name"] if default else "",
+        merge_methods=tuple(method for method, name in allowed.items() if row[name]),
+        deletes_merged=row["deleteBranchOnMerge"],
+        rules={name: one for name, one in rules.items() if one != TargetRules()},
+        environments=tuple(node["name"] for node in row["environments"]["nodes"]),
+        milestones=tuple(node["title"] for node in row["milestones"]["nodes"]),
+        open_releases=tuple(_head(row["ledger"]).get("open", {})),
+    )
+
+
+def _head(ledger: Mapping[str, Any] | None) -> dict[str, Any]:
+    commit = (ledger or {}).get("target") or {}
+    head: dict[str, Any] = json.loads(((commit.get("head") or {}).get("object") or {}).get("text") or "{}")
+    return head

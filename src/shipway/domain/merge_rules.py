@@ -29,7 +29,7 @@ def _approvals(pull: PullRequest, wanted: int) -> Verdict:
         names = ", ".join(pull.changes_requested_by)
         return verdict(Ruling.FAIL, "changes-requested", f"{names} requested changes", names)
     if given < wanted:
-        summary = f"{given} of {wanted} approvals of {pull.head_oid[:10]}"
+        summary = f"{given} of {wanted} approvals of its newest commit"
         return verdict(Ruling.INCONCLUSIVE, "approvals-missing", summary, "a reviewer with write access")
     if pull.review_decision == "REVIEW_REQUIRED":
         return verdict(

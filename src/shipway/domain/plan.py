@@ -164,6 +164,8 @@ class OpenPullRequest:
             body=f"<!-- shipway:begin {self.digest} -->\n<!-- shipway:end -->",
             head_oid=facts.release_branch.oid if facts.release_branch else FORESEEN,
             base=self.base,
+            merge_state="CLEAN",
+            mergeable="MERGEABLE",
         )
         return facts.having(pull_request=opened)
 

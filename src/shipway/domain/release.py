@@ -85,6 +85,9 @@ class Situation:
 
 Rung = Callable[[Situation], Move | None]
 
+MOST_MOVES = 10_000
+"""No plan is longer: GitHub keeps at most 1,000 assets of a release."""
+
 
 def decide(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime) -> Move:
     """The next move of this release: a step, a wait, a refusal, or done.
@@ -104,7 +107,7 @@ def decide(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime)
 
 def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime) -> Iterator[Move]:
     """Every move to the end, if each step succeeds and each wait is answered well; changes nothing."""
-    for _ in range(200):
+    for _ in range(MOST_MOVES):
         move = decide(facts, command, policy, now)
         yield move
         match move:
@@ -243,7 +246,8 @@ def _merged(situation: Situation) -> Move | None:
     if open_ones:
         first = next((v for v in open_ones if v.ruling is Ruling.FAIL), open_ones[0])
         summary = "; ".join(verdict.summary for verdict in open_ones)
-        return Wait(first.reason_code, f"Pull request #{pull.number}: {summary}.", first.who, verdicts)
+        name = f"Pull request #{pull.number}" if pull.number else "The pull request"
+        return Wait(first.reason_code, f"{name}: {summary}.", first.who, verdicts)
     method = policy.merge if policy.merge != "auto" else facts.repository.merge_methods[0]
     return MergePullRequest(
         pull.number,

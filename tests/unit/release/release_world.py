@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha1
 from typing import Any
 
 from shipway.domain.facts import (
@@ -46,7 +47,7 @@ REPOSITORY = Repository(
 
 def oid(number: int) -> str:
     """The object name of the commit with this number."""
-    return f"{number:040x}"
+    return sha1(str(number).encode(), usedforsecurity=False).hexdigest()
 
 
 def content(revision: int = 1) -> Content:

@@ -1,0 +1,99 @@
+"""A release from commits to production, on the twin, and everything that it leaves behind."""
+
+import pytest
+
+from integration.release.world import World
+from shipway.domain.outcome import Decision
+from shipway.domain.state import State
+
+
+@pytest.mark.requirement("REL-4", "REL-6", "PR-1", "PR-3", "DEP-1", "DEP-5", "LED-1", "LED-2")
+def test_from_commits_to_production(world: World) -> None:
+    waiting = world.release()
+
+    assert (waiting.decision, waiting.state, waiting.version) == (Decision.WAITING, State.REVIEW, "1.1.0")
+    assert waiting.message == "Pull request #1: 0 of 1 approvals of its newest commit."
+    pull = world.request("GET", "/pulls/1")
+    assert pull["title"] == "chore(release): 1.1.0"
+    assert {label["name"] for label in pull["labels"]} == {"release", "auto-generated", "version:1.1.0"}
+    assert "greet in French" in pull["body"]
+    assert not pull["draft"]
+
+    world.approve()
+    done = world.release()
+
+    assert (done.decision, done.state, done.tag) == (Decision.DONE, State.COMPLETED, "v1.1.0")
+    assert [(d["environment"], d["state"]) for d in done.deployments] == [
+        ("staging", "success"),
+        ("production", "success"),
+    ]
+    tag = world.request("GET", "/git/ref/tags/v1.1.0")
+    assert tag["object"]["type"] == "tag"
+    release = world.request("GET", "/releases/tags/v1.1.0")
+    assert [asset["name"] for asset in release["assets"]] == ["hello.txt"]
+    assert not release["draft"]
+    world.git("fetch", "--quiet", "--tags", "origin")
+    assert 'version = "1.1.0"' in world.git("show", "origin/main:pyproject.toml")
+    changelog = world.git("show", "origin/main:CHANGELOG.md")
+    assert changelog.startswith("# Changelog\n\nKept by people too.\n\n## ")
+    assert changelog.endswith("## 1.0.0\n\n- First.")
+    report = world.git("show", "origin/shipway-ledger:docs/releases/v1.1.0.md")
+    assert "| State | **completed** |" in report
+    log = world.git("show", "origin/shipway-ledger:docs/audit/releases.log").splitlines()
+    assert [line.split()[3] for line in log] == [
+        "initiated",
+        "branch-cut",
+        "gates",
+        "pull-request",
+        "merged",
+        "tagged",
+        "published",
+        "deployed",
+        "deployed",
+        "completed",
+    ]
+
+
+@pytest.mark.requirement("FAIL-1", "PERF-2")
+def test_running_again_when_all_is_done_changes_nothing(world: World) -> None:
+    world.release()
+    world.approve()
+    world.release()
+    before = world.canonical()
+    asked = len(world.calls())
+
+    again = world.release()
+
+    assert (again.decision, again.reason_code) == (Decision.DONE, "nothing-to-release")
+    assert len(world.calls()) - asked <= 2
+    assert world.canonical() == before
+
+
+@pytest.mark.requirement("REL-7")
+def test_a_dry_run_plans_everything_and_changes_nothing(world: World) -> None:
+    before = world.canonical()
+
+    planned = world.release(dry_run=True)
+
+    assert planned.decision is Decision.PLANNED
+    assert planned.steps[-1] == "record merged, tagged, published, deployed, deployed, completed in the ledger"
+    assert "wait for a reviewer with write access" in planned.steps
+    assert world.canonical() == before
+
+
+@pytest.mark.requirement("PR-2")
+def test_new_commits_update_branch_and_pull_request_and_keep_what_people_wrote(world: World) -> None:
+    world.release()
+    body = world.request("GET", "/pulls/1")["body"]
+    world.request("PATCH", "/pulls/1", {"body": f"Please look at the French.\n\n{body}\n\nThanks!"})
+    world.git("pull", "--quiet")
+    world.commit("fix: greet politely")
+
+    world.release()
+
+    after = world.request("GET", "/pulls/1")["body"]
+    assert after.startswith("Please look at the French.\n\n<!-- shipway:begin")
+    assert after.endswith("<!-- shipway:end -->\n\nThanks!")
+    assert "greet politely" in after
+    files = {file["filename"] for file in world.request("GET", "/pulls/1/files")}
+    assert files == {"CHANGELOG.md", "pyproject.toml"}

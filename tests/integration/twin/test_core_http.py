@@ -209,3 +209,27 @@ def test_requests_are_counted_with_route_and_agent(project: Project, effects: Ef
         "user_agent": "probe/1",
         "operation": None,
     }
+
+
+def test_organisations_know_their_members(twin: Twin, effects: Effects) -> None:
+    with twin.world.locked():
+        admin.create_org(twin.world, "acme", ("alice",))
+        admin.create_user(twin.world, "bob")
+        alice, bob = (Caller(twin, access.issue_token(twin.world, login)) for login in ("alice", "bob"))
+    assert alice("GET", "/orgs/acme").json()["login"] == "acme"
+    assert [one["login"] for one in alice("GET", "/orgs/acme/members").json()] == ["alice"]
+    assert [one["login"] for one in alice("GET", "/user/orgs").json()] == ["acme"]
+    assert bob("GET", "/user/orgs").json() == []
+    statuses = [
+        caller("GET", f"/orgs/acme/members/{login}").status_code
+        for caller, login in ((alice, "alice"), (alice, "bob"), (bob, "alice"))
+    ]
+    assert statuses == [204, 404, 302]
+    assert alice("GET", "/orgs/alice").status_code == 404
+
+
+def test_branches_where_a_commit_is_the_head(project: Project, effects: Effects) -> None:
+    caller = Caller(project.twin, project.token)
+    sha = caller("GET", f"{HELLO}/branches/main").json()["commit"]["sha"]
+    found = caller("GET", f"{HELLO}/commits/{sha}/branches-where-head").json()
+    assert [one["name"] for one in found] == ["main"]

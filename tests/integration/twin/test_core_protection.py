@@ -183,3 +183,30 @@ def test_a_protected_branch_takes_no_commit_and_says_which_kind_of_rule(
         commits.commit_on_branch(world, hello, "main", head, "x", FileChanges({"a": b""}))
     assert caught.value.graphql_type == "BRANCH_PROTECTION_RULE_VIOLATION"
     assert caught.value.message == protection.PULL_REQUEST
+
+
+def test_parts_of_protection_change_one_by_one(
+    repo: Repository, effects: Effects, contract: Contract
+) -> None:
+    main = repo.get_branch("main")
+    main.edit_protection(enforce_admins=False, required_approving_review_count=1)
+    assert refusal(main.get_required_status_checks) == (404, "Required status checks not enabled")
+    assert refusal(lambda: main.edit_required_status_checks(strict=True))[0] == 404
+    main.edit_protection(strict=False, contexts=["lint"], required_approving_review_count=1)
+    main.edit_required_status_checks(strict=True, contexts=["ci"])
+    assert main.get_required_status_checks().contexts == ["ci"]
+    main.edit_required_pull_request_reviews(required_approving_review_count=3)
+    assert main.get_required_pull_request_reviews().required_approving_review_count == 3
+    main.set_admin_enforcement()
+    assert main.get_admin_enforcement() is True
+    main.remove_admin_enforcement()
+    main.remove_required_status_checks()
+    main.remove_required_pull_request_reviews()
+    found = main.get_protection()
+    assert (found.enforce_admins, found.required_status_checks, found.required_pull_request_reviews) == (
+        False,
+        None,
+        None,
+    )
+    assert effects.take() == ["protection.updated main"] * 8
+    contract.problems.clear()  # see above

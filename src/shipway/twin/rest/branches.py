@@ -1,27 +1,15 @@
-"""Branches with their protection, and tags."""
-
-from typing import Any
+"""Branches and tags, and the source at a point as an archive."""
 
 from shipway.twin import node_ids
 from shipway.twin.behaviour import branches, protection, refs
 from shipway.twin.errors import not_found
 from shipway.twin.rest import git_shapes
 from shipway.twin.rest.git_shapes import api, html
-from shipway.twin.rest.users import simple_user
 from shipway.twin.routing import Call, Reply, route
-from shipway.twin.store import Document, Json
+from shipway.twin.store import Json
 
 REPO = "/repos/{owner}/{repo}"
 BRANCH = REPO + "/branches/{branch:path}"
-SWITCHES = (
-    "required_linear_history",
-    "allow_force_pushes",
-    "allow_deletions",
-    "block_creations",
-    "required_conversation_resolution",
-    "lock_branch",
-    "allow_fork_syncing",
-)
 
 
 @route("GET", REPO + "/branches", needs="contents:read")
@@ -64,84 +52,12 @@ def get_branch(call: Call) -> Json:
     }
 
 
-@route("GET", BRANCH + "/protection", needs="administration:read")
-def get_protection(call: Call) -> Json:
-    """The classic protection of a branch."""
-    return _protection(call, branches.protection_of(call.world, call.repo, call["branch"]))
-
-
-@route("PUT", BRANCH + "/protection", needs="administration:write")
-def update_protection(call: Call) -> Json:
-    """Replace the classic protection; four settings must be there, if only as null."""
-    names = (
-        "required_status_checks",
-        "enforce_admins",
-        "required_pull_request_reviews",
-        "restrictions",
-    )
-    call.required(**dict.fromkeys(names, object))
-    return _protection(call, branches.protect(call.world, call.repo, call["branch"], call.json))
-
-
-@route("DELETE", BRANCH + "/protection", needs="administration:write")
-def delete_protection(call: Call) -> None:
-    """Take the classic protection away."""
-    branches.unprotect(call.world, call.repo, call["branch"])
-
-
-def _protection(call: Call, settings: Document) -> Json:
-    url = f"{api(call.world, call.repo)}/branches/{call['branch']}/protection"
-    shape: dict[str, Any] = {
-        "url": url,
-        "enforce_admins": {"url": f"{url}/enforce_admins", "enabled": bool(settings["enforce_admins"])},
-        **{name: {"enabled": bool(settings.get(name))} for name in SWITCHES},
-    }
-    if settings["required_status_checks"]:
-        shape["required_status_checks"] = _status_checks(url, settings)
-    if settings["required_pull_request_reviews"]:
-        shape["required_pull_request_reviews"] = _reviews(
-            call, url, settings["required_pull_request_reviews"]
-        )
-    if settings["restrictions"]:
-        shape["restrictions"] = _restrictions(call, url, settings["restrictions"])
-    return shape
-
-
-def _status_checks(url: str, settings: Document) -> Json:
-    contexts = protection.required_checks(settings)
-    return {
-        "url": f"{url}/required_status_checks",
-        "strict": bool(settings["required_status_checks"].get("strict")),
-        "contexts": contexts,
-        "contexts_url": f"{url}/required_status_checks/contexts",
-        "checks": [{"context": context, "app_id": None} for context in contexts],
-    }
-
-
-def _reviews(call: Call, url: str, settings: Document) -> Json:
-    shape: dict[str, Any] = {
-        "url": f"{url}/required_pull_request_reviews",
-        "dismiss_stale_reviews": bool(settings.get("dismiss_stale_reviews")),
-        "require_code_owner_reviews": bool(settings.get("require_code_owner_reviews")),
-        "require_last_push_approval": bool(settings.get("require_last_push_approval")),
-        "required_approving_review_count": settings.get("required_approving_review_count", 1),
-    }
-    allowed = settings.get("bypass_pull_request_allowances")
-    if allowed:
-        users = [simple_user(call.world, login) for login in allowed.get("users") or []]
-        shape["bypass_pull_request_allowances"] = {"users": users, "teams": [], "apps": []}
-    return shape
-
-
-def _restrictions(call: Call, url: str, settings: Document) -> Json:
-    parts = ("users", "teams", "apps")
-    return {
-        "url": f"{url}/restrictions",
-        **{f"{part}_url": f"{url}/restrictions/{part}" for part in parts},
-        "users": [simple_user(call.world, login) for login in settings.get("users") or []],
-        "teams": [],
-        "apps": [],
-    }
+@route("GET", REPO + "/commits/{commit_sha}/branches-where-head", needs="contents:read")
+def list_branches_where_head(call: Call) -> Json:
+    """The branches whose head a commit is."""
+    sha = refs.commit_of(call.world, call.repo, call["commit_sha"])
+    found = branches.names(call.world, call.repo)
+    return [_short(call, name) for name in found if refs.branch(call.world, call.repo, name) == sha]
 
 
 @route("GET", REPO + "/tags", needs="contents:read")

@@ -172,11 +172,8 @@ resolves("CheckSuite", "url")(lambda context, one: f"{_commit_page(context, one)
 resolves("CheckSuite", "resourcePath")(lambda context, one: f"{_commit_page(context, one)}/checks")
 
 
-@resolves("CheckSuite", "workflowRun")
-def run_of_suite(context: Context, suite: Thing) -> Thing | None:
-    """The workflow run that the suite belongs to, when it is one of GitHub Actions."""
-    found = context.world.store.find("run", suite.repository["full_name"], check_suite=suite["id"])
-    return thing("run", suite.repository, found[-1]) if found else None
+# Checks come from outside here, not from runs of workflows: no suite belongs to one.
+resolves("CheckSuite", "workflowRun")(lambda *_: None)
 
 
 @resolves("CheckSuite", "checkRuns")

@@ -61,9 +61,9 @@ def find(context: Context, node_id: str) -> Thing:
     """Whatever has a node id, if the caller may see it; NOT_FOUND otherwise."""
     try:
         prefix, parts = node_ids.decode(node_id)
-    except ValueError:
-        raise _unresolved(node_id) from None
-    found = _person(context, prefix, parts) or _in_repository(context, prefix, parts, node_id)
+        found = _person(context, prefix, parts) or _in_repository(context, prefix, parts, node_id)
+    except (ValueError, IndexError):
+        found = None
     if found is None:
         raise _unresolved(node_id)
     return found

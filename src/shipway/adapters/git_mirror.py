@@ -137,12 +137,17 @@ class Mirror:
         _git(folder, "checkout", "--quiet", *where, commit or f"refs/remotes/origin/{branch}", "--")
 
 
-def commit_files(folder: Path, files: Mapping[str, str], message: str, url: str, token: str) -> None:
-    """Commit files in a working copy and push its branch."""
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files under a folder, and the folders they need."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
+
+
+def commit_files(folder: Path, files: Mapping[str, str], message: str, url: str, token: str) -> None:
+    """Commit files in a working copy and push its branch."""
+    write_files(folder, files)
     who = ("-c", "user.name=Shipway", "-c", "user.email=shipway@users.noreply.github.com")
     _git(folder, "add", "--force", "--sparse", "--", *files)
     _git(folder, *who, "-c", "commit.gpgsign=false", "commit", "--quiet", "--no-verify", "--message", message)
@@ -155,6 +160,11 @@ def commit_files(folder: Path, files: Mapping[str, str], message: str, url: str,
 def difference(repository: Path, before: str, after: str) -> str:
     """What changed in the files between two commits, as a unified diff."""
     return _git(repository, "diff", "--no-color", "--no-ext-diff", "--find-renames", before, after, "--")
+
+
+def paths_at(repository: Path, commit: str) -> list[str]:
+    """Paths of all files of a commit."""
+    return _git(repository, "ls-tree", "-r", "-z", "--name-only", commit).split("\0")[:-1]
 
 
 def text_at(repository: Path, commit: str, path: str) -> str:

@@ -18,6 +18,7 @@ COMMANDS = {
     "report": "shipway.cli.records:report_command",
     "audit": "shipway.cli.records:audit_command",
     "twin": "shipway.cli.twin:twin_command",
+    "demo": "shipway.cli.demo:demo_command",
 }
 """Every command: its name, and the module and function that run it. Loaded when called."""
 

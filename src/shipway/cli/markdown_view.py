@@ -5,7 +5,7 @@ import re
 OPEN_UP_TO = 12
 """Lines of a folded part that are shown; longer ones are only counted."""
 
-SECTION = 40
+SECTION = 24
 """Lines of a section that are shown."""
 
 _FOLDED = re.compile(r"<details>\s*<summary>(.*?)</summary>\n?(.*?)</details>", re.DOTALL)

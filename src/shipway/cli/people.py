@@ -7,6 +7,7 @@ from typing import Any
 from shipway.cli.playground import REVIEWER, Playground
 from shipway.domain.facts import Facts
 from shipway.domain.plan import Move, Wait
+from shipway.domain.policy import ReleasePolicy
 from shipway.errors import ShipwayError
 from shipway.twin import admin
 from shipway.twin.behaviour import checks, codeowners, protection, pulls, requirements, reviews
@@ -23,7 +24,7 @@ class People:
     """Plays everybody on a playground.
 
     Args:
-        approvals: Approvals that the release waits for, besides those that the branch demands.
+        place: Where they are.
         tell: Told what they do, a line each.
     """
 
@@ -32,7 +33,12 @@ class People:
         self._world = place.twin.world
         self._idle = 0
         self._waiting = ""
-        self.approvals = 1
+        self._approvals = 1
+
+    def expect(self, policy: ReleasePolicy) -> None:
+        """Take in whom a policy asks for."""
+        self._approvals = policy.approvals
+        self.invite(policy.reviewers)
 
     def invite(self, names: Iterable[str]) -> None:
         """Make accounts for people, and teams as `org/team`, who may then review."""
@@ -84,7 +90,7 @@ class People:
 
     def _review(self, repo: dict[str, Any], pull: dict[str, Any]) -> bool:
         world = self._world
-        wanted = max(requirements.of_branch(world, repo, pull["base_ref"]).approvals, self.approvals)
+        wanted = max(requirements.of_branch(world, repo, pull["base_ref"]).approvals, self._approvals)
         wanted -= len(set(pull["requested_users"]) - {pull["user"]})
         names = [REVIEWER, *(f"{REVIEWER}-{number}" for number in range(2, wanted + 1))][: max(wanted, 0)]
         opinions = reviews.latest_opinions(world, repo, pull["number"])
@@ -110,3 +116,13 @@ class People:
                 checks.create_status(world, repo, head, "success", name, "assumed in a rehearsal")
             self._tell(f"check {name} is assumed to succeed")
         return bool(missing)
+
+
+def both(*watchers: Callable[[Move, Facts], None]) -> Callable[[Move, Facts], None]:
+    """One watcher that tells several."""
+
+    def watch(move: Move, facts: Facts) -> None:
+        for one in watchers:
+            one(move, facts)
+
+    return watch

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from shipway.adapters.git_mirror import Mirror, commit_files
+from shipway.adapters.git_mirror import Mirror, commit_files, write_files
 from shipway.bootstrap import Environment
 from shipway.domain.facts import TargetRules
 from shipway.twin import admin
@@ -97,6 +97,10 @@ class Playground:
         folder = self.folder / "clone"
         self.mirror.check_out(folder, branch, commit, only)
         return folder
+
+    def write(self, folder: Path, files: Mapping[str, str]) -> None:
+        """Put files into a working copy, which git does not hear of."""
+        write_files(folder, files)
 
     def commit_and_push(self, folder: Path, files: Mapping[str, str], message: str) -> None:
         """Commit files in a working copy and push them to the twin."""

@@ -6,7 +6,6 @@ release, deployments, ledger. People are played, deploy commands are replaced.
 
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,10 @@ from shipway.bootstrap import Asked, Environment, Watchers, check_clone, connect
 from shipway.cli.difference import changes, heading, refs_of, show_changes
 from shipway.cli.outcome_text import MARKS
 from shipway.cli.output import say, show
-from shipway.cli.people import People
+from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
 from shipway.cli.progress import Progress
-from shipway.domain.facts import Facts
 from shipway.domain.outcome import Outcome
-from shipway.domain.plan import Move
 from shipway.domain.policy import EnvironmentPolicy, GatePolicy, Policy
 from shipway.errors import InputError, UsageError
 
@@ -117,15 +114,16 @@ class Rehearsal:
         self._people.invite_code_owners()
         here = replace(asked, repo=self._copy, wait=True, allow_dirty=True)
         with Progress() as progress:
-            watchers = Watchers(_both(progress.watch, self._people.watch), progress.verdict, say)
+            watchers = Watchers(
+                both(progress.watch, self._people.watch), progress.verdict, progress.output, progress.stumble
+            )
             return run_release(
                 here, self._place.environment, watchers, sleep=self._people.sleep, adapt=self._adapted
             )
 
     def _adapted(self, policy: Policy) -> Policy:
         """The policy without what would reach beyond the twin."""
-        self._people.approvals = policy.release.approvals
-        self._people.invite(policy.release.reviewers)
+        self._people.expect(policy.release)
         reports = [pattern for gate in policy.gates.values() for pattern in gate.report]
         self._bring_files([*reports, *policy.release.assets])
         environments = {name: self._harmless(name, one) for name, one in policy.environments.items()}
@@ -157,14 +155,6 @@ class Rehearsal:
             shutil.copyfile(path, copy)
 
 
-def _both(*watchers: Callable[[Move, Facts], None]) -> Callable[[Move, Facts], None]:
-    def watch(move: Move, facts: Facts) -> None:
-        for one in watchers:
-            one(move, facts)
-
-    return watch
-
-
 def _shown(output: str, outcome: Outcome, found: dict[str, Any], notes: list[str]) -> int:
     data = {
         "schema": SCHEMA,
@@ -178,7 +168,7 @@ def _shown(output: str, outcome: Outcome, found: dict[str, Any], notes: list[str
         return int(outcome.exit_code)
     console = Console(file=sys.stdout, highlight=False)
     show_changes(console, found)
-    heading(console, "Result")
+    heading(console, "Result on the twin")
     for line in _result(outcome, notes):
         console.print(line, markup=False, soft_wrap=True)
     console.print("\nThis was a rehearsal: nothing was written to GitHub or to this clone.", style="bold")

@@ -1,0 +1,190 @@
+"""Runs `shipway demo`: brings a repository onto a twin, releases it there, and shows what came of it."""
+
+import re
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from shipway.adapters.git_mirror import Original, paths_at
+from shipway.adapters.git_refs import find_repository, page
+from shipway.adapters.git_repo import Clone
+from shipway.adapters.github import records
+from shipway.bootstrap import Asked, Watchers, connect, run_release
+from shipway.cli.demo_setup import harmless, set_up
+from shipway.cli.demo_view import Shown, show_demonstration
+from shipway.cli.difference import changes, refs_of
+from shipway.cli.output import say, show
+from shipway.cli.people import People, both
+from shipway.cli.playground import Playground, Site, playground
+from shipway.cli.progress import Progress
+from shipway.cli.rehearsal import rehearsed
+from shipway.domain.ledger import flaws
+from shipway.domain.outcome import Outcome
+from shipway.domain.policy import Policy
+from shipway.errors import InputError
+
+MAINTAINER = "octocat"
+TAGS = 200
+"""Tags, newest first, from which the form of a repository's tags is found."""
+
+
+def demonstrated(repo: Path, output: str, *, rehearse: bool, keep: bool) -> int:
+    """Release a repository on a twin, or rehearse its release there.
+
+    Args:
+        repo: The repository; only read.
+        output: Form of the result on standard output.
+        rehearse: Whether to rehearse instead of releasing.
+        keep: Whether the twin stays up until the process is told to stop.
+
+    Returns:
+        The exit code that the release ended with.
+
+    Raises:
+        ShipwayError: It cannot be released, or is not whole.
+    """
+    started = time.monotonic()
+    original = Original.at(repo)
+    _check(original, repo)
+    branch = original.branch or "main"
+    site = Site(_name(repo, original), branch, MAINTAINER)
+    with playground(site) as place:
+        say(f"Bringing {site.repository} with its history onto a twin in a temporary folder …")
+        stage = _Stage(place, original, branch)
+        stage.build()
+        code = stage.rehearse(output) if rehearse else stage.release(output, started)
+        if keep:
+            _stay(place, stage.copy)
+    return code
+
+
+def _check(original: Original, repo: Path) -> None:
+    if not original.head:
+        raise InputError(
+            f"{repo} has no commits yet, so there is nothing to release.",
+            "Name a repository with commits, for example: shipway demo --repo path/to/clone",
+            reason_code="empty-repository",
+        )
+    if not original.whole:
+        raise InputError(
+            f"{repo} is a shallow or partial clone, and a demonstration needs the whole history.",
+            "Fetch the rest, for example: git fetch --unshallow, or name a full clone with --repo",
+            reason_code="shallow-clone",
+        )
+
+
+def _name(repo: Path, original: Original) -> str:
+    """`owner/name` of its origin; for a repository without one the folder's name under the maintainer's."""
+    address = page(find_repository(repo))
+    owner, _, name = address.removeprefix("https://").partition("/")[2].rpartition("/")
+    if re.fullmatch(r"[\w.-]+", owner) and re.fullmatch(r"[\w.-]+", name):
+        return f"{owner}/{name}"
+    folder = original.common.parent if original.common.name == ".git" else original.common
+    return f"{MAINTAINER}/{re.sub(r'[^A-Za-z0-9._-]+', '-', folder.name.removesuffix('.git')).strip('-.') or 'demo'}"
+
+
+@dataclass(slots=True)
+class _Stage:
+    """A playground with the repository on it."""
+
+    place: Playground
+    original: Original
+    branch: str
+    copy: Path = Path()
+    configured: bool = False
+
+    def build(self) -> None:
+        """Bring the history in, and what is missing for a release that shows something."""
+        mirror = self.place.mirror
+        mirror.borrow(self.original)
+        mirror.set_refs(self.original.refs() | {f"refs/heads/{self.branch}": self.original.head})
+        self.place.furnish()
+        self.copy = self.place.working_copy(self.branch, only=(".github",))
+        setup = set_up(self.copy, self.original.newest_tags(TAGS), paths_at(mirror.path, self.original.head))
+        for note in setup.notes:
+            say(f"  {note}")
+        self.place.write(self.copy, setup.reports)
+        self.configured = setup.configured
+        if not setup.configured:
+            self.place.commit_and_push(self.copy, setup.committed, "Configure Shipway for its demonstration")
+
+    def release(self, output: str, started: float) -> int:
+        """Release, and show what came of it."""
+        before = refs_of(self.place)
+        requests = self.place.requests()
+        outcome = self._released("auto")
+        if outcome.reason_code == "nothing-to-release":
+            say(f"  {outcome.message} The demonstration releases a patch all the same.")
+            outcome = self._released("patch")
+        asked = {kind: count - requests.get(kind, 0) for kind, count in self.place.requests().items()}
+        shown = Shown(
+            outcome=outcome,
+            changes=changes(self.place, before),
+            requests=asked,
+            ledger=self._ledger(),
+            seconds=time.monotonic() - started,
+            look_further=self._look_further(outcome),
+        )
+        if output == "text":
+            show_demonstration(Console(file=sys.stdout, highlight=False), shown)
+        else:
+            show(output, "", shown.to_json())
+        return int(outcome.exit_code)
+
+    def _released(self, version: str) -> Outcome:
+        people = People(self.place, say)
+        people.invite_code_owners()
+        asked = Asked(version, repo=self.copy, wait=True, allow_dirty=True)
+
+        def adapt(policy: Policy) -> Policy:
+            people.expect(policy.release)
+            return harmless(policy) if self.configured else policy
+
+        with Progress() as progress:
+            watchers = Watchers(
+                both(progress.watch, people.watch), progress.verdict, progress.output, progress.stumble
+            )
+            return run_release(asked, self.place.environment, watchers, sleep=people.sleep, adapt=adapt)
+
+    def rehearse(self, output: str) -> int:
+        """Rehearse a release of the repository on the twin, which for once stands for GitHub."""
+        asked = Asked(self._version_to_rehearse(), repo=self.copy)
+        return rehearsed(asked, output, self.place.environment)
+
+    def _version_to_rehearse(self) -> str:
+        """`auto`, or a patch where no commit asks for a release."""
+        asked = Asked("auto", repo=self.copy, dry_run=True, allow_dirty=True)
+        outcome = run_release(asked, self.place.environment, Watchers())
+        return "patch" if outcome.reason_code == "nothing-to-release" else "auto"
+
+    def _ledger(self) -> str:
+        ledger = records.whole_ledger(connect(self.place.environment, Clone(self.copy)))
+        found = flaws(ledger.entries, ledger.head, ledger.anchors)
+        if found:
+            return f"{len(found)} of {len(ledger.entries)} entries are wrong: {found[0].problem}"
+        return f"{len(ledger.entries)} entries are intact; {len(ledger.anchors)} of them quoted outside the ledger"
+
+    def _look_further(self, outcome: Outcome) -> list[str]:
+        return [
+            "shipway status",
+            f"shipway report {outcome.version}",
+            "shipway audit verify",
+            f"git fetch --tags && git show {outcome.tag}",
+        ]
+
+
+def _stay(place: Playground, copy: Path) -> None:
+    """Leave the twin up until somebody stops it."""
+    say("\nThe twin stays up until Ctrl-C. In another terminal:\n")
+    for name, value in place.variables.items():
+        say(f"  export {name}={value}")
+    say(f"  cd {copy}")
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()

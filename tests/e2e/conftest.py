@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,10 +30,25 @@ class Podman:
         assert finished.returncode == 0, f"podman {' '.join(arguments)}\n{finished.stdout}{finished.stderr}"
         return finished.stdout.strip()
 
+    def serve(self, path: Path) -> subprocess.Popen[bytes]:
+        """Answer the API of Docker on a socket until the process is ended."""
+        environ = {**os.environ, **self.variables}
+        command = ["podman", "system", "service", "--time=0", f"unix://{path}"]
+        service = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
+        while not _answers(path):
+            assert service.poll() is None, "podman system service ended at once"
+        return service
+
     def build(self, action: Path, *options: str) -> str:
         """Build the Dockerfile of an action and return the id of the image."""
         base = f"--build-arg=PYTHON_IMAGE={BASE}"
         return self("build", "--quiet", "--timestamp=1700000000", base, *options, str(action))
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        return client.connect_ex(str(path)) == 0
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 """The shipped workflows, run for real from the button to the tag, against the twin."""
 
 import json
+import os
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -184,8 +186,24 @@ def test_a_dry_run_changes_nothing(act: Act, hello: Hello) -> None:
 def test_a_refusal_is_red_and_says_what_to_do(act: Act, hello: Hello) -> None:
     run = press(act, hello, exact="1.0.0")
     assert run.code == 1
-    assert run.outputs["decision"] in {"refused", "failed"}
-    assert [level for level, _, _ in run.annotations] == ["error"]
+    assert (run.outputs["decision"], run.outputs["reason-code"]) == ("failed", "tag-exists")
+    ((level, title, message),) = run.annotations
+    assert (level, title) == ("error", "Shipway: tag-exists")
+    assert message.endswith("Choose a higher version, for example: shipway release 1.0.1")
+
+
+def test_the_button_and_the_command_line_agree(act: Act, hello: Hello) -> None:
+    pressed = press(act, hello, **{"dry-run": "true"}).result
+    shipway = str(Path(sys.executable).parent / "shipway")
+    typed = subprocess.run(
+        [shipway, "release", "minor", "--dry-run", "--output", "json"],
+        cwd=hello.clone,
+        env={**os.environ, **act.variables},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert pressed == json.loads(typed.stdout)
 
 
 def test_another_repository_calls_the_whole_workflow(act: Act, hello: Hello) -> None:
@@ -193,3 +211,32 @@ def test_another_repository_calls_the_whole_workflow(act: Act, hello: Hello) -> 
     number = waiting(act(file, "workflow_dispatch", hello.clone, inputs={"version": "minor"}))
     hello.approve(number)
     completed(act(file, "workflow_dispatch", hello.clone, inputs={"version": "minor"}), hello)
+
+
+@pytest.fixture
+def container_act(podman, image: str, tmp_path: Path, hello: Hello, action: Path) -> Iterator[Act]:
+    """A runner whose jobs run in containers of the built image, by podman's Docker-like service."""
+    socket = tmp_path / "podman.sock"
+    service = podman.serve(socket)
+    try:
+        yield Act(
+            tmp_path / "act",
+            action,
+            _variables(hello, "workflows/release-button.yml"),
+            (
+                "--platform=ubuntu-latest=localhost/shipway-test",
+                "--pull=false",
+                "--container-daemon-socket=-",
+            ),
+            {"DOCKER_HOST": f"unix://{socket}"},
+        )
+    finally:
+        service.terminate()
+        service.wait()
+
+
+def test_the_button_works_in_a_container(container_act: Act, hello: Hello) -> None:
+    run = press(container_act, hello)
+    assert "image=localhost/shipway-test" in run.log
+    hello.approve(waiting(run))
+    completed(press(container_act, hello), hello)

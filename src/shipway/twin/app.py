@@ -60,7 +60,10 @@ class Incoming:
         if scheme.lower() in {"bearer", "token"}:
             return rest.strip()
         if scheme.lower() == "basic":
-            user, _, second = base64.b64decode(rest).decode("utf-8", "replace").partition(":")
+            try:
+                user, _, second = base64.b64decode(rest).decode("utf-8", "replace").partition(":")
+            except ValueError:
+                return rest  # no token that anybody has, so bad credentials
             return second if second not in {"", "x-oauth-basic"} else user
         return None
 

@@ -233,3 +233,25 @@ def test_branches_where_a_commit_is_the_head(project: Project, effects: Effects)
     sha = caller("GET", f"{HELLO}/branches/main").json()["commit"]["sha"]
     found = caller("GET", f"{HELLO}/commits/{sha}/branches-where-head").json()
     assert [one["name"] for one in found] == ["main"]
+
+
+def test_credentials_that_make_no_sense_are_bad_ones(project: Project, effects: Effects) -> None:
+    caller = Caller(project.twin, None)
+    for header in ("Basic %%%", "Basic eA==", "Bearer "):
+        assert caller.refused("GET", HELLO, headers={"authorization": header}) == (401, "Bad credentials")
+
+
+def test_an_empty_repository_has_no_history(twin: Twin, effects: Effects) -> None:
+    with twin.world.locked():
+        admin.create_repository(twin.world, "octocat/empty")
+        token = access.issue_token(twin.world, "octocat")
+    caller, empty = Caller(twin, token), "/repos/octocat/empty"
+    assert caller.refused("GET", f"{empty}/commits") == (409, "Git Repository is empty.")
+    assert caller.refused("GET", f"{empty}/git/ref/heads/main") == (409, "Git Repository is empty.")
+    assert caller.refused("GET", f"{empty}/contents/") == (404, "This repository is empty.")
+    assert caller("GET", f"{empty}/branches").json() == []
+    made = caller("PUT", f"{empty}/contents/a.txt", json={"message": "feat: begin", "content": "YQ=="})
+    assert made.status_code == 201
+    assert caller("GET", f"{empty}/commits").json()[0]["commit"]["message"] == "feat: begin"
+    assert caller.refused("GET", f"{empty}/commits?sha=none") == (404, "Not Found")
+    effects.expect("commit.created feat: begin", "ref.created refs/heads/main")

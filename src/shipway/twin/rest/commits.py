@@ -4,7 +4,7 @@ from typing import Any
 
 from shipway.twin import git_history
 from shipway.twin.behaviour import commits, compare, refs
-from shipway.twin.errors import not_found
+from shipway.twin.errors import Refused, not_found
 from shipway.twin.rest import git_shapes
 from shipway.twin.rest.git_shapes import api, html
 from shipway.twin.routing import Call, Reply, created, route
@@ -18,8 +18,12 @@ COMMITS = 250
 @route("GET", REPO + "/commits", needs="contents:read")
 def list_commits(call: Call) -> Json:
     """History from `sha` (the default branch), newest first, by path, author and time."""
-    start = refs.commit_of(call.world, call.repo, call.query.get("sha") or call.repo["default_branch"])
     git, path, filters = call.world.git_of(call.repo), call.query.get("path", ""), _filters(call)
+    if not git.refs:
+        raise Refused(409, "Git Repository is empty.")
+    start = git.resolve(call.query.get("sha") or call.repo["default_branch"])
+    if start is None:
+        raise not_found()
     page, size = call.paging
     found = git_history.log(git, start, skip=(page - 1) * size, limit=size, path=path, filters=filters)
     shapes = [git_shapes.commit(call.world, call.repo, sha) for sha in found]

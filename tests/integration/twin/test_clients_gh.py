@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from twin_project import Clone, Project
 
 from shipway.twin import admin
 
@@ -61,7 +62,7 @@ class Gh:
 
 
 @pytest.fixture
-def gh(project, clone, tmp_path) -> Gh:
+def gh(project: Project, clone: Clone, tmp_path: Path) -> Gh:
     """`gh` in the clone, which has a branch `topic` that the twin knows too."""
     assert GH, "gh is not installed; run `make venv`"
     clone.git("checkout", "--quiet", "-b", "topic")
@@ -71,7 +72,7 @@ def gh(project, clone, tmp_path) -> Gh:
     return Gh(clone.path, project.twin.url, project.token, tmp_path)
 
 
-def test_gh_api_and_repo_view(gh):
+def test_gh_api_and_repo_view(gh: Gh) -> None:
     assert gh("api", "user", "--jq", ".login") == "octocat"
     answer = gh.json("api", "graphql", "-f", "query={ viewer { login } }")
     assert answer == {"data": {"viewer": {"login": "octocat"}}}
@@ -85,7 +86,7 @@ def test_gh_api_and_repo_view(gh):
     }
 
 
-def test_gh_takes_a_pull_request_from_creation_to_merge(gh, project, clone):
+def test_gh_takes_a_pull_request_from_creation_to_merge(gh: Gh, project: Project, clone: Clone) -> None:
     with project.twin.world.locked():
         admin.add_collaborator(project.twin.world, project.full_name, "alice")
     url = gh(
@@ -117,14 +118,14 @@ def test_gh_takes_a_pull_request_from_creation_to_merge(gh, project, clone):
     assert clone.git("log", "-1", "--format=%s", "FETCH_HEAD") == "Topic (#1)"
 
 
-def test_gh_is_told_why_it_may_not_merge(gh, project):
+def test_gh_is_told_why_it_may_not_merge(gh: Gh, project: Project) -> None:
     gh("pr", "create", "--title", "Topic", "--body", "", "--head", "topic", "--base", "main", "--draft")
     done = gh.run("pr", "merge", "1", "--merge")
     assert done.returncode == 1
     assert "draft" in done.stderr
 
 
-def test_gh_works_with_issues_and_labels(gh):
+def test_gh_works_with_issues_and_labels(gh: Gh) -> None:
     gh("label", "create", "urgent", "--color", "ff0000")
     gh("issue", "create", "--title", "Broken", "--body", "Mend it", "--label", "urgent")
     found = gh.json("issue", "list", "--label", "urgent", "--json", "number,title,labels")
@@ -137,7 +138,7 @@ def test_gh_works_with_issues_and_labels(gh):
     }
 
 
-def test_gh_publishes_a_release_with_an_asset(gh, clone):
+def test_gh_publishes_a_release_with_an_asset(gh: Gh, clone: Clone) -> None:
     (clone.path / "notes.md").write_text("All of it\n")
     (clone.path / "tool.txt").write_text("tool\n")
     draft = ("--draft", "--title", "Two", "--notes-file", "notes.md")

@@ -2,26 +2,28 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from twin_project import Clone, Effects, Project
 
 NPM = Path(__file__).parents[2] / "npm"
 RELEASE_PLEASE = NPM / "node_modules" / "release-please" / "build" / "src" / "bin" / "release-please.js"
 
 
 @pytest.fixture
-def release_please(project):
+def release_please(project: Project) -> Callable[[str], None]:
     if not RELEASE_PLEASE.exists():
         pytest.fail("release-please is not installed; run scripts/npm-ci", pytrace=False)
 
-    def run(command: str, *arguments: str) -> None:
+    def run(command: str) -> None:
         done = subprocess.run(
             [
                 *("node", str(RELEASE_PLEASE), command),
                 *("--repo-url", project.full_name, "--token", project.token),
                 *("--api-url", project.twin.api_url, "--graphql-url", project.twin.url),
-                *("--release-type", "simple", "--target-branch", "main", *arguments),
+                *("--release-type", "simple", "--target-branch", "main"),
             ],
             env={"PATH": os.environ["PATH"]},
             check=False,
@@ -34,8 +36,8 @@ def release_please(project):
 
 
 def test_release_please_opens_a_release_pull_request_and_publishes_what_was_merged(
-    release_please, project, clone, effects
-):
+    release_please: Callable[[str], None], project: Project, clone: Clone, effects: Effects
+) -> None:
     clone.commit("fix: count", version__txt="1.0.0\n")
     clone.git("push", "--quiet", project.remote(), "main")
     effects.take()

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from asking import Asker
+from twin_project import Clone, Effects, Project
 
 from shipway.twin import admin
 
@@ -18,12 +19,12 @@ OPEN = """mutation($input: CreatePullRequestInput!) {
 
 
 @pytest.fixture
-def ask(project) -> Asker:
+def ask(project: Project) -> Asker:
     return Asker(project.twin.graphql_url, project.token)
 
 
 @pytest.fixture
-def alice(project) -> Asker:
+def alice(project: Project) -> Asker:
     token = project.token_of("alice")
     with project.twin.world.locked():
         admin.add_collaborator(project.twin.world, project.full_name, "alice")
@@ -31,7 +32,7 @@ def alice(project) -> Asker:
 
 
 @pytest.fixture
-def repository(ask) -> str:
+def repository(ask: Asker) -> str:
     return ask('{ repository(owner: "octocat", name: "hello") { id } }')["repository"]["id"]
 
 
@@ -51,7 +52,7 @@ def commit(branch: str, head: str, deletions: tuple[str, ...] = (), **files: str
 
 
 @pytest.fixture
-def topic(ask, repository, project, clone, effects) -> str:
+def topic(ask: Asker, repository: str, project: Project, clone: Clone, effects: Effects) -> str:
     """A pull request from `topic`; its node id."""
     head = clone.git("rev-parse", "HEAD")
     document = "mutation($input: CreateRefInput!) { createRef(input: $input) { ref { name } } }"
@@ -67,7 +68,9 @@ def topic(ask, repository, project, clone, effects) -> str:
 # -- commits and refs ------------------------------------------------------------------------------
 
 
-def test_a_commit_is_signed_and_holds_exactly_the_changes(ask, clone, project, effects):
+def test_a_commit_is_signed_and_holds_exactly_the_changes(
+    ask: Asker, clone: Clone, project: Project, effects: Effects
+) -> None:
     head = clone.git("rev-parse", "HEAD")
     made = ask(
         COMMIT, commit=commit("main", head, deletions=("VERSION",), docs__note="a\n", README__md="b\n")
@@ -82,7 +85,9 @@ def test_a_commit_is_signed_and_holds_exactly_the_changes(ask, clone, project, e
     effects.expect("commit.created feat: more", "ref.updated refs/heads/main")
 
 
-def test_a_commit_on_a_branch_that_moved_is_stale_and_changes_nothing(ask, clone, effects):
+def test_a_commit_on_a_branch_that_moved_is_stale_and_changes_nothing(
+    ask: Asker, clone: Clone, effects: Effects
+) -> None:
     old = clone.git("rev-parse", "HEAD~1")
     assert ask.refusal(COMMIT, commit=commit("main", old, NEW="1")) == (
         "STALE_DATA",
@@ -91,7 +96,7 @@ def test_a_commit_on_a_branch_that_moved_is_stale_and_changes_nothing(ask, clone
     effects.expect()
 
 
-def test_contents_that_are_not_base64_are_refused(ask, clone, effects):
+def test_contents_that_are_not_base64_are_refused(ask: Asker, clone: Clone, effects: Effects) -> None:
     given = commit("main", clone.git("rev-parse", "HEAD"), NEW="1")
     given["fileChanges"]["additions"][0]["contents"] = "***"
     assert ask.refusal(COMMIT, commit=given) == (
@@ -102,8 +107,8 @@ def test_contents_that_are_not_base64_are_refused(ask, clone, effects):
 
 
 def test_mutations_of_one_document_run_in_order_and_one_refusal_does_not_stop_the_next(
-    ask, repository, clone, effects
-):
+    ask: Asker, repository: str, clone: Clone, effects: Effects
+) -> None:
     head = clone.git("rev-parse", "HEAD")
     document = """mutation($repository: ID!, $head: GitObjectID!, $commit: CreateCommitOnBranchInput!) {
       taken: createRef(input: { repositoryId: $repository, name: "refs/heads/main", oid: $head }) { ref { name } }
@@ -125,7 +130,9 @@ def test_mutations_of_one_document_run_in_order_and_one_refusal_does_not_stop_th
     effects.expect("ref.created refs/heads/next", "commit.created feat: more", "ref.updated refs/heads/next")
 
 
-def test_refs_are_updated_together_or_not_at_all(ask, repository, clone, project, effects):
+def test_refs_are_updated_together_or_not_at_all(
+    ask: Asker, repository: str, clone: Clone, project: Project, effects: Effects
+) -> None:
     head, first = clone.git("rev-parse", "HEAD"), clone.git("rev-parse", "HEAD~1")
     document = "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
     zero = "0" * 40
@@ -148,7 +155,7 @@ def test_refs_are_updated_together_or_not_at_all(ask, repository, clone, project
     )
 
 
-def test_a_ref_goes_backwards_only_by_force(ask, clone, effects):
+def test_a_ref_goes_backwards_only_by_force(ask: Asker, clone: Clone, effects: Effects) -> None:
     first = clone.git("rev-parse", "HEAD~1")
     main = 'repository(owner: "octocat", name: "hello") { ref(qualifiedName: "main") { id } }'
     node = ask(f"{{ {main} }}")["repository"]["ref"]["id"]
@@ -160,7 +167,9 @@ def test_a_ref_goes_backwards_only_by_force(ask, clone, effects):
     effects.expect("ref.updated refs/heads/main")
 
 
-def test_branches_merge(ask, repository, project, clone, effects):
+def test_branches_merge(
+    ask: Asker, repository: str, project: Project, clone: Clone, effects: Effects
+) -> None:
     head = clone.git("rev-parse", "HEAD")
     create = "mutation($input: CreateRefInput!) { createRef(input: $input) { ref { id } } }"
     made = ask(create, input={"repositoryId": repository, "name": "refs/heads/side", "oid": head})
@@ -182,7 +191,9 @@ def test_branches_merge(ask, repository, project, clone, effects):
 # -- pull requests ---------------------------------------------------------------------------------
 
 
-def test_a_pull_request_is_reviewed_and_merged(ask, alice, topic, project, effects):
+def test_a_pull_request_is_reviewed_and_merged(
+    ask: Asker, alice: Asker, topic: str, project: Project, effects: Effects
+) -> None:
     user = ask('{ user(login: "alice") { id } }')["user"]["id"]
     asked = """mutation($pull: ID!, $users: [ID!]) {
       requestReviews(input: { pullRequestId: $pull, userIds: $users }) { pullRequest {
@@ -231,7 +242,7 @@ def test_a_pull_request_is_reviewed_and_merged(ask, alice, topic, project, effec
     ]
 
 
-def test_a_pull_request_changes_its_words_state_and_draft(ask, topic, effects):
+def test_a_pull_request_changes_its_words_state_and_draft(ask: Asker, topic: str, effects: Effects) -> None:
     def change(mutation: str, key: str, more: str = "") -> dict:
         document = f"""mutation($pull: ID!) {{
           {mutation}(input: {{ {key}: $pull {more} }}) {{ pullRequest {{ title body state isDraft }} }}
@@ -253,14 +264,18 @@ def test_a_pull_request_changes_its_words_state_and_draft(ask, topic, effects):
     )
 
 
-def test_a_second_pull_request_for_the_same_branches_is_refused(ask, repository, topic, effects):
+def test_a_second_pull_request_for_the_same_branches_is_refused(
+    ask: Asker, repository: str, topic: str, effects: Effects
+) -> None:
     given = {"repositoryId": repository, "headRefName": "topic", "baseRefName": "main", "title": "Again"}
     found = ask.refusal(OPEN, input=given)
     assert found == ("UNPROCESSABLE", "A pull request already exists for octocat:topic.")
     effects.expect()
 
 
-def test_auto_merge_and_the_queue_refuse_where_they_are_not_set_up(ask, topic, effects):
+def test_auto_merge_and_the_queue_refuse_where_they_are_not_set_up(
+    ask: Asker, topic: str, effects: Effects
+) -> None:
     enable = "enablePullRequestAutoMerge(input: { pullRequestId: $pull }) { pullRequest { id } }"
     enqueue = "enqueuePullRequest(input: { pullRequestId: $pull }) { mergeQueueEntry { id } }"
     refused = ask.refusal(f"mutation($pull: ID!) {{ {enable} }}", pull=topic)
@@ -270,7 +285,7 @@ def test_auto_merge_and_the_queue_refuse_where_they_are_not_set_up(ask, topic, e
     effects.expect()
 
 
-def test_a_conversation_on_a_line_is_resolved(ask, alice, topic, effects):
+def test_a_conversation_on_a_line_is_resolved(ask: Asker, alice: Asker, topic: str, effects: Effects) -> None:
     review = """mutation($pull: ID!) { addPullRequestReview(input: {
       pullRequestId: $pull, event: COMMENT, body: "See",
       threads: [{ path: "TOPIC", line: 1, body: "Why?" }]
@@ -298,7 +313,7 @@ def test_a_conversation_on_a_line_is_resolved(ask, alice, topic, effects):
 # -- issues, labels, comments, checks --------------------------------------------------------------
 
 
-def test_issues_labels_comments_and_reactions(ask, repository, effects):
+def test_issues_labels_comments_and_reactions(ask: Asker, repository: str, effects: Effects) -> None:
     made = ask(
         """mutation($id: ID!) {
           createLabel(input: { repositoryId: $id, name: "bug", color: "d73a4a" }) { label { id } }
@@ -350,7 +365,9 @@ def test_issues_labels_comments_and_reactions(ask, repository, effects):
     ]
 
 
-def test_check_runs_add_up_to_a_rollup(project, ask, repository, clone, effects):
+def test_check_runs_add_up_to_a_rollup(
+    project: Project, ask: Asker, repository: str, clone: Clone, effects: Effects
+) -> None:
     bot = Asker(project.twin.graphql_url, project.token_of("ci[bot]", {"checks": "write"}, "actions"))
     head = clone.git("rev-parse", "HEAD")
     several = """mutation($one: CreateCheckRunInput!, $two: CreateCheckRunInput!) {
@@ -384,7 +401,9 @@ def test_check_runs_add_up_to_a_rollup(project, ask, repository, clone, effects)
 # -- who may ---------------------------------------------------------------------------------------
 
 
-def test_a_token_without_the_permission_is_forbidden(project, repository, clone, effects):
+def test_a_token_without_the_permission_is_forbidden(
+    project: Project, repository: str, clone: Clone, effects: Effects
+) -> None:
     reader = Asker(project.twin.graphql_url, project.token_of("ci[bot]", {"contents": "read"}, "actions"))
     head = clone.git("rev-parse", "HEAD")
     assert reader.refusal(COMMIT, commit=commit("main", head, NEW="1")) == (
@@ -394,7 +413,9 @@ def test_a_token_without_the_permission_is_forbidden(project, repository, clone,
     effects.expect()
 
 
-def test_a_protected_branch_takes_no_commit_past_its_rules(ask, project, clone, effects):
+def test_a_protected_branch_takes_no_commit_past_its_rules(
+    ask: Asker, project: Project, clone: Clone, effects: Effects
+) -> None:
     branch = project.github().get_repo(project.full_name).get_branch("main")
     branch.edit_protection(enforce_admins=True, required_approving_review_count=1)
     effects.take()

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 from asking import Asker
+from twin_project import Clone, Project
 
 from shipway.twin import admin
 
@@ -11,11 +12,11 @@ HELLO = 'repository(owner: "octocat", name: "hello")'
 
 
 @pytest.fixture
-def ask(project) -> Asker:
+def ask(project: Project) -> Asker:
     return Asker(project.twin.graphql_url, project.token)
 
 
-def test_a_repository_with_its_default_branch_and_history(ask, clone):
+def test_a_repository_with_its_default_branch_and_history(ask: Asker, clone: Clone) -> None:
     found = ask(
         f"""{{ viewer {{ login }} {HELLO} {{
             nameWithOwner isPrivate isEmpty viewerPermission squashMergeAllowed owner {{ login }}
@@ -48,7 +49,7 @@ def test_a_repository_with_its_default_branch_and_history(ask, clone):
     }
 
 
-def test_history_goes_on_where_a_page_ended(ask):
+def test_history_goes_on_where_a_page_ended(ask: Asker) -> None:
     document = f"""query($after: String) {{ {HELLO} {{ object(expression: "main") {{ ... on Commit {{
         history(first: 1, after: $after) {{ pageInfo {{ endCursor hasNextPage }} nodes {{ message }} }}
     }} }} }} }}"""
@@ -62,7 +63,7 @@ def test_history_goes_on_where_a_page_ended(ask):
     assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
 
 
-def test_files_trees_and_blobs(ask, clone):
+def test_files_trees_and_blobs(ask: Asker, clone: Clone) -> None:
     found = ask(
         f"""{{ {HELLO} {{
             tree: object(expression: "main:") {{ ... on Tree {{ entries {{ name type mode }} }} }}
@@ -81,7 +82,7 @@ def test_files_trees_and_blobs(ask, clone):
     assert found["commit"]["file"] == {"name": "README.md", "object": {"text": "# Hello\n\nMore.\n"}}
 
 
-def test_an_annotated_tag_leads_to_its_commit(ask, clone):
+def test_an_annotated_tag_leads_to_its_commit(ask: Asker, clone: Clone) -> None:
     tag = ask(
         f"""{{ {HELLO} {{ ref(qualifiedName: "refs/tags/v1.0.0") {{
             name target {{ __typename oid ... on Tag {{ message tagger {{ name }} target {{ oid }} }} }}
@@ -99,7 +100,7 @@ def test_an_annotated_tag_leads_to_its_commit(ask, clone):
     }
 
 
-def test_branches_compare(ask, project, clone):
+def test_branches_compare(ask: Asker, project: Project, clone: Clone) -> None:
     clone.git("checkout", "--quiet", "-b", "topic", "v1.0.0")
     clone.commit("feat: more", MORE="1\n")
     clone.git("push", "--quiet", project.remote(), "topic")
@@ -112,7 +113,7 @@ def test_branches_compare(ask, project, clone):
     assert compared == {"aheadBy": 1, "behindBy": 1, "status": "DIVERGED", "commits": commits}
 
 
-def test_hundreds_of_aliased_objects_in_one_document(ask, clone):
+def test_hundreds_of_aliased_objects_in_one_document(ask: Asker, clone: Clone) -> None:
     oid = clone.git("rev-parse", "HEAD")
     fields = " ".join(f'c{n}: object(oid: "{oid}") {{ ...Origin }}' for n in range(500))
     fragment = "fragment Origin on Commit { oid associatedPullRequests(first: 1) { totalCount } }"
@@ -121,7 +122,7 @@ def test_hundreds_of_aliased_objects_in_one_document(ask, clone):
     assert found["c499"] == {"oid": oid, "associatedPullRequests": {"totalCount": 0}}
 
 
-def test_node_ids_of_both_apis_are_the_same_and_lead_back(ask, project):
+def test_node_ids_of_both_apis_are_the_same_and_lead_back(ask: Asker, project: Project) -> None:
     repository = project.github().get_repo(project.full_name)
     issue = repository.create_issue("Something")
     ids = [repository.raw_data["node_id"], repository.owner.node_id, issue.raw_data["node_id"]]
@@ -131,7 +132,7 @@ def test_node_ids_of_both_apis_are_the_same_and_lead_back(ask, project):
     assert [one["__typename"] for one in found] == ["Repository", "User", "Issue"]
 
 
-def test_teams_and_collaborators_with_their_roles(ask, project):
+def test_teams_and_collaborators_with_their_roles(ask: Asker, project: Project) -> None:
     with project.twin.world.locked():
         admin.add_collaborator(project.twin.world, "octocat/hello", "alice", "triage")
         admin.create_org(project.twin.world, "acme")
@@ -148,12 +149,12 @@ def test_teams_and_collaborators_with_their_roles(ask, project):
     }
 
 
-def test_introspection_answers_from_the_served_schema(ask):
+def test_introspection_answers_from_the_served_schema(ask: Asker) -> None:
     found = ask('{ __type(name: "PullRequest") { fields(includeDeprecated: true) { name } } }')
     assert {"isInMergeQueue", "reviewDecision"} <= {one["name"] for one in found["__type"]["fields"]}
 
 
-def test_a_private_repository_does_not_exist_for_strangers(ask, project):
+def test_a_private_repository_does_not_exist_for_strangers(ask: Asker, project: Project) -> None:
     with project.twin.world.locked():
         admin.create_repository(project.twin.world, "octocat/secret", private=True)
     stranger = Asker(project.twin.graphql_url, project.token_of("mallory"))
@@ -172,7 +173,7 @@ def test_a_private_repository_does_not_exist_for_strangers(ask, project):
     }
 
 
-def test_an_unknown_field_is_named_as_github_names_it(ask):
+def test_an_unknown_field_is_named_as_github_names_it(ask: Asker) -> None:
     assert ask.answer("{ viewer { shoeSize } }") == {
         "errors": [
             {
@@ -185,13 +186,13 @@ def test_an_unknown_field_is_named_as_github_names_it(ask):
     }
 
 
-def test_a_page_has_at_most_a_hundred(ask):
+def test_a_page_has_at_most_a_hundred(ask: Asker) -> None:
     found = ask.refusal(f'{{ {HELLO} {{ refs(refPrefix: "refs/heads/", first: 101) {{ totalCount }} }} }}')
     text = "Requesting 101 records on the connection exceeds the `first` limit of 100 records."
     assert found == ("EXCESSIVE_PAGINATION", text)
 
 
-def test_nobody_asks_without_a_token(project):
+def test_nobody_asks_without_a_token(project: Project) -> None:
     curl = ["curl", "--silent", "--data", '{"query": "{ viewer { login } }"}', project.twin.graphql_url]
     said = subprocess.run(curl, capture_output=True, text=True, check=True).stdout
     assert "This endpoint requires you to be authenticated." in said

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from shipway.errors import InputError
@@ -120,6 +119,8 @@ def resolve(folder: GitFolder, ref: str = "") -> Head:
             "Commit something first, for example `git commit --allow-empty -m 'feat: begin'`.",
             reason_code="no-commits",
         )
+    from difflib import get_close_matches  # noqa: PLC0415 - only a refusal needs it
+
     near = get_close_matches(ref, [*_branches(folder), *read_tags(folder)], n=3)
     raise InputError(
         f"{ref!r} is not a branch, tag or commit of {folder.root}.",

@@ -8,7 +8,6 @@ import click
 
 from shipway.adapters.git_refs import find_repository
 from shipway.cli.output import output_option, say, show
-from shipway.engine.changelog import changelog
 from shipway.engine.history import DEFAULT_RULES, HistoryRules, Since, since_last_release
 from shipway.errors import InputError
 
@@ -99,6 +98,8 @@ def changelog_command(repo: Path, first: str, last: str, output: str, *, everyth
 
     Templates in .github/shipway/templates/ take the place of ours.
     """
+    from shipway.engine.changelog import changelog  # noqa: PLC0415 - `next` does without
+
     gc.disable()  # nothing here makes cycles, and looking for them costs a third of the time
     found = changelog(repo, configured(repo), first=first, last=last, everything=everything)
     if output != "text":

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shipway.adapters import git_refs, git_shallow
 from shipway.adapters.git_log import GitLog
@@ -11,8 +12,10 @@ from shipway.domain.bump import CHANNEL, Basis, Level, next_version, within_line
 from shipway.domain.commit import DEFAULT_LEVELS, Rules, read_message
 from shipway.domain.history import History, Section, Tagged
 from shipway.domain.line import Line
-from shipway.domain.policy import ReleasePolicy
 from shipway.domain.version import TagFormat, Version, parse_version
+
+if TYPE_CHECKING:  # `shipway next` without a configuration does without it
+    from shipway.domain.policy import ReleasePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class HistoryRules:
     paths: tuple[str, ...] = ()
 
     @classmethod
-    def of_policy(cls, policy: ReleasePolicy) -> "HistoryRules":
+    def of_policy(cls, policy: "ReleasePolicy") -> "HistoryRules":
         """The part of the configuration that history needs."""
         levels = {kind.lower(): Level[level.upper()] for kind, level in policy.types.items()}
         return cls(

@@ -15,7 +15,7 @@ from shipway.adapters.git_refs import find_repository, page
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import records
 from shipway.bootstrap import Asked, Watchers, connect, run_release
-from shipway.cli.demo_setup import harmless, set_up
+from shipway.cli.demo_setup import harmless, set_up, tag_format
 from shipway.cli.demo_view import Shown, show_demonstration
 from shipway.cli.difference import changes, refs_of
 from shipway.cli.output import say, show
@@ -26,7 +26,8 @@ from shipway.cli.rehearsal import rehearsed
 from shipway.domain.ledger import flaws
 from shipway.domain.outcome import Outcome
 from shipway.domain.policy import Policy
-from shipway.errors import InputError
+from shipway.domain.version import TagFormat
+from shipway.errors import InputError, UsageError
 
 MAINTAINER = "octocat"
 TAGS = 200
@@ -117,10 +118,7 @@ class _Stage:
         """Release, and show what came of it."""
         before = refs_of(self.place)
         requests = self.place.requests()
-        outcome = self._released("auto")
-        if outcome.reason_code == "nothing-to-release":
-            say(f"  {outcome.message} The demonstration releases a patch all the same.")
-            outcome = self._released("patch")
+        outcome = self._next_version()
         asked = {kind: count - requests.get(kind, 0) for kind, count in self.place.requests().items()}
         shown = Shown(
             outcome=outcome,
@@ -135,6 +133,25 @@ class _Stage:
         else:
             show(output, "", shown.to_json())
         return int(outcome.exit_code)
+
+    def _next_version(self) -> Outcome:
+        """Release what the commits ask for, or else something that can be released."""
+        try:
+            outcome = self._released("auto")
+        except UsageError as problem:
+            if problem.reason_code not in {"tag-exists", "version-exists"}:
+                raise
+            say(f"  {problem.message} The demonstration takes a version above all tags instead.")
+            return self._released(self._free_version())
+        if outcome.reason_code == "nothing-to-release":
+            say(f"  {outcome.message} The demonstration releases a patch all the same.")
+            outcome = self._released("patch")
+        return outcome
+
+    def _free_version(self) -> str:
+        form = TagFormat(tag_format(self.original.newest_tags(TAGS)))
+        names = (ref.removeprefix("refs/tags/") for ref in refs_of(self.place))
+        return str(max(form.versions(names).values()).finalize_version().bump_minor())
 
     def _released(self, version: str) -> Outcome:
         people = People(self.place, say)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shipway.domain import events, merge_rules
-from shipway.domain.anchor import anchor
 from shipway.domain.facts import Check, Deployment, DeploymentState, Facts, PullRequest, PullRequestState
 from shipway.domain.marked_text import digest_in
 from shipway.domain.plan import (
@@ -43,6 +42,7 @@ from shipway.domain.plan import (
     Wait,
 )
 from shipway.domain.policy import Policy
+from shipway.domain.release_text import release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.state import deployed_environments, newest_deployment
 from shipway.domain.verdict import Ruling
@@ -304,7 +304,7 @@ def _published(situation: Situation) -> Move | None:
     releases = sorted((r for r in facts.releases if r.tag == command.tag), key=lambda r: (r.draft, r.id))
     if not releases:
         prerelease = "-" in command.version
-        notes = f"{facts.content.notes}\n\n{anchor(facts.ledger.sequence, facts.ledger.head)}"
+        notes = release_text(facts, situation.policy, command.tag)
         return DraftRelease(
             command.tag, command.tag, notes, draft=bool(command.assets), prerelease=prerelease
         )

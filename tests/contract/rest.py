@@ -23,7 +23,7 @@ GENERIC = {
 }
 """Refusals that GitHub may answer anywhere without describing them operation by operation."""
 
-NOT_DESCRIBED = {"/login/oauth/access_token"}
+NOT_DESCRIBED = {"/login/oauth/access_token", "/repos/{owner}/{repo}/statuses/{ref}"}
 """Served by GitHub outside the API that it describes."""
 
 TAKEN = (": null is not of type", '"contexts" is a required property')

@@ -184,6 +184,7 @@ def create_status(call: Call) -> Json:
     return created(status_shape(call.world, call.repo, status))
 
 
+@route("GET", REPO + "/statuses/{ref:path}", needs="statuses:read")
 @route("GET", COMMIT + "/statuses", needs="statuses:read")
 def list_statuses(call: Call) -> Json:
     """Every status of a commit, newest first."""

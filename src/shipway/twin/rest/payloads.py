@@ -80,7 +80,17 @@ def payload(world: World, repo: Document, happened: Happened) -> Document:
         del body[name]
     body["repository"] = repository(world, repo)
     body["sender"] = simple_user(world, world.actor.login)
-    return body
+    return _older(body) if happened.event == "deployment_protection_rule" else body
+
+
+def _older(value: Json) -> Json:
+    """A payload as the stricter of GitHub's two descriptions has it: it does not know `user_view_type`."""
+    if isinstance(value, list):
+        return [_older(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    more: Document = {"custom_properties": {}} if "clone_url" in value else {}
+    return {name: _older(one) for name, one in value.items() if name != "user_view_type"} | more
 
 
 def _status(world: World, repo: Document, status: Document) -> Document:

@@ -19,7 +19,7 @@ _LEGACY = {"triage": "read", "maintain": "write"}
 def team_shape(world: World, team: Document, role: str = "read") -> Document:
     """GitHub's `team`; `role` is the one it has in the repository that is looked at."""
     org = world.user(team["org"]) or {}
-    url = f"{world.api_url}/organizations/{org.get('id', 0)}/team/{team['id']}"
+    url = f"{world.api_url}/orgs/{team['org']}/teams/{team['slug']}"
     return {
         "id": team["id"],
         "node_id": node_ids.encode("T", team["id"]),

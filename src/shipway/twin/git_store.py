@@ -117,11 +117,12 @@ class GitRepository:
 
     def update_refs(self, changes: Iterable[tuple[str, str, str]]) -> None:
         """Move refs together or not at all; each change is (name, new, old) and `ZERO` means absent."""
+        changes, known = list(changes), self.refs
         script = "".join(f"update {name}\0{new}\0{old}\0" for name, new, old in changes)
-        try:
-            self.run("update-ref", "-z", "--stdin", stdin=script.encode())
-        finally:
-            self.forget_refs()
+        self.forget_refs()  # for good, when git refuses
+        self.run("update-ref", "-z", "--stdin", stdin=script.encode())
+        moved = known | {name: new for name, new, _ in changes}
+        self._refs = dict(sorted((name, sha) for name, sha in moved.items() if sha != ZERO))
 
     def set_head(self, branch: str) -> None:
         """Name the default branch."""

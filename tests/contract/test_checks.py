@@ -2,7 +2,7 @@
 
 import json
 
-from contract import rest
+from contract import graphql, rest, webhooks
 from contract.schemas import github_slice
 from shipway.twin.app import Incoming
 from shipway.twin.routing import Reply
@@ -64,3 +64,23 @@ def test_a_wrong_type_in_a_request_is_a_breach_when_the_twin_takes_it() -> None:
     assert found == ['request /name: 3 is not of type "string"']
     refusal = Reply(422, {"message": "Invalid request.", "documentation_url": "x", "status": "422"})
     assert rest.check(incoming, LABELS, refusal, ours=False) == []
+
+
+def test_a_payload_of_an_event_is_checked_by_event_and_action() -> None:
+    found = webhooks.check("label", {"action": "created", "label": {"name": "bug"}})
+    assert '/: "repository" is a required property' in found
+    assert '/label: "color" is a required property' in found
+    assert webhooks.check("label", {"action": "polished"}) == ["GitHub describes no event label-polished"]
+
+
+def test_both_descriptions_of_a_protection_rule_event_are_applied() -> None:
+    payload = {"action": "requested", "environment": 3}
+    found = webhooks.check("deployment_protection_rule", payload)
+    assert found.count('/environment: 3 is not of type "string"') == 2
+
+
+def test_a_document_beyond_the_schema_is_a_breach() -> None:
+    assert graphql.problems("{ viewer { login } }") == []
+    assert graphql.problems("{ viewer { shoeSize } }") == [
+        "line 1: Cannot query field 'shoeSize' on type 'User'."
+    ]

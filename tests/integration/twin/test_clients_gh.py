@@ -152,3 +152,36 @@ def test_gh_publishes_a_release_with_an_asset(gh: Gh, clone: Clone) -> None:
     assert [one["name"] for one in seen["assets"]] == ["tool.txt"]
     gh("release", "download", "v2.0.0", "--dir", "got")
     assert (clone.path / "got" / "tool.txt").read_text() == "tool\n"
+
+
+DEPLOY = """name: Deploy
+on:
+  workflow_dispatch:
+    inputs:
+      version: {required: true}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps: [{run: "true"}]
+"""
+
+
+def test_gh_starts_a_workflow_and_lists_its_runs(gh: Gh, project: Project, clone: Clone) -> None:
+    clone.git("checkout", "--quiet", "main")
+    (clone.path / ".github" / "workflows").mkdir(parents=True)
+    (clone.path / ".github" / "workflows" / "deploy.yml").write_text(DEPLOY)
+    clone.commit("ci: deploy")
+    clone.git("push", "--quiet", project.remote(), "main")
+    gh("workflow", "run", "deploy.yml", "--ref", "main", "--field", "version=2.0.0")
+    fields = "workflowName,event,headBranch,status,number"
+    assert gh.json("run", "list", "--json", fields) == [
+        {
+            "workflowName": "Deploy",
+            "event": "workflow_dispatch",
+            "headBranch": "main",
+            "status": "queued",
+            "number": 1,
+        }
+    ]
+    done = gh.run("workflow", "run", "deploy.yml", "--ref", "main")
+    assert (done.returncode, "Required input 'version' not provided" in done.stderr) == (1, True)

@@ -6,7 +6,7 @@ import json
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -17,6 +17,9 @@ from shipway.twin.world import World
 
 PATIENCE = 10.0
 """Seconds that a receiver has to answer, as GitHub gives them."""
+
+OBSERVERS: list[Callable[[str, Document], None]] = []
+"""Told of every event that is delivered and of its payload, by every twin of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ def deliver(
     delivery["request"]["headers"] = _headers(world, target, delivery, body)
     world.store.put("delivery", target.scope, delivery["id"], delivery)
     world.defer(lambda: _send(world, target, delivery, body))
+    for observer in OBSERVERS:
+        observer(event, payload)
     return delivery
 
 

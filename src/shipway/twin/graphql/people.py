@@ -72,8 +72,9 @@ def _id(_: Context, thing: Thing) -> str:
     return node_ids.encode(PREFIXES[thing.type], thing["id"])
 
 
-def _url(context: Context, thing: Thing) -> str:
-    return f"{context.world.url}/{thing['login']}"
+def _path(_: Context, thing: Thing) -> str:
+    login = thing["login"]
+    return f"/apps/{login.removesuffix('[bot]')}" if login.endswith("[bot]") else f"/{login}"
 
 
 def _avatar(context: Context, thing: Thing, **_: Json) -> str:
@@ -83,8 +84,8 @@ def _avatar(context: Context, thing: Thing, **_: Json) -> str:
 for _type in _ACTORS:
     resolves(_type, "id")(_id)
     resolves(_type, "databaseId")(lambda _, thing: thing["id"])
-    resolves(_type, "url")(_url)
-    resolves(_type, "resourcePath")(lambda _, thing: f"/{thing['login']}")
+    resolves(_type, "url")(lambda context, thing: context.world.url + _path(context, thing))
+    resolves(_type, "resourcePath")(_path)
     resolves(_type, "avatarUrl")(_avatar)
     resolves(_type, "email")(lambda _, thing: thing["email"] or "")
     resolves(_type, "bio", "company", "description", "websiteUrl")(lambda *_: None)

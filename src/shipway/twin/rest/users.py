@@ -1,5 +1,7 @@
 """People as REST shows them."""
 
+from urllib.parse import quote
+
 from shipway.twin import node_ids
 from shipway.twin.errors import Refused, not_found
 from shipway.twin.routing import Call, route
@@ -10,7 +12,8 @@ from shipway.twin.world import World
 def simple_user(world: World, login: str) -> Document:
     """GitHub's `simple-user`; people who left are `ghost`."""
     user = world.user(login) or {"id": 10137, "login": "ghost", "type": "User"}
-    login, api = user["login"], f"{world.api_url}/users/{user['login']}"
+    login, api = user["login"], f"{world.api_url}/users/{quote(user['login'])}"
+    page = f"apps/{login.removesuffix('[bot]')}" if user["type"] == "Bot" else login
     prefix = {"Bot": "BOT", "Organization": "O"}.get(user["type"], "U")
     return {
         "login": login,
@@ -19,7 +22,7 @@ def simple_user(world: World, login: str) -> Document:
         "avatar_url": f"{world.url}/avatars/{user['id']}",
         "gravatar_id": "",
         "url": api,
-        "html_url": f"{world.url}/{login}",
+        "html_url": f"{world.url}/{page}",
         "followers_url": f"{api}/followers",
         "following_url": f"{api}/following{{/other_user}}",
         "gists_url": f"{api}/gists{{/gist_id}}",

@@ -9,7 +9,7 @@ _INVISIBLE = re.compile(
 _CODE = re.compile(r"(?<!`)(`[^`]+`)(?!`)")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _ENTITY = re.compile(r"&(?=#?\w{1,40};)")
-_MARKS = re.compile(r"([\\`*\[\]~|$]|(?<!\w)_|_(?!\w))")
+_MARKS = re.compile(r"([\\`*\[\]~|$]|(?<![^\W_])_|_(?![^\W_]))")
 _BLOCK = re.compile(r"(?:[#>+=-]|::)|(\d+)([.)])")
 _ITEM = re.compile(r"\s*[*-] +")
 ZERO_WIDTH = "\u200b"

@@ -105,7 +105,11 @@ def test_immutable_releases_stay_as_they_are(project: Project, repo: Repository,
     with pytest.raises(GithubException) as problem:
         release.update_release("2", "", tag_name="v2.0.1")
     assert refusal(problem) == (422, "tag_name can't be changed on an immutable release")
+    with pytest.raises(GithubException) as problem:
+        repo.get_git_ref("tags/v2.0.0").delete()
+    assert refusal(problem) == (422, "Repository rule violations found\n\nCannot delete this tag\n\n")
     release.delete_release()
+    repo.get_git_ref("tags/v2.0.0").delete()
     with pytest.raises(GithubException) as problem:
         repo.create_git_release("v2.0.0", "2", "")
     assert refusal(problem) == (422, "tag_name was used by an immutable release")

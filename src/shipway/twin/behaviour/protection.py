@@ -90,7 +90,7 @@ def violations(world: World, repo: Document, change: Change) -> list[Violation]:
     A forced update is not examined here: see `Violation.only_forced` and `refuse`.
     """
     if change.branch is None:
-        return []
+        return list(_immutable_tag(world, repo, change))
     protection = of_branch(world, repo, change.branch)
     found = list(_classic(world, repo, change, protection)) if protection else []
     rulesets = {rule["ruleset_id"] for rule in rules_of(world, repo, change.branch)}
@@ -99,6 +99,14 @@ def violations(world: World, repo: Document, change: Change) -> list[Violation]:
         if ruleset and not _bypasses(world, repo, ruleset):
             found += _by_rules(world, repo, change, ruleset["rules"])
     return found
+
+
+def _immutable_tag(world: World, repo: Document, change: Change) -> Iterator[Violation]:
+    """The tag of an immutable release stays where it is while the release exists."""
+    tag = change.ref.removeprefix("refs/tags/")
+    if change.old != ZERO and world.store.find("release", repo["full_name"], tag_name=tag, immutable=True):
+        text = "Cannot delete this tag" if change.new == ZERO else "Cannot update this protected ref."
+        yield Violation(text, ruleset=True)
 
 
 def refuse(world: World, repo: Document, change: Change, *, status: int = 422, prefix: str = "") -> None:

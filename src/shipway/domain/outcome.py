@@ -1,7 +1,7 @@
 """What a command ended with: the same value for the terminal, the Action, JSON and comments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -97,7 +97,7 @@ def outcome_of(
     decision, code, message, next_step, exit_code = _ending(move, command)
     gates = facts.gates or GateResults("", ())
     verdicts = move.verdicts if isinstance(move, Wait | Refusal) else ()
-    shown = {verdict.gate: verdict for verdict in (*gates.verdicts, *verdicts)}
+    shown = dict.fromkeys((*gates.verdicts, *verdicts))
     published = next((release for release in facts.releases if not release.draft), None)
     return Outcome(
         command="release",
@@ -111,7 +111,7 @@ def outcome_of(
         release_id=facts.ledger.release_id,
         pull_request=_pull_row(facts),
         deployments=deployment_rows(facts),
-        verdicts=tuple(verdict_rows(shown.values())),
+        verdicts=tuple(verdict_rows(shown)),
         steps=steps,
         exit_code=exit_code,
         previous_tag=facts.content.previous_tag,
@@ -143,14 +143,8 @@ def planned(
     base = outcome_of(refused or Done("This is what would be done."), facts, command, policy, steps)
     if refused:
         return base
-    return Outcome(
-        **{
-            **{name: getattr(base, name) for name in Outcome.__slots__},
-            "decision": Decision.PLANNED,
-            "reason_code": "dry-run",
-            "message": f"{command.version} would be released.",
-        }
-    )
+    message = f"{command.version} would be released."
+    return replace(base, decision=Decision.PLANNED, reason_code="dry-run", message=message)
 
 
 def nothing_to_release(last_tag: str, warnings: tuple[str, ...]) -> Outcome:

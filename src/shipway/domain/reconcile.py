@@ -70,7 +70,7 @@ def _releases(
     merged = {release.id: release for release in fresh}
     for release in known:
         other = merged.get(release.id)
-        if other is None or (other.draft and not release.draft) or len(other.assets) < len(release.assets):
+        if other is None or (not other.draft, len(other.assets)) < (not release.draft, len(release.assets)):
             merged[release.id] = release
     return tuple(merged.values())
 

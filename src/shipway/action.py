@@ -61,6 +61,7 @@ class Inputs:
             target=self.to,
             dry_run=self.dry_run == "true",
             config=Path(self.config) if self.config else None,
+            environment=self.environment,
             reports=tuple(line.strip() for line in self.reports.splitlines() if line.strip()),
         )
 

@@ -4,7 +4,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,6 +66,7 @@ class Asked:
         notes_file: A hand-written changelog section to use in place of the generated one.
         config: Path of a configuration file; None for the one of the default branch.
         reports: Globs of report files, for gates that name none.
+        environment: Last environment to deploy to; empty for all. Asking again without it goes on with the rest.
     """
 
     version: str
@@ -78,6 +79,7 @@ class Asked:
     config: Path | None = None
     reports: tuple[str, ...] = ()
     allow_dirty: bool = False
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def run_release(
     if not remote.default:
         raise _empty(f"{github.owner}/{github.name}")
     source = prepare.Source(clone, url, environment.token, remote)
-    policy = adapt(_policy(source, asked))
+    policy = adapt(_until(_policy(source, asked), asked.environment))
     templates = Templates(clone.root)
     request = prepare.Request(
         version=asked.version,
@@ -226,6 +228,21 @@ def _policy(source: prepare.Source, asked: Asked) -> Policy:
                 reason_code="configuration",
             ) from problem
     return read_policy(source.text_of_default_branch(PATH))
+
+
+def _until(policy: Policy, last: str) -> Policy:
+    """The policy without the environments that come after one."""
+    if not last:
+        return policy
+    if last not in policy.environments:
+        known = ", ".join(policy.pipeline) or "none"
+        raise UsageError(
+            f"Environment {last!r} is not configured; known: {known}.",
+            f"Name one of them, or add it under `environments:` in {PATH}.",
+            reason_code="environment-unknown",
+        )
+    kept = policy.pipeline[: policy.pipeline.index(last) + 1]
+    return replace(policy, environments={name: policy.environments[name] for name in kept})
 
 
 def _notes(path: Path | None) -> str:

@@ -73,6 +73,7 @@ def hello(tmp_path: Path) -> Iterator[Hello]:
     with Twin() as twin:
         with twin.world.locked():
             admin.create_repository(twin.world, REPOSITORY, from_git=clone)
+            admin.create_user(twin.world, "github-actions[bot]", kind="Bot")
             admin.add_member(twin.world, "octo-org", "alice")
             admin.add_member(twin.world, "octo-org", "bob", "admin")
             reviewer = issue_token(twin.world, "bob")
@@ -204,6 +205,15 @@ def test_the_button_and_the_command_line_agree(act: Act, hello: Hello) -> None:
         text=True,
     )
     assert pressed == json.loads(typed.stdout)
+
+
+def test_a_release_stops_at_the_named_environment_and_goes_on_later(act: Act, hello: Hello) -> None:
+    hello.approve(waiting(press(act, hello)))
+    environ = {**os.environ, **act.variables}
+    shipway = [str(Path(sys.executable).parent / "shipway"), "release", "1.1.0", "--output", "json"]
+    for options, reached in ((["--environment", "staging"], ["staging"]), ([], ["production", "staging"])):
+        subprocess.run([*shipway, *options], cwd=hello.clone, env=environ, check=True, capture_output=True)
+        assert sorted(d["environment"] for d in hello.ask("GET", "/deployments")) == reached
 
 
 def test_another_repository_calls_the_whole_workflow(act: Act, hello: Hello) -> None:

@@ -131,6 +131,7 @@ def test_inputs_become_the_request_of_the_command_line() -> None:
         "INPUT_FROM": "develop",
         "INPUT_TO": "main",
         "INPUT_DRY_RUN": "true",
+        "INPUT_ENVIRONMENT": "staging",
         "INPUT_CONFIG": "ci/shipway.yml",
         "INPUT_REPORTS": "junit/*.xml\n\n coverage.xml \n",
     }
@@ -139,6 +140,7 @@ def test_inputs_become_the_request_of_the_command_line() -> None:
         source="develop",
         target="main",
         dry_run=True,
+        environment="staging",
         config=Path("ci/shipway.yml"),
         reports=("junit/*.xml", "coverage.xml"),
     )

@@ -29,6 +29,7 @@ Examples:
 @click.argument("version")
 @click.option("--from", "source", metavar="BRANCH", default="", help="Branch to release from.")
 @click.option("--to", "target", metavar="BRANCH", default="", help="Branch to merge the release into.")
+@click.option("--environment", metavar="NAME", default="", help="Last environment to deploy to.")
 @click.option("--dry-run", is_flag=True, help="Show the whole plan and change nothing.")
 @click.option("--rehearse", is_flag=True, help="Run it for real on a private twin of the repository.")
 @click.option("--wait", is_flag=True, help="Stay while reviewers or checks have to move.")

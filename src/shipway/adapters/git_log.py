@@ -2,8 +2,9 @@
 
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -11,6 +12,7 @@ from shipway.domain.history import Commit
 from shipway.errors import InputError
 
 _FORMAT = "%H%n%P%n%ct%n%an%n%ae%n%B"  # the fields of `Commit`
+_commit: Callable[[list[str]], Commit] = partial(tuple.__new__, Commit)  # `Commit._make` at twice the speed
 _CHUNK = 1 << 20  # the largest pipe that Linux grants without privileges
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ in <fcntl.h>; Linux only
 
@@ -76,14 +78,9 @@ class GitLog:
             InputError: `git-log` with git's own words, when it fails.
         """
         try:
-            for record in self._records():
-                commit = Commit._make(record.split("\n", 5))
-                if self._marked:
-                    mark, commit = commit.sha[0], commit._replace(sha=commit.sha[1:])
-                    if mark == "-":
-                        self.boundary.add(commit.sha)
-                        continue
-                yield commit
+            for records in self._records():
+                commits = map(_commit, [record.split("\n", 5) for record in records])
+                yield from self._inside(commits) if self._marked else commits
         finally:
             complaint = self.close()
         if complaint:
@@ -100,7 +97,16 @@ class GitLog:
             words = self._errors.read().decode(errors="replace").strip()
         return words.splitlines()[0] if self._process.returncode > 0 and words else ""
 
-    def _records(self) -> Iterator[str]:
+    def _inside(self, commits: Iterable[Commit]) -> Iterator[Commit]:
+        """Take the marks off, and the boundary aside."""
+        for commit in commits:
+            mark, sha = commit.sha[0], commit.sha[1:]
+            if mark == "-":
+                self.boundary.add(sha)
+            else:
+                yield commit._replace(sha=sha)
+
+    def _records(self) -> Iterator[list[str]]:
         rest = b""
         descriptor = self._output.fileno()
         while chunk := os.read(descriptor, _CHUNK):
@@ -108,7 +114,7 @@ class GitLog:
             if not end:
                 rest += chunk
                 continue
-            yield from _decode(rest + whole)
+            yield _decode(rest + whole)
             rest = tail
 
 

@@ -113,12 +113,16 @@ class History:
                 yield from self._closed()
                 owner, self._count = self._count, self._count + 1
                 releases[owner] = _Release(tags[sha])
-            for parent in parents.split() if " " in parents or parents in owners else (parents,):
-                owners[parent] = max(owners.get(parent, 0), owner)
+            if " " in parents or parents in owners:
+                for parent in parents.split():
+                    owners[parent] = max(owners.get(parent, 0), owner)
+            elif parents:
+                owners[parents] = owner
             release = releases[owner]
             release.entries.append(entry(commit))
             release.authors[email] = name
-            release.time = release.time or time
+            if not release.time:
+                release.time = time
         for owner in sorted(releases):
             yield releases[owner].section()
 

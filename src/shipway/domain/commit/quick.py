@@ -73,7 +73,7 @@ class QuickReader:
             if not (cut := _number(description)):
                 return None
             description, number = cut
-        footers = text[len(title) + 1 :].strip()
+        footers = text[len(title) + 1 :].strip() if len(text) > len(title) + 1 else ""
         return Change(kind, description, level, scope, pull_request=number, sha=sha, footers=footers)
 
 

@@ -166,3 +166,17 @@ def test_a_timer_holds_until_it_ran_out(project: Project, repo: Repository) -> N
 
 def test_repository_dispatch(repo: Repository) -> None:
     assert repo.create_repository_dispatch("deploy", {"version": "1"})
+
+
+def test_workflow_tokens_open_pull_requests_only_where_they_may(project: Project, repo: Repository) -> None:
+    repo.create_git_ref("refs/heads/topic", repo.get_branch("main").commit.sha)
+    repo.create_file("new.md", "docs: new", "new", branch="topic")
+    url, closed = f"{repo.url}/actions/permissions/workflow", {"can_approve_pull_request_reviews": False}
+    repo.requester.requestJsonAndCheck("PUT", url, input=closed)
+    token = project.token_of("github-actions[bot]", {"pull_requests": "write"}, kind="actions")
+    there = project.github(token).get_repo(project.full_name)
+    with pytest.raises(GithubException) as problem:
+        there.create_pull(title="Add", head="topic", base="main")
+    assert refusal(problem) == (403, "GitHub Actions is not permitted to create or approve pull requests.")
+    repo.requester.requestJsonAndCheck("PUT", url, input={"can_approve_pull_request_reviews": True})
+    assert there.create_pull(title="Add", head="topic", base="main").user.login == "github-actions[bot]"

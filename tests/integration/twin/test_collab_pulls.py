@@ -337,3 +337,18 @@ def test_permissions(change: Change) -> None:
             base="main", head="topic", title="x"
         )
     assert refusal(problem) == (403, "Resource not accessible by personal access token")
+
+
+def test_auto_merge_waits_for_the_requirements(change: Change) -> None:
+    change.protect(required_status_checks={"strict": False, "contexts": ["ci"]})
+    change.repo.edit(allow_auto_merge=True, delete_branch_on_merge=True)
+    pull = change.open()
+    world = change.project.twin.world
+    with world.locked(Identity("octocat")):
+        repo = world.repository("octocat/hello") or {}
+        merging.enable_auto_merge(world, repo, pulls.find(world, repo, 1), merging.Wish("squash"))
+    assert change.repo.get_pull(1).raw_data["auto_merge"]["merge_method"] == "squash"
+    change.repo.get_commit(pull.head.sha).create_status("success", context="ci")
+    change.project.twin.settle()
+    assert change.repo.get_pull(1).merged
+    assert [one.name for one in change.repo.get_branches()] == ["main"]

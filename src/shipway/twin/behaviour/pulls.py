@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shipway.twin import git_history
-from shipway.twin.behaviour import issues, requirements, reviews
+from shipway.twin.behaviour import issues, requirements, reviews, workflows
 from shipway.twin.errors import Refused, invalid, not_found
 from shipway.twin.git_history import FileChange
 from shipway.twin.git_objects import ZERO
@@ -55,6 +55,7 @@ def create(
     draft: bool = False,
 ) -> Document:
     """Open a pull request from `branch` or `owner:branch` of a fork."""
+    workflows.refuse_token(world, repo)
     git = world.git_of(repo)
     source, branch = _head(world, repo, head)
     head_sha = world.git_of(source).branch(branch) if source else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from shipway.twin.behaviour import access, codeowners, comments, issues
+from shipway.twin.behaviour import access, codeowners, comments, issues, workflows
 from shipway.twin.behaviour.events import announce
 from shipway.twin.errors import Refused, invalid, not_found, unprocessable
 from shipway.twin.store import Document, Json
@@ -104,6 +104,8 @@ def _check(world: World, pull: Document, event: str | None, body: str | None, *,
 
 
 def _submit(world: World, repo: Document, pull: Document, review: Document, event: str) -> Document:
+    if event == "APPROVE":
+        workflows.refuse_token(world, repo)
     review |= {"state": EVENTS[event], "submitted_at": world.now()}
     world.store.put("review", repo["full_name"], review["id"], review)
     _answered(world, pull, review["user"])

@@ -10,7 +10,7 @@ import yaml
 
 from shipway.twin.behaviour import runs
 from shipway.twin.behaviour.events import announce
-from shipway.twin.errors import Refused, not_found, unprocessable
+from shipway.twin.errors import Refused, forbidden, not_found, unprocessable
 from shipway.twin.store import Document, Json
 from shipway.twin.world import World
 
@@ -138,3 +138,25 @@ def _check_value(name: str, rules: Mapping[str, Json], value: Json) -> None:
 
 def _text(value: Json) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+# -- what workflows' own tokens may do -------------------------------------------------------------
+
+
+def permissions(world: World, repo: Document) -> Document:
+    """The settings of `GITHUB_TOKEN`. The twin lets it open pull requests until somebody says otherwise."""
+    usual = {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": True}
+    return world.store.get("actions_permissions", repo["full_name"], "") or usual
+
+
+def set_permissions(world: World, repo: Document, changes: Mapping[str, Json]) -> None:
+    """Change these settings."""
+    changed = permissions(world, repo) | dict(changes)
+    world.store.put("actions_permissions", repo["full_name"], "", changed)
+    world.record("actions.permissions_set", repo["full_name"], "", **changes)
+
+
+def refuse_token(world: World, repo: Document) -> None:
+    """Turn a workflow's own token down where it may neither open nor approve pull requests."""
+    if world.actor.kind == "actions" and not permissions(world, repo)["can_approve_pull_request_reviews"]:
+        raise forbidden("GitHub Actions is not permitted to create or approve pull requests.")

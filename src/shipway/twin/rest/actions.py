@@ -219,3 +219,19 @@ def dispatch_repository(call: Call) -> None:
         raise unprocessable(f"No more than 10 properties are allowed; {len(payload)} were supplied.")
     call.world.record("repository.dispatched", call.repo["full_name"], event)
     announce(call.world, call.repo, "repository_dispatch", event, client_payload=payload)
+
+
+@route("GET", REPO + "/actions/permissions/workflow", needs="administration:read", role="admin")
+def get_workflow_permissions(call: Call) -> Json:
+    """What workflows' own tokens may do."""
+    return workflows.permissions(call.world, call.repo)
+
+
+@route("PUT", REPO + "/actions/permissions/workflow", needs="administration:write")
+def set_workflow_permissions(call: Call) -> None:
+    """Change what workflows' own tokens may do."""
+    default = call.optional("default_workflow_permissions", str)
+    approve = call.optional("can_approve_pull_request_reviews", bool)
+    given = {"default_workflow_permissions": default, "can_approve_pull_request_reviews": approve}
+    changes = {name: value for name, value in given.items() if value is not None}
+    workflows.set_permissions(call.world, call.repo, changes)

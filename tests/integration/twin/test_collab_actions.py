@@ -7,6 +7,7 @@ from github import GithubException
 from github.Repository import Repository
 
 from conftest import Clone, Project
+from shipway.twin import admin
 from shipway.twin.behaviour import runs
 from shipway.twin.identity import Identity
 from shipway.twin.store import Document
@@ -173,6 +174,8 @@ def test_workflow_tokens_open_pull_requests_only_where_they_may(project: Project
     repo.create_file("new.md", "docs: new", "new", branch="topic")
     url, closed = f"{repo.url}/actions/permissions/workflow", {"can_approve_pull_request_reviews": False}
     repo.requester.requestJsonAndCheck("PUT", url, input=closed)
+    with project.twin.world.locked():
+        admin.create_user(project.twin.world, "github-actions[bot]", kind="Bot")
     token = project.token_of("github-actions[bot]", {"pull_requests": "write"}, kind="actions")
     there = project.github(token).get_repo(project.full_name)
     with pytest.raises(GithubException) as problem:

@@ -1,11 +1,12 @@
 """The contract check finds what it is there to find."""
 
 import json
+from importlib import import_module
 
 from contract import graphql, rest, webhooks
 from contract.schemas import github_slice
 from shipway.twin.app import Incoming
-from shipway.twin.routing import Reply
+from shipway.twin.routing import Reply, routes
 
 LABELS = "/repos/{owner}/{repo}/labels"
 LABEL = {
@@ -84,3 +85,17 @@ def test_a_document_beyond_the_schema_is_a_breach() -> None:
     assert graphql.problems("{ viewer { shoeSize } }") == [
         "line 1: Cannot query field 'shoeSize' on type 'User'."
     ]
+
+
+def test_every_route_of_the_twin_is_one_of_github_s() -> None:
+    import_module("shipway.twin.server")  # registers every route
+    assert len(routes()) > 200
+    own = ("/_twin/", "/_web/", "/graphql")
+    unknown = [
+        f"{one.method} {one.template}"
+        for one in routes()
+        if not one.template.startswith(own)
+        and not rest.described(one.method, one.template)
+        and not rest.undescribed(one.method, one.template)
+    ]
+    assert unknown == []

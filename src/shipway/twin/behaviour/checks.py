@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from shipway.twin.behaviour import protection, refs
+from shipway.twin.behaviour import protection
 from shipway.twin.behaviour.events import announce
 from shipway.twin.errors import Refused, invalid, not_found, unprocessable
 from shipway.twin.store import Document, Json
@@ -242,8 +242,3 @@ def contexts(world: World, repo: Document, sha: str) -> dict[str, str]:
         done = run["status"] == "completed"
         found[run["name"]] = ("success" if run["conclusion"] in _GOOD else "failure") if done else "pending"
     return found
-
-
-def commit_named(world: World, repo: Document, ref: str) -> str:
-    """The commit behind a ref for which checks are asked; 422 when there is none."""
-    return refs.commit_of(world, repo, ref)

@@ -56,18 +56,11 @@ def create(
 ) -> Document:
     """Open a pull request from `branch` or `owner:branch` of a fork."""
     workflows.refuse_token(world, repo)
-    git = world.git_of(repo)
-    source, branch = _head(world, repo, head)
-    head_sha = world.git_of(source).branch(branch) if source else None
-    base_sha = git.branch(base)
-    if source is None or head_sha is None:
-        raise invalid("PullRequest", "head", "invalid")
+    source, branch, head_sha = _source(world, repo, head)
+    base_sha = world.git_of(repo).branch(base)
     if base_sha is None:
         raise invalid("PullRequest", "base", "invalid")
-    if source["full_name"] != repo["full_name"]:
-        git.run("fetch", "--quiet", "--", str(world.git_of(source).path), f"refs/heads/{branch}")
-    name = f"{source['owner']}:{branch}"
-    _check_new(world, repo, name, head_sha, base, base_sha)
+    _check_new(world, repo, f"{source['owner']}:{branch}", head_sha, base, base_sha)
     pull = issues.new_thread(world, repo, "pull", title, body) | {
         "head_repo": source["full_name"],
         "head_ref": branch,
@@ -94,13 +87,18 @@ def create(
     return pull
 
 
-def _head(world: World, repo: Document, head: str) -> tuple[Document | None, str]:
-    owner, colon, branch = head.partition(":")
-    if not colon:
-        return repo, head
-    if owner.lower() == repo["owner"].lower():
-        return repo, branch
-    return world.repository(f"{owner}/{repo['name']}"), branch
+def _source(world: World, repo: Document, head: str) -> tuple[Document, str, str]:
+    """Repository, branch and commit of a head; the objects of a fork are brought in."""
+    owner, colon, branch = head.rpartition(":")
+    own = not colon or owner.lower() == repo["owner"].lower()
+    source = repo if own else world.repository(f"{owner}/{repo['name']}")
+    sha = world.git_of(source).branch(branch) if source else None
+    if source is None or sha is None:
+        raise invalid("PullRequest", "head", "invalid")
+    if not own:
+        origin = str(world.git_of(source).path)
+        world.git_of(repo).run("fetch", "--quiet", "--", origin, f"refs/heads/{branch}")
+    return source, branch, sha
 
 
 def _check_new(world: World, repo: Document, head: str, head_sha: str, base: str, base_sha: str) -> None:

@@ -1,6 +1,6 @@
 """Check runs, check suites and commit statuses over REST."""
 
-from shipway.twin.behaviour import apps, checks
+from shipway.twin.behaviour import apps, checks, refs
 from shipway.twin.behaviour.nodes import node_id
 from shipway.twin.errors import not_found
 from shipway.twin.rest.apps import app_shape
@@ -126,7 +126,7 @@ def list_annotations(call: Call) -> Json:
 @route("GET", COMMIT + "/check-runs", needs="checks:read")
 def list_check_runs(call: Call) -> Json:
     """The check runs on a commit, by name and status; the latest of each name unless `filter=all`."""
-    sha = checks.commit_named(call.world, call.repo, call["ref"])
+    sha = refs.commit_of(call.world, call.repo, call["ref"])
     runs = checks.runs_of(call.world, call.repo, sha, latest=call.query.get("filter") != "all")
     name, status = call.query.get("check_name"), call.query.get("status")
     wanted = [one for one in runs if name in {None, one["name"]} and status in {None, one["status"]}]
@@ -136,7 +136,7 @@ def list_check_runs(call: Call) -> Json:
 @route("GET", COMMIT + "/check-suites", needs="checks:read")
 def list_check_suites(call: Call) -> Json:
     """The check suites on a commit."""
-    sha = checks.commit_named(call.world, call.repo, call["ref"])
+    sha = refs.commit_of(call.world, call.repo, call["ref"])
     found = call.world.store.find("check_suite", call.repo["full_name"], head_sha=sha)
     return call.page(found, lambda one: suite_shape(call.world, call.repo, one), wrap="check_suites")
 
@@ -188,7 +188,7 @@ def create_status(call: Call) -> Json:
 @route("GET", COMMIT + "/statuses", needs="statuses:read")
 def list_statuses(call: Call) -> Json:
     """Every status of a commit, newest first."""
-    sha = checks.commit_named(call.world, call.repo, call["ref"])
+    sha = refs.commit_of(call.world, call.repo, call["ref"])
     found = checks.statuses_of(call.world, call.repo, sha)
     return call.page(found, lambda one: status_shape(call.world, call.repo, one))
 
@@ -196,7 +196,7 @@ def list_statuses(call: Call) -> Json:
 @route("GET", COMMIT + "/status", needs="statuses:read")
 def get_combined_status(call: Call) -> Json:
     """The newest status of each context, and all together."""
-    sha = checks.commit_named(call.world, call.repo, call["ref"])
+    sha = refs.commit_of(call.world, call.repo, call["ref"])
     found = checks.statuses_of(call.world, call.repo, sha, latest=True)
     shapes = [status_shape(call.world, call.repo, one) for one in found]
     for shape in shapes:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from shipway.bootstrap import Asked, Environment, Watchers, run_release
-from shipway.domain.annotation import Annotation, workflow_command
 from shipway.domain.facts import Facts
 from shipway.domain.job_summary import job_summary
 from shipway.domain.plan import Move, Step
@@ -141,7 +140,7 @@ def publish(result: Mapping[str, Any], environ: Mapping[str, str], out: TextIO) 
     """Write outputs and summary to the files that the runner named, and annotations to the log."""
     _append(environ.get("GITHUB_OUTPUT"), "".join(_output_lines(outputs(result))))
     _append(environ.get("GITHUB_STEP_SUMMARY"), job_summary(result))
-    out.writelines(annotations(result))
+    out.writelines(annotations(result, Path(environ.get("GITHUB_WORKSPACE", "."))))
 
 
 def outputs(result: Mapping[str, Any]) -> dict[str, str]:
@@ -171,20 +170,31 @@ def _append(path: str | None, text: str) -> None:
             file.write(text)
 
 
-def annotations(result: Mapping[str, Any]) -> Iterator[str]:
+def annotations(result: Mapping[str, Any], workspace: Path) -> Iterator[str]:
     """Workflow commands that put the ending and each failing test where people look."""
     level = {"refused": "error", "failed": "error", "waiting": "notice"}.get(result["decision"])
     if level:
         message = f"{result['message']} {result['next_step']}".rstrip()
-        yield _command(level, f"Shipway: {result['reason_code']}", message)
+        yield _command(level, {"title": f"Shipway: {result['reason_code']}"}, message)
     for warning in result.get("warnings", ()):
-        yield _command("warning", "Shipway", warning)
-    for row in result.get("annotations", ())[:ANNOTATIONS]:
-        yield workflow_command(Annotation(**row)) + "\n"
+        yield _command("warning", {"title": "Shipway"}, warning)
+    for test in result.get("report", {}).get("failing", ())[:ANNOTATIONS]:
+        place = {"title": test["name"], **_place(test["place"], workspace)}
+        yield _command("error", place, test["message"] or "failed")
 
 
-def _command(level: str, title: str, message: str) -> str:
-    return f"::{level} title={_escaped(title, IN_PROPERTY)}::{_escaped(message)}\n"
+def _place(place: str, workspace: Path) -> dict[str, str]:
+    """File and line out of `file:line`, where that is a file of the workspace; reports may name others."""
+    file, _, line = place.rpartition(":")
+    path = workspace / file
+    if not line.isdigit() or not path.is_file() or not path.resolve().is_relative_to(workspace.resolve()):
+        return {}
+    return {"file": path.resolve().relative_to(workspace.resolve()).as_posix(), "line": line}
+
+
+def _command(level: str, properties: Mapping[str, str], message: str) -> str:
+    given = ",".join(f"{name}={_escaped(value, IN_PROPERTY)}" for name, value in properties.items())
+    return f"::{level} {given}::{_escaped(message)}\n"
 
 
 def _escaped(text: str, special: str = IN_MESSAGE) -> str:

@@ -51,11 +51,11 @@ WAITING = {
     "steps": ["cut branch release/2.5.0", "open pull request release/2.5.0 → main"],
 }
 FAILED_TEST = {
-    "path": "tests/test_a.py",
-    "line": 3,
-    "level": "failure",
-    "title": "test_half[1,2]",
+    "gate": "unit",
+    "name": "test_half[1,2]",
     "message": "100% wrong\n::warning::no",
+    "place": "tests/test_a.py:3",
+    "details": "",
 }
 ENVIRON = {"INPUT_COMMAND": "release", "INPUT_VERSION": "minor", "INPUT_DRY_RUN": "false"}
 
@@ -101,28 +101,44 @@ def test_a_second_step_adds_to_the_summary(tmp_path: Path) -> None:
     assert file.read_text() == "before\n" + job_summary(WAITING)
 
 
-def test_annotations_cannot_be_escaped_from() -> None:
-    result = {
-        **WAITING,
-        "decision": "refused",
-        "warnings": ["soon\r\n::error::x"],
-        "annotations": [FAILED_TEST],
-    }
-    assert list(action.annotations(result)) == [
+def test_annotations_cannot_be_escaped_from(tmp_path: Path) -> None:
+    result = {**WAITING, "decision": "refused", "warnings": ["soon\r\n::error::x"]}
+    assert list(action.annotations({**result, "report": {"failing": [FAILED_TEST]}}, tmp_path)) == [
         "::error title=Shipway%3A approvals-missing::Pull request #7: 1 approval is missing. Waiting for leads.\n",
         "::warning title=Shipway::soon%0D%0A::error::x\n",
-        "::error file=tests/test_a.py,line=3,title=test_half[1%2C2]::100%25 wrong%0A::warning::no\n",
+        "::error title=test_half[1%2C2]::100%25 wrong%0A::warning::no\n",
     ]
 
 
-def test_a_wait_is_a_notice_and_done_is_silent() -> None:
-    assert [line.split(" ")[0] for line in action.annotations(WAITING)] == ["::notice"]
-    assert list(action.annotations({**WAITING, "decision": "done"})) == []
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("tests/test_a.py:3", ",file=tests/test_a.py,line=3"),
+        ("{workspace}/tests/test_a.py:3", ",file=tests/test_a.py,line=3"),
+        ("tests/test_a.py", ""),
+        ("tests/test_b.py:3", ""),
+        ("../outside.py:3", ""),
+        ("", ""),
+    ],
+)
+def test_a_failing_test_is_noted_where_it_stands(tmp_path: Path, place: str, shown: str) -> None:
+    workspace = tmp_path / "workspace"
+    (workspace / "tests").mkdir(parents=True)
+    (workspace / "tests/test_a.py").touch()
+    (tmp_path / "outside.py").touch()
+    test = {**FAILED_TEST, "name": "t", "message": "", "place": place.format(workspace=workspace)}
+    (line,) = action.annotations({**WAITING, "decision": "done", "report": {"failing": [test]}}, workspace)
+    assert line == f"::error title=t{shown}::failed\n"
 
 
-def test_no_more_annotations_than_github_keeps() -> None:
-    result = {**WAITING, "decision": "done", "annotations": [FAILED_TEST] * 30}
-    assert len(list(action.annotations(result))) == 10
+def test_a_wait_is_a_notice_and_done_is_silent(tmp_path: Path) -> None:
+    assert [line.split(" ")[0] for line in action.annotations(WAITING, tmp_path)] == ["::notice"]
+    assert list(action.annotations({**WAITING, "decision": "done"}, tmp_path)) == []
+
+
+def test_no_more_annotations_than_github_keeps(tmp_path: Path) -> None:
+    result = {**WAITING, "decision": "done", "report": {"failing": [FAILED_TEST] * 30}}
+    assert len(list(action.annotations(result, tmp_path))) == 10
 
 
 def test_inputs_become_the_request_of_the_command_line() -> None:
@@ -280,6 +296,4 @@ def test_a_summary_that_is_too_long_says_so() -> None:
 
 def test_a_run_that_could_not_look_has_no_picture() -> None:
     failed = action.failure(action.Inputs.read(ENVIRON), UsageError("Nothing is there.", "Look again."))
-    assert (
-        job_summary(failed) == "## Shipway release: failed\n\nNothing is there.\n\n**Next:** Look again.\n"
-    )
+    assert job_summary(failed) == "## Shipway release: failed\n\nNothing is there.\n\n**Next:** Look again.\n"

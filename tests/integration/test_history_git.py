@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from shipway.adapters import git_refs
+from shipway.domain.changelog import Notes
+from shipway.domain.history import OutOfOrder
+from shipway.engine.changelog import changelog
 from shipway.engine.history import HistoryRules, since_last_release, whole_history
 from shipway.errors import InputError
 
@@ -196,6 +199,31 @@ def test_whole_history_is_cut_at_releases(repository):
         (one.tag, [change.description for change in one.changes]) for one in whole_history(repository.path)
     ]
     assert found == [("", ["three"]), ("v1.0.1", ["two"]), ("v1.0.0", ["one"])]
+
+
+@pytest.mark.requirement("CHG-1")
+def test_clocks_that_disagree_change_nothing(repository, monkeypatch):
+    def at(day, *arguments):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"2024-01-{day:02}T00:00:00+0000")
+        repository.git(*arguments)
+
+    def commit(day, message):
+        at(day, "commit", "-q", "--allow-empty", "-m", message)
+
+    commit(1, "feat: one")
+    repository.git("checkout", "-q", "-b", "side")
+    commit(20, "fix: released")
+    repository.git("tag", "v1.0.0")
+    commit(2, "fix: a slow clock")
+    repository.git("checkout", "-q", "main")
+    at(21, "merge", "-q", "--no-ff", "-m", "Merge branch 'side'", "v1.0.0")
+    at(22, "merge", "-q", "--no-ff", "-m", "Merge branch 'side'", "side")
+    commit(23, "fix: two")
+    with pytest.raises(OutOfOrder):
+        list(whole_history(repository.path, by_date=True))
+    found = changelog(repository.path, HistoryRules(), Notes.data, everything=True)
+    said = [[entry["description"] for group in one["groups"] for entry in group["entries"]] for one in found]
+    assert said == [["two", "a slow clock"], ["one", "released"]]
 
 
 @pytest.mark.requirement("CHG-1")

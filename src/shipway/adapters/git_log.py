@@ -18,7 +18,7 @@ _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ in <fcntl.h>; Linux only
 
 
 class GitLog:
-    """One run of `git log`: children before parents, newest first.
+    """One run of `git log`: newest first, and children before parents unless `by_date`.
 
     Git starts at once, so that it works while the caller still prepares.
 
@@ -28,6 +28,7 @@ class GitLog:
         exclude: What is left out with all its ancestors; empty for none.
         paths: Only commits that touch one of these; all when empty.
         count: No more commits than this.
+        by_date: Newest first by their makers' clocks, which git can write without knowing them all.
 
     Attributes:
         boundary: Commits just outside: parents of commits read. Complete when all was read.
@@ -41,13 +42,13 @@ class GitLog:
         paths: Sequence[str] = (),
         *,
         count: int | None = None,
+        by_date: bool = False,
     ) -> None:
         revisions = [include, f"^{exclude}"] if exclude else [include]
         command = [
             "git",
             "log",
             "-z",
-            "--topo-order",
             "--encoding=UTF-8",
             "--no-show-signature",
             "--no-color",
@@ -56,6 +57,7 @@ class GitLog:
             ["--boundary", f"--format=tformat:%m{_FORMAT}"] if exclude else [f"--format=tformat:{_FORMAT}"]
         )
         self._marked = bool(exclude)
+        command += [] if by_date else ["--topo-order"]
         command += [] if count is None else [f"--max-count={count}"]
         self.boundary: set[str] = set()
         self._process = subprocess.Popen(

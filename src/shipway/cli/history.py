@@ -3,6 +3,7 @@
 import gc
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -98,16 +99,20 @@ def changelog_command(repo: Path, first: str, last: str, output: str, *, everyth
 
     Templates in .github/shipway/templates/ take the place of ours.
     """
+    from shipway.domain.changelog import Notes  # noqa: PLC0415 - likewise
     from shipway.engine.changelog import changelog  # noqa: PLC0415 - `next` does without
 
     gc.disable()  # nothing here makes cycles, and looking for them costs a third of the time
-    found = changelog(repo, configured(repo), first=first, last=last, everything=everything)
+    chosen: dict[str, Any] = {"first": first, "last": last, "everything": everything}
     if output != "text":
-        show(output, "", {"releases": [one.data() for one in found]})
+        show(output, "", {"releases": changelog(repo, configured(repo), Notes.data, **chosen)})
         return
     from shipway.adapters.templates import Templates  # noqa: PLC0415 - only text needs jinja2
 
     templates = Templates(find_repository(repo).root)
-    for number, one in enumerate(found):
-        page = templates.render("changelog/release.md.j2", notes=one).rstrip()
-        sys.stdout.write(f"\n{page}\n" if number else f"{page}\n")
+
+    def page(one: Notes) -> str:
+        return templates.render("changelog/release.md.j2", notes=one).rstrip()
+
+    pages = changelog(repo, configured(repo), page, **chosen)
+    sys.stdout.write("\n\n".join(pages) + "\n" if pages else "")

@@ -83,6 +83,10 @@ class Tagged:
     version: Version
 
 
+class OutOfOrder(Exception):
+    """A commit came after its parent: the clocks of its makers disagreed. Sort by ancestry, then read again."""
+
+
 class History:
     """Sorts commits, given newest first and children before parents, into the releases that contain them.
 
@@ -102,17 +106,27 @@ class History:
         self._owner: dict[str, int] = {}
         self._open: dict[int, _Release] = {0: _Release(None)}
         self._count = 1
+        self._passed: set[str] = set()
 
     def read(self, commits: Iterable[Commit]) -> Iterator[Section]:
-        """Yield each release as soon as it is complete, newest first; first what is not released yet."""
+        """Yield each release as soon as it is complete, newest first; first what is not released yet.
+
+        Raises:
+            OutOfOrder: A parent came before its child.
+        """
         owners, tags, releases, entry = self._owner, self._tags, self._open, self._reader.entry
+        passed = self._passed
         for commit in commits:
             sha, parents, time, name, email, _ = commit
             owner = owners.pop(sha, 0)
+            if owners:  # others are awaited, of which one may turn out to be a child of this
+                passed.add(sha)
             if sha in tags:
                 yield from self._closed()
                 owner, self._count = self._count, self._count + 1
                 releases[owner] = _Release(tags[sha])
+            if passed and not passed.isdisjoint(parents.split()):
+                raise OutOfOrder
             if " " in parents or parents in owners:
                 for parent in parents.split():
                     owners[parent] = max(owners.get(parent, 0), owner)

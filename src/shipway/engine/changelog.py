@@ -1,23 +1,33 @@
 """A repository's changelog: notes since the last release, between two tags, or of every release."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import TypeVar
 
 from shipway.adapters import git_refs
 from shipway.domain.changelog import Notes, Place, Style, notes
-from shipway.domain.history import Section
+from shipway.domain.history import OutOfOrder, Section
 from shipway.engine.history import HistoryRules, since_last_release, whole_history
+
+T = TypeVar("T")
 
 
 def changelog(
-    repository: Path, rules: HistoryRules, *, first: str = "", last: str = "", everything: bool = False
-) -> Iterator[Notes]:
-    """The notes of releases, newest first; each as soon as its commits have been read.
+    repository: Path,
+    rules: HistoryRules,
+    render: Callable[[Notes], T],
+    *,
+    first: str = "",
+    last: str = "",
+    everything: bool = False,
+) -> list[T]:
+    """The notes of releases, newest first, each rendered as soon as its commits have been read.
 
     Args:
         repository: Any folder in a clone.
         rules: What configuration says.
+        render: What to make of the notes of one release.
         first: Begin after this tag; empty for the last release.
         last: End with this tag, branch or commit; empty for what is checked out.
         everything: Whether to begin with the first commit.
@@ -26,12 +36,19 @@ def changelog(
         InputError: As `since_last_release` and `whole_history` do.
     """
     style = Style(Place(git_refs.page(git_refs.find_repository(repository))))
-    if first or everything:
-        shown = frozenset(kind for kinds in style.groups.values() for kind in kinds)
-        sections = whole_history(repository, rules, ref=last, after=first, wanted=shown)
-        return _with_previous(sections, first, style)
-    since = since_last_release(repository, rules, ref=last)
-    return iter([notes(since.section, since.last_tag, style, version=since.next)])
+    if not first and not everything:
+        since = since_last_release(repository, rules, ref=last)
+        return [render(notes(since.section, since.last_tag, style, version=since.next))]
+    shown = frozenset(kind for kinds in style.groups.values() for kind in kinds)
+
+    def rendered(*, by_date: bool) -> list[T]:
+        sections = whole_history(repository, rules, ref=last, after=first, wanted=shown, by_date=by_date)
+        return [render(one) for one in _with_previous(sections, first, style)]
+
+    try:
+        return rendered(by_date=True)
+    except OutOfOrder:
+        return rendered(by_date=False)
 
 
 def _with_previous(sections: Iterable[Section], first: str, style: Style) -> Iterator[Notes]:

@@ -208,6 +208,7 @@ def whole_history(
     ref: str = "",
     after: str = "",
     wanted: frozenset[str] | None = None,
+    by_date: bool = False,
 ) -> Iterator[Section]:
     """Every release that a branch contains, newest first; each as soon as it has been read.
 
@@ -219,6 +220,7 @@ def whole_history(
         ref: What to read; empty for what is checked out.
         after: Only what this tag does not contain.
         wanted: Types whose changes are kept besides those that ask for a release; None keeps all.
+        by_date: Whether to begin before git knows all commits, at the risk of `OutOfOrder`.
 
     Raises:
         InputError: `not-a-repository`, `no-commits`, `unknown-ref`, `shallow-clone`.
@@ -228,7 +230,7 @@ def whole_history(
         git_shallow.complete(folder.root)
     head = git_refs.resolve(folder, ref)
     excluded = git_refs.resolve(folder, after).sha if after else ""
-    log = GitLog(folder.root, head.sha, excluded, paths=rules.paths)
+    log = GitLog(folder.root, head.sha, excluded, paths=rules.paths, by_date=by_date)
     tags = git_refs.read_tags(folder)
     versions = rules.tag.versions(tags)
     by_commit = {tags[name]: Tagged(name, one) for name, one in versions.items() if not one.prerelease}

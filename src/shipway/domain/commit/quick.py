@@ -10,6 +10,7 @@ from shipway.domain.bump import Level
 from shipway.domain.commit.change import Change, Rules
 from shipway.domain.commit.header import HEADER
 
+_NONE = Level.NONE
 PROSE = ""
 """Stands for a message that is not conventional."""
 
@@ -64,8 +65,8 @@ class QuickReader:
             scope = ""
         elif not (scope := scope.strip()):
             return None
-        level = self._levels.get(kind, Level.NONE)
-        if level is Level.NONE and self._wanted is not None and kind not in self._wanted:
+        level = self._levels.get(kind, _NONE)
+        if level is _NONE and self._wanted is not None and kind not in self._wanted:
             return kind
         number = None
         description = description.rstrip()

@@ -1,0 +1,227 @@
+"""`shipway release … --rehearse`: everything happens on a private twin, nothing anywhere else."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from twin_project import QUIET, Clone
+
+from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.cli.people import PATIENCE, People
+from shipway.cli.playground import Site, playground
+from shipway.cli.rehearsal import rehearsed
+from shipway.errors import InputError, ShipwayError, UsageError
+from shipway.twin import admin
+from shipway.twin.behaviour import branches
+
+CONFIGURATION = """\
+release: {approvals: 2, reviewers: [carol]}
+gates:
+  suite: {command: [test, -f, VERSION], report: [reports/*.xml]}
+  checks: {checks: [build]}
+environments:
+  staging: {deploy: {command: [touch, DEPLOYED]}}
+  production: {after: staging, deploy: {command: [touch, DEPLOYED]}}
+"""
+JUNIT = '<testsuite name="unit"><testcase classname="a" name="b" time="0.5"/></testsuite>'
+PROTECTION = {
+    "required_pull_request_reviews": {
+        "required_approving_review_count": 1,
+        "require_code_owner_reviews": True,
+    },
+    "required_status_checks": {"strict": False, "contexts": ["ci/test"]},
+    "enforce_admins": True,
+    "restrictions": None,
+}
+
+
+@pytest.fixture(autouse=True)
+def _quiet_git(monkeypatch):
+    for name, value in QUIET.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def here(project, clone, effects, tmp_path):
+    """A clone of a protected, configured repository with a report that is not committed, and its environment."""
+    (clone.path / ".github").mkdir()
+    (clone.path / ".github/shipway.yml").write_text(CONFIGURATION)
+    (clone.path / ".github/CODEOWNERS").write_text("* @dave\n")
+    clone.commit("feat: greet <b>loudly</b>")
+    clone.git("push", "--quiet", project.remote(), "main")
+    with project.twin.world.locked():
+        repo = project.twin.world.repository("octocat/hello")
+        branches.protect(project.twin.world, repo, "main", PROTECTION)
+        admin.add_collaborator(project.twin.world, "octocat/hello", "dave")
+    copy = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", f"{project.twin.url}/octocat/hello.git", copy], check=True)
+    (copy / "reports").mkdir()
+    (copy / "reports/junit.xml").write_text(JUNIT)
+    effects.take()
+    variables = project.twin.environment(project.token) | {"GITHUB_REPOSITORY": "octocat/hello"}
+    return Clone(copy), Environment.read(variables)
+
+
+def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Each file below a folder, with its time and content."""
+    files = [Path(top, name) for top, _, names in os.walk(folder) for name in names]
+    return {str(file): (file.stat().st_mtime_ns, file.read_bytes()) for file in files}
+
+
+def rehearse(clone: Clone, environment: Environment, capsys, output="json", version="auto"):
+    code = rehearsed(Asked(version, repo=clone.path), output, environment)
+    printed = capsys.readouterr().out
+    return code, json.loads(printed) if output == "json" else printed
+
+
+@pytest.mark.requirement("REL-8")
+def test_nothing_is_written_to_github_or_to_the_clone(here, capsys, project, effects):
+    clone, environment = here
+    before, refs = everything(clone.path), dict(project.twin.world.git["octocat/hello"].refs)
+    code, _ = rehearse(clone, environment, capsys)
+    assert code == 0
+    assert everything(clone.path) == before
+    effects.expect()
+    assert dict(project.twin.world.git["octocat/hello"].refs) == refs
+    asked = [(one.kind, one.method, one.status) for one in project.twin.journal.requests if one.kind != "git"]
+    assert asked == [("graphql", "POST", 200)]
+
+
+@pytest.mark.requirement("REL-8")
+def test_the_difference_names_everything_that_would_change(here, capsys, project):
+    clone, environment = here
+    _, found = rehearse(clone, environment, capsys)
+    difference = found["difference"]
+    assert [one["name"] for one in difference["branches"]] == ["main", "release/1.1.0", "shipway-ledger"]
+    assert [one["name"] for one in difference["tags"]] == ["v1.1.0"]
+    assert [(one["branch"], one["path"]) for one in difference["files"]] == [
+        ("main", "CHANGELOG.md"),
+        ("main", "VERSION"),
+    ]
+    assert "-1.0.0\n+1.1.0\n" in difference["files"][1]["diff"]
+    (pull,) = difference["pull_requests"]
+    assert (pull["title"], pull["state"], pull["head"], pull["base"], pull["author"]) == (
+        "chore(release): 1.1.0",
+        "merged",
+        "release/1.1.0",
+        "main",
+        "octocat",
+    )
+    assert pull["labels"] == ["auto-generated", "release", "version:1.1.0"]
+    assert "greet &lt;b&gt;loudly&lt;/b&gt;" in pull["body"]
+    assert f"{project.twin.url}/octocat/hello/compare/v1.0.0...release/1.1.0" in pull["body"]
+    assert [(one["tag_name"], one["draft"]) for one in difference["releases"]] == [("v1.1.0", False)]
+    states = [
+        (one["environment"], [s["state"] for s in one["statuses"]]) for one in difference["deployments"]
+    ]
+    assert states == [("staging", ["in_progress", "success"]), ("production", ["in_progress", "success"])]
+    kinds = [line.split()[3] for line in difference["ledger"]]
+    assert kinds[0] == "initiated"
+    assert kinds[-1] == "completed"
+    assert "dave: review.submitted #1" in difference["effects"]
+
+
+@pytest.mark.requirement("REL-8")
+def test_commands_that_reach_out_are_replaced_and_it_says_so(here, capsys):
+    clone, environment = here
+    _, found = rehearse(clone, environment, capsys)
+    assert found["notes"] == [
+        "Nothing is deployed to staging: its command is only printed.",
+        "Nothing is deployed to production: its command is only printed.",
+        "Gate checks does not wait for build: no workflow runs here.",
+    ]
+    assert [row["gate"] for row in found["outcome"]["verdicts"] if row["ruling"] == "pass"][:1] == ["suite"]
+    assert not (clone.path / "DEPLOYED").exists()
+
+
+@pytest.mark.requirement("REL-8")
+def test_people_read_a_difference(here, capsys):
+    clone, environment = here
+    code, text = rehearse(clone, environment, capsys, "text", "minor")
+    assert code == 0
+    for line in (
+        "+ tag v1.1.0 at ",
+        "-1.0.0",
+        "+1.1.0",
+        "chore(release): 1.1.0  (merged)",
+        "staging       v1.1.0 ",
+        "in_progress → success",
+        "This was a rehearsal: nothing was written to GitHub or to this clone.",
+    ):
+        assert line in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.requirement("REL-8")
+def test_a_gate_that_fails_ends_the_rehearsal_as_it_would_end_the_release(here, capsys):
+    clone, environment = here
+    (clone.path / "reports/junit.xml").write_text(JUNIT.replace("/></", "><failure/></testcase></", 1))
+    code, found = rehearse(clone, environment, capsys)
+    assert (code, found["outcome"]["reason_code"]) == (8, "gates-failed")
+    assert [pull["state"] for pull in found["difference"]["pull_requests"]] == ["open"]
+
+
+@pytest.mark.requirement("REL-8")
+def test_a_shallow_clone_borrows_nothing(here, capsys, project, tmp_path):
+    shallow = tmp_path / "shallow"
+    address = f"{project.twin.url}/octocat/hello.git"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", address, shallow], check=True)
+    (shallow / "reports").mkdir()
+    (shallow / "reports/junit.xml").write_text(JUNIT)
+    code, found = rehearse(Clone(shallow), here[1], capsys)
+    assert (code, found["outcome"]["tag"]) == (0, "v1.1.0")
+
+
+@pytest.mark.requirement("REL-8")
+def test_a_release_under_way_is_not_rehearsed(here, capsys, effects):
+    clone, environment = here
+    run_release(Asked("auto", repo=clone.path), environment, Watchers())
+    effects.take()
+    with pytest.raises(InputError) as refused:
+        rehearse(clone, environment, capsys)
+    assert str(refused.value) == (
+        "Release 1.1.0 is under way on GitHub, and a rehearsal can only begin at the beginning. "
+        "See what is left of it: shipway release 1.1.0 --dry-run"
+    )
+
+
+@pytest.mark.requirement("REL-8")
+def test_a_dry_run_and_a_rehearsal_exclude_each_other(tmp_path):
+    with pytest.raises(UsageError) as refused:
+        rehearsed(Asked("auto", repo=tmp_path, dry_run=True), "text")
+    assert refused.value.message == (
+        "--dry-run and --rehearse exclude each other: one does nothing, the other does everything on a twin."
+    )
+
+
+@pytest.mark.requirement("REL-8")
+def test_it_ends_when_nobody_can_move_the_release_on():
+    with playground(Site("octocat/hello", "main", "octocat")) as place:
+        people = People(place, print)
+        for _ in range(PATIENCE - 1):
+            people.sleep(0)
+        with pytest.raises(ShipwayError) as stuck:
+            people.sleep(0)
+    assert stuck.value.reason_code == "rehearsal-stuck"
+    assert stuck.value.message == "Nobody on the twin can move the release on."
+
+
+@pytest.mark.requirement("REL-8")
+def test_without_the_extra_it_names_the_command_that_installs_it(clone):
+    script = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        "from shipway.cli import main\n"
+        "sys.argv = ['shipway', 'release', 'auto', '--rehearse']\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=clone.path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error[twin-not-installed]: The twin needs uvicorn, which is not installed.\n"
+        "  Install it with the extra: `pip install 'shipway[twin]'`.\n"
+    )

@@ -264,7 +264,7 @@ async def _read(request: Request) -> Incoming:
 def _kind(host: str, path: str) -> tuple[str, str]:
     """Tell the parts of the twin apart; both GitHub's and GitHub Enterprise Server's layout are served."""
     if path.startswith("http://"):  # a client that was told to use the twin as its proxy
-        path = "/" + path.split("/", 3)[3]
+        path = f"/{path.removeprefix('http://').partition('/')[2]}"
     if path.startswith("/_twin/"):
         return "control", path
     if path in {"/api/graphql", "/graphql"}:

@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock upgrade
+.PHONY: help demo test check fix lock upgrade bench-changelog
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -29,6 +29,9 @@ fix: venv ## let ruff repair what it can
 
 test: venv ## every test
 	$(BIN)/pytest
+
+bench-changelog: venv ## measure changelogs against other tools, on REPO=path or 100,000 made-up commits
+	$(BIN)/python bench/changelog.py $(REPO)
 
 lock: ## resolve requirements/*.txt from pyproject.toml, with hashes, keeping versions
 	scripts/lock

@@ -40,9 +40,13 @@ def surviving(entries: Sequence[Entry]) -> list[Entry]:
     A revert that finds what it reverts goes with it; one that is itself reverted cancels nothing; one that
     finds nothing stays, as a patch. The merge of a pull request goes when its commits are in the range.
     """
-    if not any(one.merge or any(change.reverts for change in one.changes) for one in entries):
+    if not any(map(_matters, entries)):
         return list(entries)
     return list(_Range(entries).surviving())
+
+
+def _matters(entry: Entry) -> bool:
+    return entry.merge or any(change.reverts or " " in entry.parents for change in entry.changes)
 
 
 class _Range:
@@ -75,9 +79,14 @@ class _Range:
                 gone |= targets
                 if not (targets and (change.type == "revert" or change.rules[0] == _RULE)):
                     kept.append(change)
-            if entry.merge and self._side(entry):
+            if self._repeats(entry):
                 kept = []
             yield entry._replace(changes=tuple(kept))
+
+    def _repeats(self, entry: Entry) -> bool:
+        """Whether a merge only says again what its commits say; a title of its own stands beside prose."""
+        side = self._side(entry)
+        return bool(side) and (entry.merge or any(self.entries[place].conventional for place in side))
 
     def _targets(self, reverts: Reverted, own: int, gone: set[int]) -> set[int]:
         """By commit, then by pull request, then by header: the newest one that still stands."""

@@ -102,6 +102,12 @@ def test_a_merged_title_is_dropped_when_its_commits_are_there():
     assert said(merge, commit("b", "a", "fix: b")) == ["feat: c", "fix: b"]
 
 
+def test_the_header_of_any_merge_counts_only_beside_prose():
+    merge = commit("d", "bc", "feat: c (#5)")
+    assert said(merge, commit("c", "a", "feat: c"), commit("b", "a", "fix: b")) == ["feat: c", "fix: b"]
+    assert said(merge, commit("c", "a", "try c"), commit("b", "a", "fix: b")) == ["feat: c", "fix: b"]
+
+
 def test_the_newest_release_as_wins():
     (section,) = sections(
         commit("b", "a", "chore: go\n\nRelease-As: 3.0.0"), commit("a", "", "chore: go\n\nRelease-As: 4.0.0")

@@ -20,7 +20,7 @@ def create_user(
     user = {
         "id": world.next_id(),
         "login": login,
-        "type": kind,
+        "type": "Bot" if login.endswith("[bot]") else kind,
         "name": name,
         "email": email,
         "created_at": world.now(),

@@ -149,6 +149,32 @@ def test_teams_and_collaborators_with_their_roles(ask: Asker, project: Project) 
     }
 
 
+def test_a_bot_has_no_suffix_as_an_actor_and_one_as_the_viewer(ask: Asker, project: Project) -> None:
+    permissions = {"issues": "write"}
+    token = project.token_of("ci[bot]", permissions, "actions")
+    project.github(token).get_repo(project.full_name).create_issue("By a bot")
+    document = (
+        f"""{{ viewer {{ login }} {HELLO} {{ issue(number: 1) {{ author {{ __typename login url }} }} }} }}"""
+    )
+    found = Asker(project.twin.graphql_url, token)(document)
+    assert found["viewer"] == {"login": "ci[bot]"}
+    url = f"{project.twin.url}/apps/ci"
+    assert found["repository"]["issue"]["author"] == {"__typename": "Bot", "login": "ci", "url": url}
+
+
+@pytest.mark.parametrize("expression", ["main", "HEAD", "heads/main", "main^{commit}", "v1.0.0^{}~0"])
+def test_expressions_that_name_a_commit(ask: Asker, expression: str) -> None:
+    document = f"query($e: String) {{ {HELLO} {{ object(expression: $e) {{ __typename }} }} }}"
+    assert ask(document, e=expression)["repository"]["object"] == {"__typename": "Commit"}
+
+
+@pytest.mark.parametrize("expression", ["nothing", "--all", "main:no/such/file", "", "main..topic"])
+def test_expressions_that_name_nothing(ask: Asker, expression: str) -> None:
+    document = f"query($e: String) {{ {HELLO} {{ object(expression: $e) {{ __typename }} }} }}"
+    found = ask(document, e=expression)["repository"]["object"]
+    assert found == ({"__typename": "Commit"} if expression == "" else None)
+
+
 def test_introspection_answers_from_the_served_schema(ask: Asker) -> None:
     found = ask('{ __type(name: "PullRequest") { fields(includeDeprecated: true) { name } } }')
     assert {"isInMergeQueue", "reviewDecision"} <= {one["name"] for one in found["__type"]["fields"]}

@@ -69,7 +69,7 @@ def find_owner(context: Context, _: None, login: str) -> Thing | None:
 
 
 def _id(_: Context, thing: Thing) -> str:
-    return node_ids.encode(PREFIXES[thing.type], thing["id"])
+    return node_ids.encode(PREFIXES[thing.data.get("type", thing.type)], thing["id"])
 
 
 def _path(_: Context, thing: Thing) -> str:
@@ -89,6 +89,12 @@ for _type in _ACTORS:
     resolves(_type, "avatarUrl")(_avatar)
     resolves(_type, "email")(lambda _, thing: thing["email"] or "")
     resolves(_type, "bio", "company", "description", "websiteUrl")(lambda *_: None)
+
+
+@resolves("Bot", "login")
+def bot_login(_: Context, thing: Thing) -> str:
+    """The login of a bot; in this API, unlike in the other, without `[bot]`."""
+    return str(thing["login"]).removesuffix("[bot]")
 
 
 @resolves("User", "isViewer")

@@ -51,20 +51,31 @@ def copy_action(target: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Annotation:
+    """A note that a step made: an error, a warning or a notice."""
+
+    level: str
+    title: str
+    message: str
+    file: str = ""
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowRun:
     """What a run ended with.
 
     Attributes:
         outputs: Of the step with the id `shipway`.
         summary: The job summary.
-        annotations: Level, title and message of each.
+        annotations: Of the same step.
     """
 
     code: int
     log: str
     outputs: dict[str, str] = field(default_factory=dict)
     summary: str = ""
-    annotations: tuple[tuple[str, str, str], ...] = ()
+    annotations: tuple[Annotation, ...] = ()
 
     @property
     def result(self) -> dict[str, Any]:
@@ -142,7 +153,7 @@ def _read(code: int, printed: str) -> WorkflowRun:
         {row["name"]: row["arg"] for row in ours if row.get("command") == "set-output"},
         "".join(row["content"] for row in inner if row.get("command") == "summary"),
         tuple(
-            (row["command"], row["kvPairs"].get("title", ""), row["arg"])
+            Annotation(row["command"], message=row["arg"], **row["kvPairs"])
             for row in inner
             if row.get("command") in {"error", "warning", "notice"}
         ),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from act import NO_CONTAINERS, ROOT, Act, WorkflowRun
+from act import NO_CONTAINERS, ROOT, Act, Annotation, WorkflowRun
 
 from shipway.twin import admin
 from shipway.twin.behaviour.access import issue_token
@@ -57,14 +57,27 @@ def _git(clone: Path, *arguments: str) -> None:
     subprocess.run(["git", *author, *arguments], cwd=clone, check=True, capture_output=True)
 
 
+FAILING = {
+    ".github/shipway.yml": "gates: {unit: {command: [echo, '::set-output name=tag::v9'], report: [junit.xml]}}\n",
+    "tests/test_a.py": "def test_half():\n    assert 1 == 2\n",
+    "junit.xml": """\
+<testsuite name="unit" tests="2" failures="1"><testcase classname="a" name="test_whole"/>
+<testcase classname="a" name="test_half" file="tests/test_a.py" line="2">
+<failure message="100% wrong">assert 1 == 2</failure></testcase></testsuite>
+""",
+}
+
+
 @pytest.fixture
-def hello(tmp_path: Path) -> Iterator[Hello]:
+def hello(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hello]:
     clone = tmp_path / "clone"
     (clone / ".github/workflows").mkdir(parents=True)
     for workflow in ROOT.glob("workflows/*.yml"):
         (clone / ".github/workflows" / workflow.name).write_text(workflow.read_text())
-    (clone / ".github/shipway.yml").write_text(CONFIGURATION)
-    (clone / "package.json").write_text('{"name": "hello", "version": "1.0.0"}\n')
+    files = {"package.json": '{"version": "1.0.0"}\n', ".github/shipway.yml": CONFIGURATION}
+    for name, text in {**files, **getattr(request, "param", {})}.items():
+        (clone / name).parent.mkdir(exist_ok=True)
+        (clone / name).write_text(text)
     _git(clone, "init", "--quiet", "--initial-branch=main")
     _git(clone, "add", ".")
     _git(clone, "commit", "--quiet", "--message=feat: say hello")
@@ -118,7 +131,7 @@ def waiting(run: WorkflowRun, version: str = "1.1.0") -> str:
     assert run.outputs["state"] == "review"
     assert run.outputs["version"] == version
     assert run.outputs["tag"] == ""
-    assert [level for level, _, _ in run.annotations] == ["notice"]
+    assert [note.level for note in run.annotations] == ["notice"]
     assert "```mermaid" in run.summary
     return run.outputs["pull-request"]
 
@@ -184,13 +197,25 @@ def test_a_dry_run_changes_nothing(act: Act, hello: Hello) -> None:
     assert len(hello.twin.journal.entries()) == before
 
 
+@pytest.mark.requirement("GATE-7")
+@pytest.mark.parametrize("hello", [FAILING], indirect=True, ids=[""])
+def test_a_failing_test_is_noted_in_the_log_and_cannot_command_it(act: Act, hello: Hello) -> None:
+    run = press(act, hello)
+    assert run.code == 1, run.log
+    assert (run.outputs["decision"], run.outputs["reason-code"]) == ("refused", "gates-failed")
+    assert run.outputs["tag"] == ""
+    assert "| unit | ❌ fail |" in run.summary
+    noted = [annotation for annotation in run.annotations if "test_half" in annotation.title]
+    assert noted == [Annotation("error", "a.test_half", "100% wrong", "tests/test_a.py", "2")]
+
+
 def test_a_refusal_is_red_and_says_what_to_do(act: Act, hello: Hello) -> None:
     run = press(act, hello, exact="1.0.0")
     assert run.code == 1
     assert (run.outputs["decision"], run.outputs["reason-code"]) == ("failed", "tag-exists")
-    ((level, title, message),) = run.annotations
-    assert (level, title) == ("error", "Shipway: tag-exists")
-    assert message.endswith("Choose a higher version, for example: shipway release 1.0.1")
+    (error,) = run.annotations
+    assert (error.level, error.title) == ("error", "Shipway: tag-exists")
+    assert error.message.endswith("Choose a higher version, for example: shipway release 1.0.1")
 
 
 def test_the_button_and_the_command_line_agree(act: Act, hello: Hello) -> None:

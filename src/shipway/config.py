@@ -1,9 +1,12 @@
 """The user's file: `.github/shipway.yml` → `Policy`.
 
-Unknown keys and wrong values are refused with line, column, what was expected and the nearest key.
+It is read as YAML 1.2: `yes`, `on` and dates are text, and keys are text. Whatever is wrong is refused at once,
+in the order of the file, with line, column, what was expected and the nearest key.
 """
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -13,11 +16,23 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from shipway.domain.policy import Policy
+from shipway.domain.findings import Severity
+from shipway.domain.policy import GatePolicy, Policy
 from shipway.errors import UsageError
 
 PATH = ".github/shipway.yml"
 REFERENCE = "docs/reference/configuration.md"
+
+LONGEST = 200_000
+"""Characters of the file."""
+DEEPEST = 20
+"""Levels of nesting."""
+MOST = 20_000
+"""Values, each alias counted with all that it stands for: so that a few lines cannot grow without end."""
+
+Problem = tuple[int, int, str]
+"""Line and column, from 1, and what is wrong there."""
+Path = tuple[int | str, ...]
 
 
 def read_policy(text: str, name: str = PATH) -> Policy:
@@ -31,16 +46,18 @@ def read_policy(text: str, name: str = PATH) -> Policy:
         UsageError: It is not YAML, or not a configuration; all problems at once.
     """
     node = _composed(text, name)
-    if node is None:
+    if node is None or node.tag == "tag:yaml.org,2002:null":
         return Policy()
-    data = _constructed(text, name)
-    if not isinstance(data, dict):
-        raise _refused(name, [f"{name}:1:1: expected a mapping of settings, such as `release:`"])
+    if not isinstance(node, yaml.MappingNode):
+        raise _refused(name, [_at(node, "expected settings, such as `release:`")])
+    _refuse_any(name, _keys(node))
+    data = _Loader("").construct_document(node)
     try:
-        policy = _adapter().validate_python(data, by_alias=True)
+        policy = _adapter().validate_json(json.dumps(data), strict=True, by_alias=True)
     except ValidationError as problem:
-        raise _refused(name, [_line(name, node, error) for error in problem.errors()]) from problem
-    _check_order(policy, name, node)
+        raise _refused(name, [_explained(node, error) for error in problem.errors()]) from problem
+    found = (*_out_of_range(policy), *_out_of_order(policy))
+    _refuse_any(name, [(*_position(node, path), complaint) for path, complaint in found])
     return policy
 
 
@@ -49,46 +66,131 @@ def _adapter() -> TypeAdapter[Policy]:
     return TypeAdapter(Policy)
 
 
+class _Loader(yaml.SafeLoader):
+    """Plain words that are not text: those of YAML 1.2's core schema, so that a branch may be called `on`."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own way
+
+
+for _tag, _form, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?[0-9]{1,15}", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_form})\Z"), [*_first])
+
+
 def _composed(text: str, name: str) -> yaml.Node | None:
+    if len(text) > LONGEST:
+        raise _refused(name, [(1, 1, f"longer than {LONGEST:,} characters")])
     try:
-        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as problem:
-        raise _not_yaml(problem, name) from problem
+        _screen(text, name)
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    except yaml.reader.ReaderError as problem:
+        before = text[: problem.position]
+        where = before.count("\n") + 1, len(before) - before.rfind("\n")
+        character = f"U+{ord(text[problem.position]):04X}"
+        raise _refused(name, [(*where, f"not YAML: character {character} is not allowed")]) from problem
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise _refused(name, [(*where, f"not YAML: {problem.problem}")]) from problem
     return node
 
 
-def _constructed(text: str, name: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as problem:
-        raise _not_yaml(problem, name) from problem
+def _screen(text: str, name: str) -> None:
+    """Refuse what grows when it is read, before it is read: deep nesting, aliases of aliases, own types."""
+    sizes: dict[str, int] = {}
+    open_ones: list[tuple[str | None, int]] = []
+    count = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in sizes:
+                raise _refused(name, [_at(event, f"alias `*{event.anchor}` has no finished anchor")])
+            count += sizes[event.anchor]
+        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            count += 1
+            if event.tag is not None:
+                raise _refused(name, [_at(event, "types such as `!!set` are not used here")])
+            if isinstance(event, yaml.ScalarEvent):
+                sizes |= {event.anchor: 1} if event.anchor else {}
+            else:
+                open_ones.append((event.anchor, count))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_ones.pop()
+            sizes |= {anchor: count - before + 1} if anchor else {}
+        if len(open_ones) > DEEPEST:
+            raise _refused(name, [_at(event, f"nested deeper than {DEEPEST} levels")])
+        if count > MOST:
+            raise _refused(name, [_at(event, f"more than {MOST:,} values, counting what aliases stand for")])
 
 
-def _not_yaml(problem: yaml.YAMLError, name: str) -> UsageError:
-    mark = getattr(problem, "problem_mark", None)
-    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-    return _refused(name, [f"{where}: not YAML: {getattr(problem, 'problem', None) or problem}"])
+def _keys(node: yaml.Node) -> Iterator[Problem]:
+    """Keys that are not text, and keys that stand there twice, of which YAML would silently take the last."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    seen: dict[str, int] = {}
+    for key, value in pairs:
+        if key.tag != "tag:yaml.org,2002:str":
+            shown = f"`{key.value}`" if isinstance(key, yaml.ScalarNode) else "this one"
+            yield _at(key, f"keys are text; put {shown} in quotes")
+        elif key.value in seen:
+            yield _at(key, f"key `{key.value}` is here a second time; the first is on line {seen[key.value]}")
+        else:
+            seen[key.value] = key.start_mark.line + 1
+        yield from _keys(value)
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _keys(item)
 
 
-def _refused(name: str, problems: list[str]) -> UsageError:
+def _at(thing: yaml.Node | yaml.Event, complaint: str) -> Problem:
+    mark = thing.start_mark
+    return (mark.line + 1, mark.column + 1, complaint) if mark else (1, 1, complaint)
+
+
+def _refuse_any(name: str, problems: Iterable[Problem]) -> None:
+    found = list(problems)
+    if found:
+        raise _refused(name, found)
+
+
+def _refused(name: str, problems: Iterable[Problem]) -> UsageError:
+    lines = [f"  {name}:{line}:{column}: {complaint}" for line, column, complaint in sorted({*problems})]
     return UsageError(
-        "\n".join([f"{name} cannot be used:", *(f"  {problem}" for problem in problems)]),
+        "\n".join([f"{name} cannot be used:", *lines]),
         f"{REFERENCE} lists every key with an example.",
         reason_code="configuration",
     )
 
 
-def _line(name: str, node: yaml.Node, error: ErrorDetails) -> str:
+EXPECTED = {
+    "bool_type": "must be true or false",
+    "dataclass_type": "must be settings, such as {}",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "literal_error": "must be one of {expected}",
+    "dict_type": "must be settings, such as {}",
+    "mapping_type": "must be settings, such as {}",
+    "string_type": "must be text in quotes",
+    "tuple_type": "must be a list, such as [{input}]",
+}
+"""pydantic's kind of error → what we say."""
+
+
+def _explained(node: yaml.Node, error: ErrorDetails) -> Problem:
     path = tuple(error["loc"])
-    line, column = _position(node, path)
-    where = f"{name}:{line}:{column}"
     dotted = ".".join(str(part) for part in path)
     if error["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
         known = _known_keys(path[:-1])
         near = get_close_matches(str(path[-1]), known, n=1)
         hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
-        return f"{where}: unknown key `{dotted}`; {hint}"
-    return f"{where}: `{dotted}`: {error['msg'].lower()}; got {error['input']!r}"
+        return *_position(node, path), f"unknown key `{dotted}`; {hint}"
+    given = json.dumps(error["input"], ensure_ascii=False)
+    given = given if len(given) <= 60 else f"{given[:60]}…"
+    form = EXPECTED.get(error["type"], error["msg"].lower())
+    wish = form.replace("{input}", given).replace("{expected}", str(error.get("ctx", {}).get("expected")))
+    return *_position(node, path), f"`{dotted}` {wish}, not {given}"
 
 
 def _position(node: yaml.Node, path: tuple[int | str, ...]) -> tuple[int, int]:
@@ -121,22 +223,45 @@ def _known_keys(path: tuple[int | str, ...]) -> list[str]:
     return [field.name.replace("_", "-") for field in fields(record)] if is_dataclass(record) else []
 
 
-def _check_order(policy: Policy, name: str, node: yaml.Node) -> None:
+def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """Values of the right type that mean nothing."""
+    release = policy.release
+    if release.approvals < 0:
+        yield ("release", "approvals"), "`release.approvals` cannot be negative"
+    for key, form in (("tag", release.tag), ("branch", release.branch)):
+        if form.count("{version}") != 1:
+            yield ("release", key), f"`release.{key}` must contain {{version}} exactly once, not {form!r}"
+    for name, environment in policy.environments.items():
+        if environment.deploy.timeout <= 0:
+            dotted = f"environments.{name}.deploy.timeout"
+            yield ("environments", name, "deploy", "timeout"), f"`{dotted}` must be more than 0 seconds"
+    for name, gate in policy.gates.items():
+        for key, complaint in _gate_out_of_range(gate):
+            yield ("gates", name, key), f"`gates.{name}.{key}` {complaint}"
+
+
+def _gate_out_of_range(gate: GatePolicy) -> Iterator[tuple[str, str]]:
+    if gate.timeout <= 0:
+        yield "timeout", "must be more than 0 seconds"
+    if not 0 <= (gate.coverage or 0) <= 100:
+        yield "coverage", "must be between 0 and 100 per cent"
+    if not 0 <= gate.cvss <= 10:
+        yield "cvss", "must be between 0 and 10"
+    unknown = [severity for severity in gate.block if severity.upper() not in Severity.__members__]
+    if unknown:
+        yield "block", f"has no severities {', '.join(unknown)}; there are {', '.join(Severity)}"
+
+
+def _out_of_order(policy: Policy) -> Iterator[tuple[Path, str]]:
     """Each `after` names an environment, and following them ends."""
-    problems: list[str] = []
     for environment, settings in policy.environments.items():
-        if not settings.after:
-            continue
-        line, column = _position(node, ("environments", environment, "after"))
-        where = f"{name}:{line}:{column}"
-        if settings.after not in policy.environments:
+        path = ("environments", environment, "after")
+        if settings.after and settings.after not in policy.environments:
             near = get_close_matches(settings.after, policy.environments, n=1)
             hint = f"; did you mean `{near[0]}`?" if near else ""
-            problems.append(f"{where}: environment `{settings.after}` is not configured{hint}")
-        elif _circle(policy, environment):
-            problems.append(f"{where}: environment `{environment}` waits for itself")
-    if problems:
-        raise _refused(name, problems)
+            yield path, f"environment `{settings.after}` is not configured{hint}"
+        elif settings.after and _circle(policy, environment):
+            yield path, f"environment `{environment}` waits for itself"
 
 
 def _circle(policy: Policy, start: str) -> bool:

@@ -1,7 +1,8 @@
 """Which commits of a range count: reverts cancel, merges of what is there anyway are dropped (rules 9, 11)."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heappop, heappush
 from itertools import islice
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from shipway.domain.commit.change import Change, Reverted
 from shipway.domain.commit.header import merged_number, split_number
 
 _RULE = 11
+_SIDE, _MAIN = 1, 2
 
 
 class Entry(NamedTuple):
@@ -107,16 +109,27 @@ class _Range:
             yield self.place[full]
 
     def _side(self, merge: Entry) -> set[int]:
-        """The commits of the range that a merge brought in: reached from its later parents only."""
-        first, *others = merge.parents.split() or [""]
-        return self._reached(others, self._reached([first], set())) if others else set()
+        """The commits of the range that a merge brought in: reached from its later parents only.
 
-    def _reached(self, shas: Sequence[str], known: set[int]) -> set[int]:
+        Parents stand after their children, so a commit's colour is settled when it is its turn; the walk ends
+        where the branches part.
+        """
+        first, *others = merge.parents.split() or [""]
+        colours: dict[int, int] = {}
+        waiting: list[int] = []
         found: set[int] = set()
-        waiting = list(shas)
-        while waiting:
-            place = self.place.get(waiting.pop(), -1)
-            if place >= 0 and place not in found and place not in known:
+
+        def paint(shas: Iterable[str], colour: int) -> None:
+            for place in (self.place[sha] for sha in shas if sha in self.place):
+                if place not in colours:
+                    heappush(waiting, place)
+                colours[place] = colours.get(place, 0) | colour
+
+        paint(others, _SIDE)
+        paint([first], _MAIN)
+        while any(colours[place] == _SIDE for place in waiting):
+            place = heappop(waiting)
+            if colours[place] == _SIDE:
                 found.add(place)
-                waiting += self.entries[place].parents.split()
+            paint(self.entries[place].parents.split(), colours[place])
         return found

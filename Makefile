@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock upgrade bench-changelog
+.PHONY: help demo test check fix reference lock upgrade bench-changelog bench-requests bench-cold-start
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -27,11 +27,24 @@ fix: venv ## let ruff repair what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+demo: venv ## release REPO=path (this repository by default) on an embedded twin; REHEARSE=1 rehearses, KEEP=1 stays
+	$(BIN)/shipway demo --repo $(or $(REPO),.) $(if $(REHEARSE),--rehearse) $(if $(KEEP),--keep)
+
 test: venv ## every test
 	$(BIN)/pytest
 
 bench-changelog: venv ## measure changelogs against other tools, on REPO=path or 100,000 made-up commits
 	$(BIN)/python bench/changelog.py $(REPO)
+
+bench-requests: venv ## count GitHub API requests of a release, ours and release-please's
+	scripts/npm-ci
+	$(BIN)/python -m bench.requests $(ARGS)
+
+bench-cold-start: venv ## measure how long commands take to begin, as ratios to bare Python
+	$(BIN)/python bench/cold_start.py $(REPO)
+
+reference: venv ## write the generated pages of docs/reference
+	$(BIN)/python scripts/reference.py
 
 lock: ## resolve requirements/*.txt from pyproject.toml, with hashes, keeping versions
 	scripts/lock

@@ -1,0 +1,238 @@
+"""Write the generated pages of docs/reference from the code: `make reference`.
+
+The configuration comes from the records of `shipway.domain.policy`, the exit codes from `shipway.errors`, and
+the reason codes from a walk over the source, so none of them can tell another story than the code.
+"""
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from shipway.config import schema
+from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, GatePolicy, Policy, ReleasePolicy
+from shipway.errors import ExitCode
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "reference"
+SOURCE = ROOT / "src" / "shipway"
+NOTE = "<!-- Written by `make reference`; change the code instead. -->"
+
+RECORDS: Mapping[str, type] = {
+    "": Policy,
+    "release": ReleasePolicy,
+    "environments.NAME": EnvironmentPolicy,
+    "environments.NAME.deploy": DeployPolicy,
+    "gates.NAME": GatePolicy,
+}
+EXIT_CODES: Mapping[ExitCode, tuple[str, str]] = {
+    ExitCode.OK: ("It is done, planned, or there was nothing to do.", "`shipway next`"),
+    ExitCode.FAILURE: ("It failed or was refused; the reason code says why.", "A deploy command failed."),
+    ExitCode.USAGE: ("What was asked cannot be understood.", "`shipway release 2.5`: not a version."),
+    ExitCode.WAITING: (
+        "Somebody else has to move first; run it again then.",
+        "The pull request needs an approval.",
+    ),
+    ExitCode.SIGNATURE: (
+        "A signature or attestation does not hold.",
+        "An artifact is not the one that was signed.",
+    ),
+    ExitCode.GATE: ("A gate did not pass.", "A unit test failed."),
+    ExitCode.TRANSITION: (
+        "The release cannot go where it was asked to.",
+        "Promoting what staging never held.",
+    ),
+    ExitCode.TAG_EXISTS: (
+        "The tag exists and is not this release's.",
+        "Tag v2.5.0 stands on another commit.",
+    ),
+    ExitCode.VERSION_MISSING: ("There is no such version.", "`shipway report v9.9.9`"),
+    ExitCode.NOT_AUTHORISED: ("Who asked may not do this.", "A reader asked for a deployment."),
+    ExitCode.LOCKED: ("Something else holds the lock.", "Another release deploys to production."),
+}
+
+
+def pages() -> dict[str, str]:
+    """File name → text of every generated page."""
+    return {
+        "configuration.md": _configuration(),
+        "shipway.schema.json": json.dumps(_schema(), indent=2) + "\n",
+        "exit-codes.md": _exit_codes(),
+        "reason-codes.md": _reason_codes(),
+    }
+
+
+def _configuration() -> str:
+    example = (FOLDER / "shipway.example.yml").read_text()
+    sections = [_section(path, record) for path, record in RECORDS.items()]
+    return "\n".join(
+        [
+            "# Configuration",
+            NOTE,
+            "",
+            "`.github/shipway.yml` on the default branch. It is optional, and so is every key in it. Unknown keys",
+            "are errors. Editors can check it with [shipway.schema.json](shipway.schema.json).",
+            "",
+            "```yaml",
+            example.rstrip(),
+            "```",
+            "",
+            *sections,
+        ]
+    )
+
+
+def _section(path: str, record: type) -> str:
+    documented = attributes(record)
+    types = get_type_hints(record)
+    rows = [
+        f"| `{_key(field)}` | {_type(types[field.name])} | {_default(field)} | {documented[field.name]} |"
+        for field in fields(record)
+    ]
+    summary = (inspect.getdoc(record) or "").partition("\n")[0]
+    title = f"`{path}`" if path else "Top level"
+    head = "| Key | Type | Default | Meaning |\n| --- | --- | --- | --- |"
+    return f"## {title}\n\n{summary}\n\n{head}\n" + "\n".join(rows) + "\n"
+
+
+def attributes(record: type) -> dict[str, str]:
+    """Field → its text under `Attributes:` in the docstring of a record."""
+    text = (inspect.getdoc(record) or "").partition("Attributes:\n")[2]
+    found = re.findall(r"^    (\w+): (.*(?:\n {6,}.*)*)", text, re.MULTILINE)
+    return {name: " ".join(words.split()) for name, words in found}
+
+
+def _key(field: "Field[Any]") -> str:
+    return field.name.replace("_", "-")
+
+
+def _type(hint: Any) -> str:
+    names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in names:
+        return names[hint]
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    if origin is not None and issubclass_of_mapping(origin):
+        value = arguments[1]
+        inner = "settings" if hasattr(value, "__dataclass_fields__") else _type(value)
+        return f"name → {inner}"
+    if hasattr(hint, "__dataclass_fields__"):
+        return "settings"
+    words = [
+        f"`{word}`" if isinstance(word, str) else _type(word) for word in arguments if word is not type(None)
+    ]
+    return ", ".join(words)
+
+
+def issubclass_of_mapping(origin: Any) -> bool:
+    """Whether a generic's origin is a mapping."""
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _default(field: "Field[Any]") -> str:
+    value = field.default_factory() if field.default_factory is not MISSING else field.default
+    if value is None or value in ("", (), {}):
+        return "none"
+    if hasattr(value, "__dataclass_fields__"):
+        return "see below"
+    return f"`{json.dumps(value)}`"
+
+
+def _schema() -> dict[str, Any]:
+    """The JSON Schema, with the meaning of each key from the docstrings."""
+    whole = dict(schema())
+    records = {record.__name__: record for record in RECORDS.values()}
+    for name, part in [*whole.get("$defs", {}).items(), ("Policy", whole)]:
+        documented = attributes(records[name])
+        part["description"] = (inspect.getdoc(records[name]) or "").partition("\n")[0]
+        for key, value in part["properties"].items():
+            value["description"] = documented[key.replace("-", "_")]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}
+
+
+def _exit_codes() -> str:
+    rows = [f"| {code.value} | {code.name} | {' | '.join(EXIT_CODES[code])} |" for code in ExitCode]
+    head = "| Code | Name | Meaning | Example |\n| --- | --- | --- | --- |"
+    return f"# Exit codes\n{NOTE}\n\n{head}\n" + "\n".join(rows) + "\n"
+
+
+def _reason_codes() -> str:
+    found: dict[str, tuple[str, str]] = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        if "twin" not in path.relative_to(SOURCE).parts:
+            for code, sentence in reasons(ast.parse(path.read_text())):
+                if code not in found or not found[code][0]:
+                    found[code] = sentence, path.relative_to(SOURCE).as_posix()
+    rows = [f"| `{code}` | {sentence} | {where} |" for code, (sentence, where) in sorted(found.items())]
+    head = "| Reason code | Sentence | From |\n| --- | --- | --- |"
+    intro = "Programs may match on these; the sentences may change. `…` stands for what is filled in."
+    return f"# Reason codes\n{NOTE}\n\n{intro}\n\n{head}\n" + "\n".join(rows) + "\n"
+
+
+def reasons(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Reason code and sentence of every error, refusal, wait and verdict in a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from ((code, _cell(ast.get_docstring(node) or "")) for code in _class_codes(node))
+        elif isinstance(node, ast.Call):
+            yield from _call_codes(node, tree)
+
+
+def _class_codes(node: ast.ClassDef) -> Iterator[str]:
+    for item in node.body:
+        if isinstance(item, ast.Assign) and any(ast.unparse(t) == "reason_code" for t in item.targets):
+            yield from _codes(item.value)
+
+
+def _call_codes(node: ast.Call, tree: ast.AST) -> Iterator[tuple[str, str]]:
+    places = {"Refusal": 0, "Wait": 0, "Verdict": 2, "verdict": 1}
+    place = places.get(ast.unparse(node.func))
+    at_place = node.args[place : place + 1] if place is not None else []
+    values = [*at_place, *(keyword.value for keyword in node.keywords if keyword.arg == "reason_code")]
+    rest = node.args[place + 1 :] if place is not None else node.args
+    sentence = _cell(_sentence(rest[0], tree)) if rest else ""
+    for value in values:
+        yield from ((code, sentence) for code in _codes(value))
+
+
+def _sentence(value: ast.expr, tree: ast.AST) -> str:
+    """A literal string, or the newest one given to a name above the place where it is used."""
+    if not isinstance(value, ast.Name):
+        return _text(value)
+    given = [
+        (node.lineno, _text(node.value))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == value.id
+        and node.lineno < value.lineno
+    ]
+    return max(given, default=(0, ""))[1]
+
+
+def _codes(value: ast.expr) -> Iterator[str]:
+    text = _text(value)
+    if re.fullmatch(r"[a-z…]+(-[a-z…]+)*", text):
+        yield text
+
+
+def _text(value: ast.expr) -> str:
+    """A literal string, with … for what is filled in; empty for anything else."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return value.value
+    if isinstance(value, ast.JoinedStr):
+        return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in value.values)
+    return ""
+
+
+def _cell(text: str) -> str:
+    return text.partition("\n")[0].replace("|", "\\|").replace("<", "&lt;")
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text)

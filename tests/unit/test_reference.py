@@ -1,0 +1,87 @@
+"""The reference pages say what the code does."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from shipway.config import read_policy
+from shipway.errors import ExitCode
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "reference"
+EXAMPLE = (FOLDER / "shipway.example.yml").read_text()
+SCHEMA = json.loads((FOLDER / "shipway.schema.json").read_text())
+
+sys.path.insert(0, str(ROOT / "scripts"))
+import reference  # noqa: E402 - a script, found once its folder is known
+
+
+@pytest.mark.parametrize(
+    "name", ["configuration.md", "shipway.schema.json", "exit-codes.md", "reason-codes.md"]
+)
+def test_the_page_is_up_to_date(name: str) -> None:
+    assert (FOLDER / name).read_text() == reference.pages()[name], (
+        "run `make reference` and read the difference"
+    )
+
+
+def test_the_example_can_be_used_as_it_is() -> None:
+    policy = read_policy(EXAMPLE)
+
+    assert policy.pipeline == ("staging", "live")
+    assert [*policy.gates] == ["unit", "security", "ci"]
+
+
+def test_the_example_shows_every_key() -> None:
+    keys = {key for part in [*SCHEMA["$defs"].values(), SCHEMA] for key in part["properties"]}
+
+    assert keys <= {*keys_of(yaml.safe_load(EXAMPLE))}
+
+
+def keys_of(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys_of(inner)
+
+
+def test_the_schema_accepts_the_example_and_refuses_unknown_keys() -> None:
+    validator = jsonschema_rs.validator_for(SCHEMA)
+
+    assert validator.is_valid(yaml.safe_load(EXAMPLE))
+    assert not validator.is_valid({"relase": {}})
+    assert not validator.is_valid({"gates": {"unit": {"cover": 1}}})
+
+
+@pytest.mark.parametrize("record", reference.RECORDS.values(), ids=lambda record: record.__name__)
+def test_every_key_is_explained(record: type) -> None:
+    assert {*reference.attributes(record)} == {field.name for field in fields(record)}
+
+
+@pytest.mark.requirement("CLI-1")
+def test_every_exit_code_is_explained() -> None:
+    assert reference.EXIT_CODES.keys() == {*ExitCode}
+
+
+@pytest.mark.requirement("CLI-1")
+def test_the_exit_codes_that_others_rely_on() -> None:
+    assert {code.name: code.value for code in ExitCode} == {
+        "OK": 0,
+        "FAILURE": 1,
+        "USAGE": 2,
+        "WAITING": 3,
+        "SIGNATURE": 6,
+        "GATE": 8,
+        "TRANSITION": 9,
+        "TAG_EXISTS": 10,
+        "VERSION_MISSING": 11,
+        "NOT_AUTHORISED": 12,
+        "LOCKED": 13,
+    }

@@ -84,14 +84,15 @@ def main(environ: Mapping[str, str], out: TextIO) -> int:
 
 @contextmanager
 def _commands_off(out: TextIO) -> Iterator[None]:
-    """Let the runner take everything printed meanwhile as text: gates print what commits and tests say."""
+    """Let the runner take everything printed meanwhile as text: gates print what commits and tests say.
+
+    After an error that nobody foresaw they stay off, since its trace may show such text too.
+    """
     password = secrets.token_hex(16)
     out.write(f"::stop-commands::{password}\n")
     out.flush()
-    try:
-        yield
-    finally:
-        out.write(f"::{password}::\n")
+    yield
+    out.write(f"::{password}::\n")
 
 
 def run(inputs: Inputs, environ: Mapping[str, str], out: TextIO) -> tuple[dict[str, Any], ExitCode]:

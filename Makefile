@@ -28,7 +28,7 @@ fix: venv ## let ruff repair what it can
 	$(BIN)/ruff format .
 
 demo: venv ## release REPO=path (this repository by default) on an embedded twin; REHEARSE=1 rehearses, KEEP=1 stays
-	$(BIN)/shipway demo --repo $(or $(REPO),.) $(if $(REHEARSE),--rehearse) $(if $(KEEP),--keep)
+	$(BIN)/shipway demo --repo "$(or $(REPO),.)" $(if $(REHEARSE),--rehearse) $(if $(KEEP),--keep)
 
 test: venv ## every test
 	$(BIN)/pytest

@@ -103,7 +103,6 @@ class Grower:
             repo = world.repository(NAME) or {}
             for number, sha, before in zip(numbers, merged, [base, *merged], strict=False):
                 thread = issues.new_thread(world, repo, "pull", f"fix(part): mend {number}", None)
-                assert thread["number"] == number
                 head = world.git[NAME].refs[f"refs/pull/{number}/head"]
                 world.store.put(
                     "pull", NAME, number, thread | _merged(number, sha, before, head, world.now())

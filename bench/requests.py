@@ -91,9 +91,9 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="the smallest repository only")
     chosen = options.parse_args()
     shapes = SHAPES[:1] if chosen.quick else SHAPES
-    print("| Repository | Tool | " + " | ".join(PHASES) + " |")
-    print("|---|---|" + "--:|" * len(PHASES))
-    print(f"| | *to reach* | {' | '.join(f'≤ {BUDGET[phase]}' for phase in PHASES)} |")
+    _say("| Repository | Tool | " + " | ".join(PHASES) + " |")
+    _say("|---|---|" + "--:|" * len(PHASES))
+    _say(f"| | *to reach* | {' | '.join(f'≤ {BUDGET[phase]}' for phase in PHASES)} |")
     for shape in shapes:
         for name, tool in {"shipway": shipway, "release-please": release_please}.items():
             if chosen.only in {None, name}:
@@ -105,9 +105,14 @@ def main() -> None:
 def _print_rows(name: str, tool: Tool, shape: Shape) -> None:
     for which, counts in measured(tool, shape):
         if which == "later":
-            print(f"| {shape} | {name} | {_cells(counts)} |", flush=True)
+            _say(f"| {shape} | {name} | {_cells(counts)} |")
         elif shape == SHAPES[0] and name == "shipway":
-            print(f"| the first release ever: 1 commit | {name} | {_cells(counts)} |", flush=True)
+            _say(f"| the first release ever: 1 commit | {name} | {_cells(counts)} |")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _cells(counts: Counts) -> str:
@@ -122,7 +127,7 @@ def _print_environments() -> None:
         **{f"{n} environments": _deployed(n) for n in (1, 2)},
     }.items():
         *_, (_, counts) = measured(shipway, shape, configuration)
-        print(f"| {shape}, {text} | shipway | {_cells(counts)} |", flush=True)
+        _say(f"| {shape}, {text} | shipway | {_cells(counts)} |")
 
 
 def _gated() -> str:

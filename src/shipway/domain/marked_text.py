@@ -16,15 +16,20 @@ def region(text: str, digest: str) -> str:
     return f"<!-- shipway:begin {digest} -->\n{inert.strip()}\n<!-- shipway:end -->"
 
 
+def _with_plain_ends(body: str) -> str:
+    """Browsers send bodies with carriage returns."""
+    return re.sub(r"\r+\n", "\n", body)
+
+
 def digest_in(body: str) -> str:
     """What the marked region was made from; empty when there is none."""
-    found = _REGION.search(body.replace("\r\n", "\n"))
+    found = _REGION.search(_with_plain_ends(body))
     return found["digest"] if found else ""
 
 
 def rewritten(body: str, new_region: str) -> str:
     """The body with its marked region replaced; a body without one gets it in front."""
-    body = body.replace("\r\n", "\n")
+    body = _with_plain_ends(body)
     found = _REGION.search(body)
     if found:
         return body[: found.start()] + new_region + body[found.end() :]

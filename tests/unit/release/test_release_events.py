@@ -1,5 +1,7 @@
 """What happened and is not recorded is owed to the ledger, once."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +11,11 @@ from test_reconcile import worlds
 from test_release_endings import MERGED, begun, deployment, in_review, published, recorded
 
 from shipway.domain.events import initiated, owed, timestamp, verdict_rows
-from shipway.domain.facts import Branch, DeploymentState, DeployResult, Facts, PullRequestState
+from shipway.domain.facts import Branch, DeploymentState, Facts, PullRequestState
 from shipway.domain.ledger import Event
 from shipway.domain.verdict import Ruling, Verdict
+
+BEGAN, ENDED = "2026-03-01T12:05:00Z", "2026-03-01T12:05:04Z"
 
 
 @pytest.mark.requirement("REL-4", "LED-1")
@@ -47,11 +51,10 @@ def test_the_whole_story_in_order() -> None:
     facts = begun(
         published(
             deployment("staging", DeploymentState.FAILURE, 1),
-            deployment("staging", DeploymentState.SUCCESS, 2),
+            replace(deployment("staging", DeploymentState.SUCCESS, 2), created_at=BEGAN, updated_at=ENDED),
             deployment("production", DeploymentState.IN_PROGRESS, 3),
             deployment("production", DeploymentState.SUCCESS, 4, "another release"),
             gates=gates,
-            deploy_results={2: DeployResult(True, "done in 4.0 s", 4.0)},
         )
     )
     story = {event.kind: dict(event.detail) for event in owed(facts, COMMAND, NOW, completed=True)}

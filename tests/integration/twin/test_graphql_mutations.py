@@ -144,6 +144,9 @@ def test_refs_are_updated_together_or_not_at_all(
     refused = updates(("refs/heads/a", zero, head), ("refs/heads/main", first, head))
     assert ask.refusal(document, input=refused)[0] == "STALE_DATA"
     effects.expect()
+    backwards = updates(("refs/heads/a", zero, head), ("refs/heads/main", head, first))
+    assert ask.refusal(document, input=backwards) == ("UNPROCESSABLE", "Update is not a fast forward")
+    effects.expect()
     done = ask(document, input=updates(("refs/heads/a", zero, first), ("refs/tags/t", zero, head)))
     assert done == {"updateRefs": {"clientMutationId": "x"}}
     assert ask(document, input=updates(("refs/heads/a", first, head), ("refs/tags/t", head, zero)))

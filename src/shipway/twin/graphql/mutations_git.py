@@ -41,9 +41,22 @@ def update_refs(context: Context, given: Input) -> Payload:
     repo = writable(context, given["repository_id"], WRITE, "Repository").data
     for one in given["ref_updates"]:
         _check_before(context, repo, one)
-    for one in given["ref_updates"]:
-        _update(context, repo, one)
+    before = dict(context.world.git_of(repo).refs)
+    try:
+        for one in given["ref_updates"]:
+            _update(context, repo, one)
+    except Refused:
+        _put_back(context, repo, before, [one["name"] for one in given["ref_updates"]])
+        raise
     return {}
+
+
+def _put_back(context: Context, repo: Document, before: dict[str, str], names: list[str]) -> None:
+    """Undo moves in git, which no transaction covers."""
+    repository = context.world.git_of(repo)
+    now = repository.refs
+    moved = [name for name in names if now.get(name) != before.get(name)]
+    repository.update_refs([(name, before.get(name, ZERO), now.get(name, ZERO)) for name in moved])
 
 
 def _check_before(context: Context, repo: Document, one: Input) -> None:

@@ -139,7 +139,9 @@ def test_teams_and_collaborators_with_their_roles(ask: Asker, project: Project) 
         admin.create_team(project.twin.world, "acme", "leads", members=("bob",))
     found = ask(
         f"""{{ {HELLO} {{ collaborators(first: 9) {{ edges {{ permission node {{ login }} }} }} }}
-        organization(login: "acme") {{ team(slug: "leads") {{ combinedSlug members {{ nodes {{ login }} }} }} }} }}"""
+        organization(login: "acme") {{ team(slug: "leads") {{
+            combinedSlug members(first: 9) {{ nodes {{ login }} }}
+        }} }} }}"""
     )
     roles = {one["node"]["login"]: one["permission"] for one in found["repository"]["collaborators"]["edges"]}
     assert roles == {"octocat": "ADMIN", "alice": "TRIAGE"}
@@ -216,6 +218,12 @@ def test_a_page_has_at_most_a_hundred(ask: Asker) -> None:
     found = ask.refusal(f'{{ {HELLO} {{ refs(refPrefix: "refs/heads/", first: 101) {{ totalCount }} }} }}')
     text = "Requesting 101 records on the connection exceeds the `first` limit of 100 records."
     assert found == ("EXCESSIVE_PAGINATION", text)
+
+
+def test_a_list_without_a_size_is_refused(ask: Asker) -> None:
+    found = ask.refusal(f'{{ {HELLO} {{ refs(refPrefix: "refs/heads/") {{ nodes {{ name }} }} }} }}')
+    words = "You must provide a `first` or `last` value to properly paginate the `refs` connection."
+    assert found == ("MISSING_PAGINATION_BOUNDARIES", words)
 
 
 def test_nobody_asks_without_a_token(project: Project) -> None:

@@ -21,6 +21,19 @@ class Connection:
     node: Callable[[Any], Json]
     edge: Callable[[Any], dict[str, Json]]
     more: dict[str, Json] = field(default_factory=dict)
+    unbounded: str | None = None
+
+    def shown(self) -> Sequence[Any]:
+        """The items of the page; GitHub shows none when neither `first` nor `last` was given."""
+        if self.unbounded:
+            raise Refused(
+                422,
+                "You must provide a `first` or `last` value to properly paginate the"
+                f" `{self.unbounded}` connection.",
+                graphql_type="MISSING_PAGINATION_BOUNDARIES",
+            )
+        found: Sequence[Any] = self.items[self.start : self.end]
+        return found
 
     def __getitem__(self, name: str) -> Json:
         return self.more[name]
@@ -82,11 +95,11 @@ def _position(text: str) -> int:
 
 
 def _nodes(_: Context, page: Connection) -> Json:
-    return [page.node(one) for one in page.items[page.start : page.end]]
+    return [page.node(one) for one in page.shown()]
 
 
 def _edges(_: Context, page: Connection) -> Json:
-    numbered = enumerate(page.items[page.start : page.end], page.start)
+    numbered = enumerate(page.shown(), page.start)
     return [
         {"cursor": cursor(position), "node": page.node(item), **page.edge(item)}
         for position, item in numbered

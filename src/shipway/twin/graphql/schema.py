@@ -1,6 +1,7 @@
 """The served schema, with every field bound to its resolver."""
 
 import pkgutil
+from dataclasses import replace
 from functools import partial
 from importlib import import_module, resources
 from typing import Any
@@ -15,14 +16,17 @@ from graphql import (
     build_schema,
 )
 
-from shipway.twin.graphql.connections import register_connection
+from shipway.twin.graphql.connections import Connection, register_connection
 from shipway.twin.graphql.fields import Context, Resolver, Thing, resolver_of, snake
 
 TEXT = resources.files(__package__).joinpath("schema.graphql").read_text(encoding="utf-8")
 
 
 def _resolve(resolver: Resolver, source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:
-    return resolver(info.context, source, **arguments)
+    found = resolver(info.context, source, **arguments)
+    if isinstance(found, Connection) and arguments.get("first") is None and arguments.get("last") is None:
+        return replace(found, unbounded=info.field_name)
+    return found
 
 
 def _type_of(thing: Thing, *_: object) -> str:

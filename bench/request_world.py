@@ -1,7 +1,7 @@
 """Repositories for counting requests: generated on a twin, the same for every tool that is counted there."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class Grower:
 
     def begin(self, old_pulls: int) -> None:
         """The first commit, old pull requests, and the tag v1.0.0."""
-        self._import([self._commit("feat: begin", self._files, root=True)])
+        self._import([self._commit("feat: begin", self._files)], after="")
         self.grow(old_pulls, squashed=True)
         path = self._twin.world.git.path(NAME)
         _git(path, "tag", "v1.0.0", "refs/heads/main")
@@ -76,19 +76,20 @@ class Grower:
             text = f"{'feat' if number % 5 == 0 else 'fix'}(part): mend {number}"
             yield self._commit(f"{text} (#{number})" if squashed else text, change)
 
-    def _commit(
-        self, message: str, files: dict[str, str], onto: str = "refs/heads/main", *, root: bool = False
-    ) -> str:
+    def _commit(self, message: str, files: dict[str, str], onto: str = "refs/heads/main") -> str:
+        """One commit for git fast-import, on top of main as the import has it by then."""
         self._minute += 1
         when = f"{OWNER} <{OWNER}@example.test> {START + 60 * self._minute} +0000"
-        parent = "" if root else "from refs/heads/main^0\n"
+        parent = "" if onto == "refs/heads/main" else "from refs/heads/main\n"
         head = f"commit {onto}\ncommitter {when}\ndata {len(message)}\n{message}\n{parent}"
         body = "".join(f"M 644 inline {name}\ndata {len(text)}\n{text}\n" for name, text in files.items())
         return head + body
 
-    def _import(self, commits: Iterator[str] | list[str]) -> None:
+    def _import(
+        self, commits: Iterable[str], after: str = "reset refs/heads/main\nfrom refs/heads/main^0\n\n"
+    ) -> None:
         path = self._twin.world.git.path(NAME)
-        _git(path, "fast-import", "--quiet", "--force", given="".join(commits))
+        _git(path, "fast-import", "--quiet", "--force", given=after + "".join(commits))
         self._reread()
 
     def _reread(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shipway.adapters.github.client import GitHub, Transient
 
-CHUNK = 500
+CHUNK = 600
 """Commits a request. GitHub allows 500,000 nodes a query; when it gives up on a chunk, halves are tried."""
 
 _OID = re.compile(r"[0-9a-f]{40}")

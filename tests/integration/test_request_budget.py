@@ -1,0 +1,76 @@
+"""How many requests a release takes of GitHub's API, counted where they arrive."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from twin_project import QUIET
+
+from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.twin.server import Twin
+
+sys.path.append(str(Path(__file__).parents[2]))
+from bench.request_world import NAME, Grower, Shape, asked, merge_open_pull
+from bench.requests import BUDGET, PHASES
+
+SMALL = Shape(30, squashed=True, old_pulls=30)
+LARGE = Shape(500, squashed=True, old_pulls=100)
+TWO_ENVIRONMENTS = (
+    'environments: {staging: {deploy: {command: ["true"]}}, production: {deploy: {command: ["true"]}}}'
+)
+
+
+def counted(folder: Path, shape: Shape, configuration: str = "") -> tuple[dict[str, int], dict[str, int]]:
+    """The API requests of each phase, of the first release and of one after it."""
+    with Twin() as twin:
+        grower = Grower(twin, configuration)
+        grower.begin(shape.old_pulls)
+        grower.grow(1, squashed=False)
+        clone = folder / "clone"
+        subprocess.run(["git", "clone", "--quiet", f"{twin.url}/{NAME}.git", clone], check=True)
+        first = _phases(twin, grower, clone)
+        grower.grow(shape.commits, squashed=shape.squashed)
+        return first, _phases(twin, grower, clone)
+
+
+def _phases(twin: Twin, grower: Grower, clone: Path) -> dict[str, int]:
+    environment = Environment.read({**twin.environment(grower.token), "GITHUB_REPOSITORY": NAME})
+    found = {}
+    for phase in PHASES:
+        if phase == "update":
+            grower.grow(2, squashed=False)
+        if phase == "publish":
+            merge_open_pull(twin)
+        before = len(twin.journal.requests)
+        outcome = run_release(Asked("auto", repo=clone), environment, Watchers())
+        assert outcome.exit_code == (0 if phase == "publish" else 3), outcome.message
+        found[phase] = asked(twin, before)["api"]
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _quiet_git(monkeypatch):
+    for name, value in QUIET.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.requirement("PERF-2")
+def test_a_release_keeps_to_its_budget_and_does_not_grow_with_the_repository(tmp_path):
+    (tmp_path / "small").mkdir()
+    (tmp_path / "large").mkdir()
+    first, later = counted(tmp_path / "small", SMALL)
+    assert {phase: count for phase, count in later.items() if count > BUDGET[phase]} == {}
+    assert first["open"] <= BUDGET["open"] + 3  # the ledger's branch is made
+    assert {phase: first[phase] for phase in PHASES[1:]} == {phase: later[phase] for phase in PHASES[1:]}
+    assert counted(tmp_path / "large", LARGE)[1] == later
+
+
+@pytest.mark.requirement("PERF-2")
+def test_each_environment_adds_three_requests(tmp_path):
+    (tmp_path / "without").mkdir()
+    (tmp_path / "with").mkdir()
+    shape = Shape(2, squashed=False, old_pulls=0)
+    without = counted(tmp_path / "without", shape)[1]
+    with_two = counted(tmp_path / "with", shape, TWO_ENVIRONMENTS)[1]
+    assert with_two == {**without, "publish": without["publish"] + 2 * 3}

@@ -46,4 +46,4 @@ def test_it_reads_a_repository_that_belongs_to_somebody_else(podman, image: str,
 
 
 def test_the_same_sources_make_the_same_image(podman, image: str, action: Path) -> None:
-    assert podman.build(action, "--no-cache") == image
+    assert podman.build(action) == image

@@ -1,0 +1,244 @@
+"""`shipway demo` as people run it, on repositories of several kinds, each of which stays as it was."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("shipway")
+CONFIGURATION = """\
+release: {tag: "release-{version}", approvals: 2}
+gates:
+  unit: {command: [touch, /tmp/shipway-demo-was-run], coverage: 95}
+  checks: {checks: [build]}
+environments:
+  dev: {deploy: {command: [touch, /tmp/shipway-demo-was-run]}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A repository, and the folders that a demonstration could write to."""
+
+    repo: Path
+    home: Path
+    temporary: Path
+
+    def git(self, *arguments: str) -> str:
+        settings = ("-c", "user.name=Mona", "-c", "user.email=mona@example.test", "-c", "safe.directory=*")
+        done = subprocess.run(
+            ["git", *settings, *arguments], cwd=self.repo, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def commit(self, message: str, **files: str) -> None:
+        for name, text in files.items():
+            path = self.repo / name.replace("__", ".")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+            "COLUMNS": "100",
+        }
+
+    def demo(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
+        """Run it from another folder; the repository, and everything else, must be as before."""
+        before = everything(self.repo)
+        done = subprocess.run(
+            [COMMAND, "demo", "--repo", str(self.repo), *arguments],
+            cwd=self.home,
+            env=self.variables | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert everything(self.repo) == before
+        assert list(self.home.iterdir()) == []
+        assert list(self.temporary.iterdir()) == []
+        return done.returncode, done.stdout, done.stderr
+
+    def found(self, *arguments: str) -> dict:
+        code, out, err = self.demo("--output", "json", *arguments)
+        assert code == 0, err
+        return json.loads(out)
+
+
+def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Refs, index, configuration, work tree: each file with its time and content."""
+    files = [Path(top, name) for top, _, names in os.walk(folder) for name in names]
+    return {str(file): (file.stat().st_mtime_ns, file.read_bytes()) for file in files}
+
+
+@pytest.fixture
+def ground(tmp_path):
+    made = Ground(tmp_path / "project", tmp_path / "home", tmp_path / "temporary")
+    for folder in (made.repo, made.home, made.temporary):
+        folder.mkdir()
+    made.git("init", "--quiet", "--initial-branch=main")
+    made.commit("feat: begin", README__md="# Project\n", VERSION="1.2.3\n")
+    return made
+
+
+@pytest.mark.requirement("REL-1", "GATE-10")
+def test_it_releases_the_next_version_to_production(ground):
+    ground.git("tag", "v1.2.3")
+    ground.commit("feat(api): count <b>loudly</b>")
+    code, out, err = ground.demo()
+    assert code == 0, err
+    assert "✓ deploy to production: sh -c 'echo" in err
+    assert "  ✓ unit: 11 tests passed; 97.0 % of lines are covered" in err
+    assert "reviewer approves pull request #1" in err
+    for line in (
+        "chore(release): 1.3.0  (merged)",
+        "release/1.3.0 → main   labels: auto-generated, release, version:1.3.0",
+        " • api: count <b>loudly</b>",
+        "▾ Slowest tests",
+        "CHANGELOG.md: ",
+        "production    v1.3.0 ",
+        "in_progress → success",
+        "version    1.3.0, after v1.2.3",
+        "ledger     10 entries are intact;",
+        "requests   ",
+        "  shipway report 1.3.0",
+    ):
+        assert line in out
+    assert "\x1b" not in out + err
+
+
+def test_programs_get_the_same_as_json(ground):
+    ground.git("tag", "v1.2.3")
+    ground.commit("fix: mend")
+    found = ground.found()
+    assert (found["command"], found["outcome"]["decision"], found["outcome"]["version"]) == (
+        "demo",
+        "done",
+        "1.2.4",
+    )
+    assert [one["environment"] for one in found["difference"]["deployments"]] == ["staging", "production"]
+
+
+def test_tags_without_a_letter_make_tags_without_a_letter(ground):
+    ground.git("branch", "--move", "trunk")
+    ground.git("tag", "1.2.3")
+    ground.commit("fix: mend")
+    code, out, err = ground.demo()
+    assert code == 0, err
+    assert "Its tags look like 1.2.3, so the configuration says tag: '{version}'." in err
+    assert "tag        1.2.4\n" in re.sub(r" +\n", "\n", out)
+    assert "release/1.2.4 → trunk" in out
+
+
+def test_without_tags_or_conventional_commits_every_commit_is_listed(ground):
+    ground.git("commit", "--quiet", "--amend", "--message", "Begin")
+    ground.commit("Second thoughts")
+    found = ground.found()
+    assert found["outcome"]["version"] == "0.1.0"
+    assert "- Second thoughts" in found["outcome"]["notes"]
+
+
+def test_where_nothing_asks_for_a_release_it_makes_a_patch(ground):
+    ground.git("tag", "v1.2.3")
+    ground.commit("docs: explain")
+    code, out, err = ground.demo()
+    assert code == 0, err
+    assert "The demonstration releases a patch all the same." in err
+    assert "version    1.2.4, after v1.2.3" in out
+
+
+def test_a_version_that_another_branch_has_is_passed_over(ground):
+    ground.git("tag", "v1.2.3")
+    ground.git("checkout", "--quiet", "-b", "elsewhere")
+    ground.commit("feat: other")
+    ground.git("tag", "v1.3.0")
+    ground.git("checkout", "--quiet", "main")
+    ground.commit("feat: ours")
+    assert ground.found()["outcome"]["version"] == "1.4.0"
+
+
+def test_a_repository_without_a_branch_or_work_tree_is_released_from_its_head(ground):
+    ground.git("tag", "v1.2.3")
+    ground.commit("fix: mend")
+    ground.git("checkout", "--quiet", "--detach")
+    ground.git("branch", "--delete", "--force", "main")
+    assert ground.found()["outcome"]["version"] == "1.2.4"
+    ground.git("config", "core.bare", "true")
+    (ground.repo / "VERSION").unlink()
+    assert ground.found()["outcome"]["version"] == "1.2.4"
+
+
+def test_a_configuration_counts_but_its_commands_are_not_run(ground):
+    ground.commit("ci: release", **{".github/shipway__yml": CONFIGURATION})
+    ground.git("tag", "release-1.2.3")
+    ground.commit("fix: mend")
+    Path("/tmp/shipway-demo-was-run").unlink(missing_ok=True)
+    found = ground.found()
+    assert found["outcome"]["tag"] == "release-1.2.4"
+    assert [one["environment"] for one in found["difference"]["deployments"]] == ["dev"]
+    assert (
+        "`echo demonstrated: touch /tmp/shipway-demo-was-run`"
+        in found["difference"]["pull_requests"][0]["body"]
+    )
+    assert not Path("/tmp/shipway-demo-was-run").exists()
+
+
+@pytest.mark.requirement("REL-8")
+def test_a_rehearsal_is_shown_on_the_same_ground(ground):
+    ground.git("tag", "v1.2.3")
+    ground.commit("fix: mend")
+    code, out, _ = ground.demo("--rehearse")
+    assert code == 0
+    assert "-1.2.3\n+1.2.4\n" in out
+    assert "This was a rehearsal: nothing was written to GitHub or to this clone." in out
+
+
+def test_a_shallow_clone_is_refused(ground, tmp_path):
+    ground.commit("fix: mend")
+    shallow = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", ground.repo.as_uri(), shallow], check=True)
+    code, out, err = Ground(shallow, ground.home, ground.temporary).demo()
+    assert (code, out) == (1, "")
+    assert err == (
+        f"error[shallow-clone]: {shallow} is a shallow or partial clone, and a demonstration needs the whole "
+        "history.\n  Fetch the rest, for example: git fetch --unshallow, or name a full clone with --repo\n"
+    )
+
+
+def test_colours_are_for_terminals_that_want_them(ground):
+    ground.git("tag", "v1.2.3")
+    ground.commit("fix: mend")
+    assert "\x1b[" in _in_terminal(ground, {})
+    plain = _in_terminal(ground, {"NO_COLOR": "1"})
+    assert re.findall(r"\x1b\[[0-9;]*3[0-7]m", plain) == []
+
+
+def _in_terminal(ground: Ground, more: dict[str, str]) -> str:
+    ours, theirs = pty.openpty()
+    command = [COMMAND, "demo", "--repo", str(ground.repo)]
+    variables = ground.variables | {"TERM": "xterm-256color"} | more
+    process = subprocess.Popen(command, env=variables, stdout=theirs, stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    read = b""
+    while True:
+        try:
+            block = os.read(ours, 65536)
+        except OSError:  # Linux ends a pseudo-terminal like this
+            break
+        if not block:
+            break
+        read += block
+    os.close(ours)
+    assert process.wait() == 0
+    return read.decode()

@@ -32,6 +32,7 @@ class Environment:
         repository: `owner/name`; empty to take it from `origin`.
         actor: Who started the workflow run, as GitHub says; empty outside one.
         run_url: Where the workflow run can be watched; empty outside one.
+        timeout: Seconds that one answer of GitHub may take.
     """
 
     token: str
@@ -40,6 +41,7 @@ class Environment:
     repository: str
     actor: str
     run_url: str
+    timeout: int = 30
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None) -> "Environment":
@@ -92,14 +94,28 @@ class Watchers:
     stumble: Callable[[Transient, float], None] = lambda problem, seconds: None  # noqa: ARG005 - likewise
 
 
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What no two runs would have the same.
+
+    Attributes:
+        now: The time of day.
+        clock: Seconds that only go up, to time commands with.
+        new_id: Gives a release that begins its id.
+    """
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    clock: Callable[[], float] = time.monotonic
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+
+
 def run_release(
     asked: Asked,
     environment: Environment,
     watchers: Watchers,
     *,
     sleep: Callable[[float], None] = time.sleep,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    chance: Chance = Chance(),
     adapt: Callable[[Policy], Policy] = lambda policy: policy,
 ) -> Outcome:
     """Run `shipway release`.
@@ -109,8 +125,7 @@ def run_release(
         environment: Where and as whom.
         watchers: Told what happens.
         sleep: Waits; a rehearsal plays the people that a release waits for instead.
-        now: The time.
-        new_id: Gives a release that begins its id.
+        chance: Time and identities.
         adapt: Changes the policy before it counts; a rehearsal takes the deploy commands out.
 
     Raises:
@@ -132,13 +147,13 @@ def run_release(
         target=asked.target,
         actor=environment.actor,
         run_url=environment.run_url,
-        release_id=new_id(),
+        release_id=chance.new_id(),
         notes=_notes(asked.notes_file),
     )
     prepared = prepare.prepare(request, source, github, policy, templates)
     if isinstance(prepared, Outcome):
         return prepared
-    gates = Gates(clone, policy, tell=watchers.verdict, echo=watchers.output)
+    gates = Gates(clone, policy, tell=watchers.verdict, echo=watchers.output, clock=chance.clock)
     context = Context(
         github=github,
         pages=templates,
@@ -150,7 +165,7 @@ def run_release(
         deploy=gates.deploy,
         watch=watchers.move,
         stumbled=watchers.stumble,
-        now=now,
+        now=chance.now,
         sleep=sleep,
     )
     return dry_run(context) if asked.dry_run else run(context, wait=asked.wait)
@@ -176,7 +191,14 @@ def connect(environment: Environment, clone: Clone, sleep: Callable[[float], Non
             "Name it, for example: GITHUB_REPOSITORY=octo-org/hello shipway status",
             reason_code="no-repository",
         )
-    return GitHub(repository, environment.token, environment.api_url, sleep=sleep, now=time.time)
+    return GitHub(
+        repository,
+        environment.token,
+        environment.api_url,
+        sleep=sleep,
+        now=time.time,
+        timeout=environment.timeout,
+    )
 
 
 def _from_origin(address: str) -> str:

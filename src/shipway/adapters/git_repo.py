@@ -148,7 +148,7 @@ class Clone:
         Raises:
             GitHubError: The remote did not give them.
         """
-        refspecs = [f"+{ref}:refs/shipway/{ref.removeprefix('refs/')}" for ref in refs]
+        refspecs = [f"+{ref}:refs/shipway/{ref.removeprefix('refs/')}" for ref in refs]  # commits by name too
         self._remotely(token, "fetch", "--quiet", "--no-write-fetch-head", "--tags", "--", url, *refspecs)
 
     def _remotely(self, token: str, *arguments: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
-from shipway.domain.facts import DeploymentState, Facts, PullRequestState
+from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequestState
 from shipway.domain.ledger import Event, canonical
 from shipway.domain.verdict import Verdict
 
@@ -147,17 +147,24 @@ def _publication(facts: Facts) -> Iterator[Happening]:
 
 
 def _deployments(facts: Facts) -> Iterator[Happening]:
-    for deployment in facts.deployments:
+    for deployment in sorted(facts.deployments, key=lambda one: (one.created_at, one.id)):
         ended = deployment.state.settled and deployment.state is not DeploymentState.INACTIVE
         if not ended or deployment.release_id != facts.ledger.release_id:
             continue
-        result = facts.deploy_results.get(deployment.id)
         detail = {
             "environment": deployment.environment,
             "deployment": deployment.id,
             "commit": deployment.commit,
             "state": deployment.state.value,
-            "duration": result.duration if result else None,
+            "duration": _seconds(deployment),
         }
         kind = "deployed" if deployment.state is DeploymentState.SUCCESS else "deployment-failed"
-        yield f"deployment:{deployment.id}", kind, detail, "", ""
+        yield f"deployment:{deployment.id}", kind, detail, "", deployment.updated_at
+
+
+def _seconds(deployment: Deployment) -> float | None:
+    """From its creation to its end, by GitHub's clock, so that every run reads the same."""
+    if not deployment.created_at or not deployment.updated_at:
+        return None
+    ended, began = (datetime.fromisoformat(at) for at in (deployment.updated_at, deployment.created_at))
+    return (ended - began).total_seconds()

@@ -156,6 +156,7 @@ class Deployment:
     Attributes:
         release_id: From our payload; empty for a foreign deployment.
         version: From our payload.
+        updated_at: When its newest status was posted.
     """
 
     id: int
@@ -167,6 +168,7 @@ class Deployment:
     version: str = ""
     creator: str = ""
     created_at: str = ""
+    updated_at: str = ""
     url: str = ""
 
 

@@ -35,6 +35,7 @@ def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> M
         "compare_url": f"{repository.url}/compare/{previous}...{facts.release_branch.name}"
         if previous and facts.release_branch
         else "",
+        "changelog_url": _changelog_url(facts, policy),
         "commits": content.commits,
         "source": facts.source.name,
         "target": facts.target.name,
@@ -48,6 +49,24 @@ def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> M
         "environments": [_environment(policy, name) for name in policy.pipeline],
         "release_id": facts.ledger.release_id,
         "checks_warning": checks_warning(facts),
+    }
+
+
+def _changelog_url(facts: Facts, policy: Policy) -> str:
+    """Where the whole changelog stands when the body cannot hold it."""
+    branch = facts.release_branch.name if facts.release_branch else facts.source.name
+    page = f"blob/{branch}/{policy.release.changelog}" if policy.release.changelog else f"commits/{branch}"
+    return f"{facts.repository.url}/{page}"
+
+
+def shortened(view: Mapping[str, Any], surplus: int) -> Mapping[str, Any]:
+    """The view with so many characters less of its changelog; says how much is elsewhere, and where."""
+    notes = str(view["notes"])
+    kept = notes[: max(0, len(notes) - surplus - 200)].rpartition("\n")[0]
+    left_out = sum(line.startswith("- ") for line in notes[len(kept) :].splitlines())
+    return {
+        **view,
+        "notes": f"{kept}\n\n… and {left_out} more: [the whole changelog]({view['changelog_url']})",
     }
 
 

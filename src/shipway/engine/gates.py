@@ -27,6 +27,7 @@ class Gates:
     Args:
         clone: Where commands run.
         reports: Globs of report files for gates that name none.
+        clock: Seconds that only go up, to time commands with.
         environment: Variables; commands see the harmless ones and what Shipway adds.
         tell: Told each verdict.
         echo: Given each line that a command writes, which is untrusted text.
@@ -39,8 +40,10 @@ class Gates:
         *,
         tell: Callable[[Verdict], None],
         echo: Callable[[str], None],
+        clock: Callable[[], float],
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        self._clock = clock
         self._root = clone.root
         self._policy = policy
         self._tell = tell
@@ -83,6 +86,7 @@ class Gates:
             env=scrubbed(self._environment),
             timeout=policy.timeout,
             echo=self._echo,
+            clock=self._clock,
         )
 
     def _reports(self, name: str, globs: Iterable[str]) -> tuple[list[Report], list[str]]:
@@ -107,6 +111,7 @@ class Gates:
             env={**scrubbed(self._environment), **step.variables},
             timeout=step.timeout,
             echo=self._echo,
+            clock=self._clock,
         )
         if result.timed_out:
             description = f"stopped after {step.timeout:g} s"

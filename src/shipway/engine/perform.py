@@ -86,7 +86,7 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         case StartDeployment():
             return _start_deployment(step, facts, context)
         case SetDeploymentState():
-            _set_deployment_state(step, context)
+            return _set_deployment_state(step, facts, context)
         case Deploy():
             result = context.deploy(step)
             return facts.having(deploy_results={**facts.deploy_results, step.deployment: result})
@@ -208,7 +208,10 @@ def _start_deployment(step: StartDeployment, facts: Facts, context: Context) -> 
     return facts.having(deployments=(*facts.deployments, writing.create_deployment(context.github, new)))
 
 
-def _set_deployment_state(step: SetDeploymentState, context: Context) -> None:
+def _set_deployment_state(step: SetDeploymentState, facts: Facts, context: Context) -> Facts:
     states = {step.deployment: step.state} | dict.fromkeys(step.supersedes, step.state.INACTIVE)
     urls = {"environmentUrl": step.url, "logUrl": step.log_url}
-    writing.set_deployment_states(context.github, states, step.description, urls)
+    posted = writing.set_deployment_states(context.github, states, step.description, urls)
+    after = step.foreseen(facts)
+    deployments = (replace(d, updated_at=posted) if d.node_id in states else d for d in after.deployments)
+    return after.having(deployments=tuple(deployments))

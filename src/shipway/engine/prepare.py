@@ -69,6 +69,11 @@ class Source:
         if missing or not self.clone.local_tags() >= self.remote.tags.keys():
             self.clone.fetch(self.url, self.token, [f"refs/heads/{branch}" for branch in missing])
 
+    def need_commit(self, commit: str) -> None:
+        """Fetch a commit that is not here yet."""
+        if not self.clone.has(commit):
+            self.clone.fetch(self.url, self.token, [commit])
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -103,6 +108,7 @@ def prepare(
     if version != look.version:
         seen = look.at(version)
     _check_permission(seen)
+    since = _as_it_was_cut(since, seen, way, source, policy.release)
     _check_whose(version, seen, since, policy.release)
     ingredients = Ingredients(
         clone=clone,
@@ -133,6 +139,21 @@ def prepare(
         return facts_of(newest, content, way)
 
     return Prepared(command, gather)
+
+
+def _as_it_was_cut(
+    since: Since, seen: reading.Seen, way: Route, source: Source, policy: ReleasePolicy
+) -> Since:
+    """What the release holds: fixed once it is merged, or when its flow freezes release branches."""
+    cut = seen.ledger.newest("branch-cut")
+    commit = seen.release_branch_source or (str(cut.detail["source"]) if cut else "")
+    settled = seen.tag is not None or (seen.pull_request is not None and seen.pull_request.merge_oid != "")
+    if not commit or commit == since.head or (way.follow and not settled):
+        return since
+    source.need_commit(commit)
+    return since_last_release(
+        source.clone.root, HistoryRules.of_policy(policy), ref=commit, branch=way.source
+    )
 
 
 class _Look:

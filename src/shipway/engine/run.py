@@ -72,13 +72,12 @@ def dry_run(context: Context) -> Outcome:
 
 
 def _lines(moves: tuple[Move, ...]) -> list[str]:
+    """Steps and waits as people read them; how it ends is the outcome's to say."""
     return [
-        f"wait: {move.summary}" if isinstance(move, Wait) else str(move) for move in moves if _shown(move)
+        f"wait for {move.who or 'GitHub'}" if isinstance(move, Wait) else str(move)
+        for move in moves
+        if isinstance(move, Wait | Step)
     ]
-
-
-def _shown(move: Move) -> bool:
-    return isinstance(move, Wait | Step)
 
 
 def _first_look(context: Context) -> Facts:

@@ -56,7 +56,7 @@ def seen(data: Json, tag: str) -> Seen:
     """Translate the answer to `release.graphql`; `tag` selects the releases that concern us."""
     row = data["repository"]
     branch = row["branch"]
-    source, digest = _release_commit(branch)
+    source, digest = _release_commit(row)
     return Seen(
         repository=_repository(row, data["viewer"]["login"]),
         config=_text(_at(row, "defaultBranchRef", "target", "config")),
@@ -110,11 +110,11 @@ def _branch(row: Json | None) -> Branch | None:
     return Branch(row["name"], row["target"]["oid"]) if row else None
 
 
-def _release_commit(branch: Json | None) -> tuple[str, str]:
-    """Source and content digest that the newest release commit on the branch names."""
-    if not branch:
-        return "", ""
-    for commit in branch["target"]["history"]["nodes"]:
+def _release_commit(row: Json) -> tuple[str, str]:
+    """Source and content digest that the release commit names: on its branch, or as it was merged."""
+    on_branch = _at(row, "branch", "target", "history", "nodes") or ()
+    merged = (node["mergeCommit"] for node in row["pullRequests"]["nodes"] if node["mergeCommit"])
+    for commit in (*on_branch, *merged):
         trailers = {found["name"]: found["value"] for found in _TRAILERS.finditer(commit["message"])}
         if "Content" in trailers:
             return trailers.get("Source", ""), trailers["Content"]
@@ -250,6 +250,7 @@ def deployment(node: Json) -> Deployment:
         version=str(payload.get("version", "")),
         creator=_at(node, "creator", "login") or "",
         created_at=node["createdAt"],
+        updated_at=_at(node, "latestStatus", "createdAt") or "",
         url=_at(node, "latestStatus", "environmentUrl") or "",
     )
 

@@ -319,8 +319,8 @@ def create_deployment(github: GitHub, new: NewDeployment) -> Deployment:
 
 def set_deployment_states(
     github: GitHub, states: Mapping[str, DeploymentState], description: str, urls: Mapping[str, str]
-) -> None:
-    """Post one status for each deployment (by node id), all in one request.
+) -> str:
+    """Post one status for each deployment (by node id), all in one request; gives when the first was posted.
 
     GitHub makes older deployments inactive where it does that by itself; `urls` are `environmentUrl`, `logUrl`.
     """
@@ -338,9 +338,10 @@ def set_deployment_states(
         for number, (node_id, state) in enumerate(states.items())
     }
     document = _several(
-        "createDeploymentStatus", "CreateDeploymentStatusInput", "deploymentStatus { id }", inputs
+        "createDeploymentStatus", "CreateDeploymentStatusInput", "deploymentStatus { createdAt }", inputs
     )
-    github.mutate(document, **inputs)
+    answer = github.mutate(document, **inputs)
+    return str(answer["s0"]["deploymentStatus"]["createdAt"])
 
 
 class _looked_for:  # noqa: N801 - reads as a sentence: with _looked_for("already exists")

@@ -1,3 +1,20 @@
 """What every test gets."""
 
+import pytest
+
 pytest_plugins = ["contract.plugin"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many fault points a release was put through, and how many of them it did not survive."""
+    reports = [
+        one
+        for outcome in terminalreporter.stats.values()
+        for one in outcome
+        if hasattr(one, "user_properties")
+    ]
+    found = [dict(report.user_properties) for report in reports if getattr(report, "when", "") == "call"]
+    points = sum(one.get("fault_points", 0) for one in found)
+    diverged = sum(one.get("diverged", 0) for one in found)
+    if points:
+        terminalreporter.write_line(f"{points} fault points, {diverged} diverged")

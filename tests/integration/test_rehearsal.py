@@ -121,6 +121,7 @@ def test_the_difference_names_everything_that_would_change(here, capsys, project
     kinds = [line.split()[3] for line in difference["ledger"]]
     assert kinds[0] == "initiated"
     assert kinds[-1] == "completed"
+    assert difference["effects"][0] == "octocat: commit.created 1.1.0: initiated"
     assert "dave: review.submitted #1" in difference["effects"]
 
 

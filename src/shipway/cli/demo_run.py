@@ -17,7 +17,7 @@ from shipway.adapters.github import records
 from shipway.bootstrap import Asked, Watchers, connect, run_release
 from shipway.cli.demo_setup import harmless, set_up, tag_format
 from shipway.cli.demo_view import Shown, show_demonstration
-from shipway.cli.difference import changes, refs_of
+from shipway.cli.difference import changes, picture_of
 from shipway.cli.output import say, show
 from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
@@ -116,7 +116,7 @@ class _Stage:
 
     def release(self, output: str, started: float) -> int:
         """Release, and show what came of it."""
-        before = refs_of(self.place)
+        before = picture_of(self.place)
         requests = self.place.requests()
         outcome = self._next_version()
         asked = {kind: count - requests.get(kind, 0) for kind, count in self.place.requests().items()}
@@ -150,7 +150,7 @@ class _Stage:
 
     def _free_version(self) -> str:
         form = TagFormat(tag_format(self.original.newest_tags(TAGS)))
-        names = (ref.removeprefix("refs/tags/") for ref in refs_of(self.place))
+        names = (ref.removeprefix("refs/tags/") for ref in picture_of(self.place).refs)
         return str(max(form.versions(names).values()).finalize_version().bump_minor())
 
     def _released(self, version: str) -> Outcome:

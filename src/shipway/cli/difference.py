@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -20,20 +21,35 @@ LEDGER = "refs/heads/shipway-ledger"
 _STATES = {"success": "green", "failure": "red", "error": "red", "inactive": "dim"}
 
 
-def refs_of(place: Playground) -> dict[str, str]:
-    """Full name → object of everything that the repository on the playground has now."""
-    with place.twin.world.locked():
-        return dict(place.twin.world.git[place.site.repository].refs)
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """How a playground looked at one moment.
+
+    Attributes:
+        refs: Full name → object of every branch and tag.
+        newest_effect: Number of the last change that there had been.
+    """
+
+    refs: Mapping[str, str]
+    newest_effect: int
 
 
-def changes(place: Playground, before: Mapping[str, str], address: str = "") -> dict[str, Any]:
-    """Everything that is different from when the refs were `before`, as plain JSON.
+def picture_of(place: Playground) -> Picture:
+    """How it looks now."""
+    world = place.twin.world
+    with world.locked():
+        newest = max((one.seq for one in world.journal.entries()), default=0)
+        return Picture(dict(world.git[place.site.repository].refs), newest)
+
+
+def changes(place: Playground, before: Picture, address: str = "") -> dict[str, Any]:
+    """Everything that is different from before, as plain JSON.
 
     Pull requests, releases and deployments are all new: a playground begins without any.
 
     Args:
         place: Where it happened.
-        before: Full name → object, as they were.
+        before: How it looked.
         address: Where the real repository is served, to stand in links instead of the twin.
     """
     found = _changes(place, before)
@@ -44,8 +60,8 @@ def changes(place: Playground, before: Mapping[str, str], address: str = "") -> 
     return real
 
 
-def _changes(place: Playground, before: Mapping[str, str]) -> dict[str, Any]:
-    after, path = refs_of(place), place.mirror.path
+def _changes(place: Playground, picture: Picture) -> dict[str, Any]:
+    before, after = picture.refs, picture_of(place).refs
     world = place.twin.world
     with world.locked():
         repo = place.document
@@ -56,13 +72,16 @@ def _changes(place: Playground, before: Mapping[str, str]) -> dict[str, Any]:
             "pull_requests": [_pull(pull) for pull in pulls.listed(world, repo, state="all")],
             "releases": [_release(one) for one in reversed(releases.listed(world, repo))],
             "deployments": [_deployment(place, one) for one in reversed(deployments.listed(world, repo))],
-            "ledger": text_at(path, after[LEDGER], LOG_PATH)
-            .removeprefix(text_at(path, before[LEDGER], LOG_PATH) if LEDGER in before else "")
-            .splitlines()
-            if LEDGER in after
-            else [],
-            "effects": [f"{one.actor}: {one.effect} {one.subject}" for one in world.journal.entries()],
+            "ledger": _log(place, after).removeprefix(_log(place, before)).splitlines(),
+            "effects": [
+                f"{one.actor}: {one.effect} {one.subject}"
+                for one in world.journal.entries(after=picture.newest_effect)
+            ],
         }
+
+
+def _log(place: Playground, refs: Mapping[str, str]) -> str:
+    return text_at(place.mirror.path, refs[LEDGER], LOG_PATH) if LEDGER in refs else ""
 
 
 def _moved(before: Mapping[str, str], after: Mapping[str, str], prefix: str) -> list[dict[str, str]]:

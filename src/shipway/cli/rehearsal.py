@@ -16,7 +16,7 @@ from shipway.adapters.git_mirror import Original
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github.settings import Settings, read_settings
 from shipway.bootstrap import Asked, Environment, Watchers, check_clone, connect, run_release
-from shipway.cli.difference import changes, heading, refs_of, show_changes
+from shipway.cli.difference import changes, heading, picture_of, show_changes
 from shipway.cli.outcome_text import MARKS
 from shipway.cli.output import say, show
 from shipway.cli.people import People, both
@@ -62,7 +62,7 @@ def rehearsed(asked: Asked, output: str, environment: Environment | None = None)
         place.mirror.fetch(f"{environment.server_url}/{repository}.git", environment.token)
         place.furnish()
         rehearsal = Rehearsal(place, clone)
-        before = refs_of(place)
+        before = picture_of(place)
         outcome = rehearsal.run(asked)
         return _shown(output, outcome, changes(place, before, environment.server_url), rehearsal.notes)
 

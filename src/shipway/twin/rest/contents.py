@@ -62,11 +62,13 @@ def _directory(call: Call, path: str, commit: str, entry: TreeEntry) -> Json:
     return shapes
 
 
-def _shape(call: Call, path: str, commit: str, entry: TreeEntry, size: int) -> Document:
+def _shape(
+    call: Call, path: str, commit: str, entry: TreeEntry, size: int, branch: str | None = None
+) -> Document:
     word = {"tree": "dir", "commit": "submodule"}.get(entry.type, "file")
     kind = "symlink" if entry.mode == "120000" else word
     where, people = api(call.world, call.repo), html(call.world, call.repo)
-    ref, place = call.query.get("ref") or call.repo["default_branch"], quote(path)
+    ref, place = branch or call.query.get("ref") or call.repo["default_branch"], quote(path)
     url = f"{where}/contents/{place}?ref={quote(ref)}"
     git_url = f"{where}/git/{entry.type}s/{entry.sha}"
     html_url = f"{people}/{'tree' if word == 'dir' else 'blob'}/{quote(ref)}/{place}"
@@ -112,7 +114,7 @@ def _edit(call: Call, content: bytes | None) -> Json:
     shape = None
     if content is not None:
         _, entry = contents.find(call.world, call.repo, edit.path, sha)
-        shape = _shape(call, edit.path, sha, entry, len(content))
+        shape = _shape(call, edit.path, sha, entry, len(content), edit.branch)
     body = {"content": shape, "commit": git_shapes.git_commit(call.world, call.repo, sha)}
     return Reply(201 if new else 200, body)
 

@@ -26,6 +26,8 @@ class Asker(Protocol):
     def kind(self) -> str: ...
     @property
     def run_url(self) -> str: ...
+    @property
+    def supersedes(self) -> tuple[str, ...]: ...
 
 
 def initiated(facts: Facts, command: Asker, now: datetime) -> Event:
@@ -43,6 +45,7 @@ def initiated(facts: Facts, command: Asker, now: datetime) -> Event:
             "target": facts.target.name,
             "previous": facts.content.previous_tag,
             "run": command.run_url,
+            "supersedes": list(command.supersedes),
         },
     )
 

@@ -113,6 +113,15 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRelease:
+    """An open pull request of another release into the same branch."""
+
+    number: int
+    node_id: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
     """A tag and the commit that it stands on, peeled."""
 
@@ -240,6 +249,7 @@ class Facts:
     release_branch_digest: str = ""
     release_branch_source: Oid = ""
     pull_request: PullRequest | None = None
+    other_releases: tuple[OtherRelease, ...] = ()
     tag: Tag | None = None
     releases: tuple[GitHubRelease, ...] = ()
     deployments: tuple[Deployment, ...] = ()

@@ -51,6 +51,23 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseOther:
+    """Close the pull request of a lower version that this release takes the place of."""
+
+    number: int
+    node_id: str
+    branch: str
+
+    def __str__(self) -> str:
+        return f"close pull request #{self.number} of {self.branch}, which this release takes the place of"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """It is not open any more."""
+        others = tuple(other for other in facts.other_releases if other.number != self.number)
+        return facts.having(other_releases=others)
+
+
+@dataclass(frozen=True, slots=True)
 class CutBranch:
     """Create the release branch at the source with the release commit on it, or complete a branch cut before.
 
@@ -434,6 +451,7 @@ class MergeBack:
 
 Step = (
     Record
+    | CloseOther
     | CutBranch
     | UpdateBranch
     | RunGates

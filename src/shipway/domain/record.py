@@ -37,6 +37,8 @@ def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
             still_open.pop(event.version, None)
         elif not completed:
             still_open[event.version] = event.release
+        for version in event.detail.get("supersedes", ()):
+            still_open.pop(version, None)
     return Ledger(
         commit=ledger.commit,
         sequence=chained[-1].sequence,

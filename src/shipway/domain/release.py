@@ -16,6 +16,7 @@ from shipway.domain.marked_text import digest_in
 from shipway.domain.plan import (
     FORESEEN,
     AskReviewers,
+    CloseOther,
     CreateTag,
     CutBranch,
     Deploy,
@@ -60,6 +61,7 @@ class ReleaseCommand:
         run_url: Where the run can be watched; may be empty.
         follow: Whether the release branch takes in what reaches the source later.
         assets: Names of the files to attach.
+        supersedes: Lower versions, not finished, that this one takes the place of.
     """
 
     version: str
@@ -71,6 +73,7 @@ class ReleaseCommand:
     run_url: str = ""
     follow: bool = True
     assets: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,14 @@ def _not_tagged(situation: Situation) -> Move | None:
         f"Find out who set it; if it is wrong: git push --delete origin {tag.name}",
         ExitCode.TAG_EXISTS,
     )
+
+
+def _place_taken(situation: Situation) -> Move | None:
+    form = situation.policy.release.branch
+    branches = {form.replace("{version}", version) for version in situation.command.supersedes}
+    others = (other for other in situation.facts.other_releases if other.branch in branches)
+    other = next(others, None)
+    return CloseOther(other.number, other.node_id, other.branch) if other else None
 
 
 def _branch_cut(situation: Situation) -> Move | None:
@@ -268,6 +279,7 @@ def _open_pull(situation: Situation) -> PullRequest:
 PREPARE: tuple[Rung, ...] = (
     _not_cancelled,
     _not_tagged,
+    _place_taken,
     _branch_cut,
     _gates_run,
     _pull_request_open,

@@ -11,6 +11,7 @@ from shipway.domain.facts import Branch, Facts, PullRequest, PullRequestState, T
 from shipway.domain.marked_text import region, rewritten
 from shipway.domain.plan import (
     AskReviewers,
+    CloseOther,
     CreateTag,
     CutBranch,
     Deploy,
@@ -52,6 +53,8 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
     match step:
         case Record():
             return _record(step, facts, context)
+        case CloseOther():
+            writing.close_pull_request(context.github, step.node_id)
         case CutBranch():
             return _cut_branch(step, facts, context)
         case UpdateBranch():

@@ -131,6 +131,7 @@ def prepare(
         run_url=request.run_url,
         follow=way.follow,
         assets=_assets(clone.root, release.assets),
+        supersedes=_superseded(request.version, version, seen.ledger, since),
     )
     first = [seen]
 
@@ -179,6 +180,7 @@ class _Look:
             entries=entries_path(str(version)),
             previous=entries_path(self._previous),
             config=PATH,
+            labels=list(release.labels[:1]) or None,
         )
         return reading.seen(answer, tag)
 
@@ -203,6 +205,7 @@ def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:
         release_branch_digest=seen.release_branch_digest,
         release_branch_source=seen.release_branch_source,
         pull_request=seen.pull_request,
+        other_releases=seen.other_releases,
         tag=seen.tag,
         releases=seen.releases,
         deployments=seen.deployments,
@@ -238,19 +241,38 @@ def _asked_version(text: str, since: Since) -> Version | None:
 def _settled(
     text: str, asked: Version | None, seen: reading.Seen, since: Since, look: _Look
 ) -> Version | None:
-    """A release that is merged and not finished comes before a new one that was asked for in general terms."""
+    """Which version a request in general terms means while another release is under way.
+
+    One that is merged and not yet published is finished first. One that commits have outgrown gives way to the
+    higher version; any other is gone on with.
+    """
     if text not in REQUESTS:
         return asked
-    unfinished = [Version.parse(name) for name in seen.ledger.open_releases]
-    on_line = [version for version in unfinished if version in since.basis.line]
-    for version in sorted(on_line):
+    for version in _under_way(seen.ledger, since):
         if version == asked:
             continue
         there = seen if version == look.version else look.at(version)
-        pull = there.pull_request
-        if there.tag or (pull and pull.state is pull.state.MERGED):
+        merged = there.pull_request is not None and there.pull_request.merge_oid != ""
+        unpublished = merged and not any(not release.draft for release in there.releases)
+        if unpublished or asked is None or version > asked:
             return version
     return asked
+
+
+def _under_way(ledger: Ledger, since: Since) -> list[Version]:
+    """Releases of this line that have begun and not ended, lowest first."""
+    versions = (Version.parse(name) for name in ledger.open_releases)
+    return sorted(version for version in versions if version in since.basis.line)
+
+
+def _superseded(text: str, version: Version, ledger: Ledger, since: Since) -> tuple[str, ...]:
+    """Lower versions that this release takes the place of: as it began with, or as it would begin now."""
+    began = ledger.newest("initiated")
+    if began:
+        return tuple(began.detail.get("supersedes", ()))
+    if text not in REQUESTS:
+        return ()
+    return tuple(str(lower) for lower in _under_way(ledger, since) if lower < version)
 
 
 def _check_permission(seen: reading.Seen) -> None:

@@ -99,3 +99,36 @@ def test_new_commits_update_branch_and_pull_request_and_keep_what_people_wrote(w
     assert "greet politely" in after
     files = {file["filename"] for file in world.request("GET", "/pulls/1/files")}
     assert files == {"CHANGELOG.md", "pyproject.toml"}
+
+
+@pytest.mark.requirement("REL-2", "REL-3")
+def test_a_higher_version_takes_the_place_of_an_open_release(world: World) -> None:
+    world.release("patch")
+    assert world.request("GET", "/pulls/1")["title"] == "chore(release): 1.0.1"
+
+    outcome = world.release("auto")
+
+    assert outcome.version == "1.1.0"
+    assert world.request("GET", "/pulls/1")["state"] == "closed"
+    assert world.request("GET", "/pulls/2")["title"] == "chore(release): 1.1.0"
+
+
+@pytest.mark.requirement("REL-2", "REL-3")
+def test_auto_goes_on_with_an_open_release_of_a_higher_version(world: World) -> None:
+    world.release("major")
+
+    outcome = world.release("auto")
+
+    assert (outcome.version, outcome.pull_request and outcome.pull_request["number"]) == ("2.0.0", 1)
+
+
+@pytest.mark.requirement("REL-6")
+def test_a_merged_release_is_finished_before_new_commits_are_released(world: World) -> None:
+    world.release()
+    world.approve()
+    world.request("PUT", "/pulls/1/merge", {"merge_method": "merge"})
+    world.git("pull", "--quiet")
+    world.commit("feat!: greet in Latin only")
+
+    assert world.release("auto").tag == "v1.1.0"
+    assert world.release("auto").version == "2.0.0"

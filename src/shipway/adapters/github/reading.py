@@ -12,6 +12,7 @@ from shipway.domain.facts import (
     Deployment,
     DeploymentState,
     GitHubRelease,
+    OtherRelease,
     PullRequest,
     PullRequestState,
     Repository,
@@ -43,6 +44,7 @@ class Seen:
     release_branch_digest: str
     reported_gates: frozenset[str]
     pull_request: PullRequest | None
+    other_releases: tuple[OtherRelease, ...]
     tag: Tag | None
     releases: tuple[GitHubRelease, ...]
     deployments: tuple[Deployment, ...]
@@ -68,6 +70,11 @@ def seen(data: Json, tag: str) -> Seen:
         release_branch_digest=digest,
         reported_gates=_reported_gates(branch),
         pull_request=_newest_pull(row["pullRequests"]["nodes"]),
+        other_releases=tuple(
+            OtherRelease(node["number"], node["id"], node["headRefName"])
+            for node in row["others"]["nodes"]
+            if not node["isCrossRepository"]
+        ),
         tag=_tag(row["tag"]),
         releases=tuple(_release(node) for node in row["releases"]["nodes"] if node["tagName"] == tag),
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),

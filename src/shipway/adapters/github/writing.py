@@ -187,6 +187,11 @@ def mark_ready(github: GitHub, node_id: str) -> PullRequest:
     return pull_request(answer["markPullRequestReadyForReview"]["pullRequest"])
 
 
+def close_pull_request(github: GitHub, node_id: str) -> None:
+    """Close a pull request without merging it."""
+    github.mutate(document_text("close_pull_request"), pull=node_id)
+
+
 def label(github: GitHub, number: int, labels: Sequence[str], milestone: int | None) -> None:
     """Set the labels, which GitHub creates where they are missing, and the milestone."""
     body: dict[str, Any] = {"labels": list(labels)}

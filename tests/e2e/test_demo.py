@@ -1,9 +1,11 @@
 """`shipway demo` as people run it, on repositories of several kinds, each of which stays as it was."""
 
+import itertools
 import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -214,6 +216,30 @@ def test_a_shallow_clone_is_refused(ground, tmp_path):
         f"error[shallow-clone]: {shallow} is a shallow or partial clone, and a demonstration needs the whole "
         "history.\n  Fetch the rest, for example: git fetch --unshallow, or name a full clone with --repo\n"
     )
+
+
+def test_a_twin_that_is_kept_serves_until_it_is_stopped(ground):
+    ground.git("tag", "v1.2.3")
+    ground.commit("fix: mend")
+    command = [COMMAND, "demo", "--repo", str(ground.repo), "--keep"]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=ground.variables, **pipes) as process:
+        lines = iter(process.stderr.readline, "")
+        told = list(itertools.takewhile(lambda line: not line.startswith("  cd "), lines))
+        given = dict(line.strip().removeprefix("export ").split("=") for line in told if "  export " in line)
+        folder = next(ground.temporary.iterdir()) / "clone"
+        status = subprocess.run(
+            [COMMAND, "status"],
+            cwd=folder,
+            env=ground.variables | given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        process.send_signal(signal.SIGINT)
+    assert status.stdout.startswith("octocat/project, latest release v1.2.4\n")
+    assert process.returncode == 0
+    assert list(ground.temporary.iterdir()) == []
 
 
 def test_colours_are_for_terminals_that_want_them(ground):

@@ -58,7 +58,7 @@ def demonstrated(repo: Path, output: str, *, rehearse: bool, keep: bool) -> int:
         say(f"Bringing {site.repository} with its history onto a twin in a temporary folder …")
         stage = _Stage(place, original, branch)
         stage.build()
-        code = stage.rehearse(output) if rehearse else stage.release(output, started)
+        code = stage.rehearse(output) if rehearse else stage.release(output, started, kept=keep)
         if keep:
             _stay(place, stage.copy)
     return code
@@ -114,7 +114,7 @@ class _Stage:
         if not setup.configured:
             self.place.commit_and_push(self.copy, setup.committed, "Configure Shipway for its demonstration")
 
-    def release(self, output: str, started: float) -> int:
+    def release(self, output: str, started: float, *, kept: bool) -> int:
         """Release, and show what came of it."""
         before = picture_of(self.place)
         requests = self.place.requests()
@@ -127,6 +127,7 @@ class _Stage:
             ledger=self._ledger(),
             seconds=time.monotonic() - started,
             look_further=self._look_further(outcome),
+            kept=kept,
         )
         if output == "text":
             show_demonstration(Console(file=sys.stdout, highlight=False), shown)
@@ -197,7 +198,7 @@ class _Stage:
 
 def _stay(place: Playground, copy: Path) -> None:
     """Leave the twin up until somebody stops it."""
-    say("\nThe twin stays up until Ctrl-C. In another terminal:\n")
+    say("\nThe twin stays up until Ctrl-C. Another terminal finds it with:\n")
     for name, value in place.variables.items():
         say(f"  export {name}={value}")
     say(f"  cd {copy}")

@@ -16,6 +16,9 @@ SCHEMA = 1
 CHANGELOG_LINES = 12
 """Lines of the new changelog section that are shown."""
 
+KEPT = "These show more, in another terminal:"
+GONE = "The twin is gone with its folder. With --keep it stays up, and these show more:"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -25,6 +28,7 @@ class Shown:
         requests: Kind (graphql, rest, git) → requests that the release took.
         ledger: What checking the ledger said.
         look_further: Commands that show more.
+        kept: Whether the twin stays up afterwards.
     """
 
     outcome: Outcome
@@ -33,6 +37,7 @@ class Shown:
     ledger: str
     seconds: float
     look_further: list[str]
+    kept: bool
 
     def to_json(self) -> dict[str, Any]:
         """The same for programs."""
@@ -60,7 +65,7 @@ def show_demonstration(console: Console, shown: Shown) -> None:
     heading(console, "Result")
     console.print(_result(shown))
     heading(console, "Look further")
-    console.print(Text("The twin is gone with its folder. With --keep it stays up, and these show more:"))
+    console.print(Text(KEPT if shown.kept else GONE))
     for command in shown.look_further:
         console.print(Text(f"  {command}", "cyan"), soft_wrap=True)
 

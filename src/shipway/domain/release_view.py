@@ -6,7 +6,7 @@ those itself, and a body that follows them would be rewritten without end.
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +18,9 @@ from shipway.domain.report_view import duration_text
 
 MARKS = {"pass": "✅", "fail": "❌", "error": "💥", "inconclusive": "⏳"}
 ATTENTION = "⚠️"
+
+TICKETS = 100
+"""Tickets that a body names; the changelog has all of them."""
 
 LAYOUT = 1
 """Raised when the template changes what it shows of the same view, so that open pull requests are rewritten."""
@@ -42,7 +45,7 @@ def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> M
         "notes": content.notes,
         "plain_changelog": content.plain_changelog,
         "files": [code_span(path) for path in sorted(content.files)],
-        "tickets": list(content.tickets),
+        "tickets": _tickets(content.tickets),
         "gates": gate_rows(verdict_rows(facts.gates.verdicts) if facts.gates else []),
         "expected_gates": list(policy.gates),
         "report": dict(facts.gates.report) if facts.gates else {},
@@ -50,6 +53,12 @@ def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> M
         "release_id": facts.ledger.release_id,
         "checks_warning": checks_warning(facts),
     }
+
+
+def _tickets(found: Sequence[str]) -> list[str]:
+    """The first tickets, and how many more there are."""
+    more = len(found) - TICKETS
+    return [*found[:TICKETS], *([f"and {more} more"] if more > 0 else [])]
 
 
 def _changelog_url(facts: Facts, policy: Policy) -> str:

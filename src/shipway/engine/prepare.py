@@ -96,9 +96,7 @@ def prepare(
     way = route(policy.release, remote.heads, remote.default, clone.branch, (request.source, request.target))
     source.need(way.source, way.target)
     _check_related(source, way)
-    since = since_last_release(
-        clone.root, HistoryRules.of_policy(policy.release), ref=remote.heads[way.source], branch=way.source
-    )
+    since = _since(source, way, HistoryRules.of_policy(policy.release))
     asked = _asked_version(request.version, since)
     look = _Look(github, policy, way, str(since.basis.last or "none"))
     seen = look.at(asked or since.basis.highest or Version(0, 1, 0))
@@ -155,6 +153,19 @@ def _as_it_was_cut(
     return since_last_release(
         source.clone.root, HistoryRules.of_policy(policy), ref=commit, branch=way.source
     )
+
+
+def _since(source: Source, way: Route, rules: HistoryRules) -> Since:
+    """What came after the last release, whose tag may stand only on the branch that releases are merged into."""
+    root, heads = source.clone.root, source.remote.heads
+    here = since_last_release(root, rules, ref=heads[way.source], branch=way.source)
+    if way.source == way.target:
+        return here
+    there = since_last_release(root, rules, ref=heads[way.target], branch=way.target)
+    newest = there.basis.last
+    if newest is None or (here.basis.last and here.basis.last >= newest):
+        return here
+    return since_last_release(root, rules, ref=heads[way.source], branch=way.source, last_tag=there.last_tag)
 
 
 class _Look:

@@ -170,6 +170,19 @@ def test_a_version_that_another_branch_has_is_passed_over(ground):
     assert ground.found()["outcome"]["version"] == "1.4.0"
 
 
+def test_git_flow_counts_from_the_tag_on_the_production_branch(ground):
+    ground.git("checkout", "--quiet", "-b", "develop")
+    ground.commit("feat: released")
+    ground.git("checkout", "--quiet", "main")
+    ground.git("merge", "--quiet", "--no-ff", "--message", "Release 1.3.0", "develop")
+    ground.git("tag", "v1.3.0")
+    ground.git("checkout", "--quiet", "develop")
+    ground.commit("fix: mend")
+    found = ground.found()
+    assert (found["outcome"]["previous_tag"], found["outcome"]["version"]) == ("v1.3.0", "1.3.1")
+    assert "released" not in found["outcome"]["notes"]
+
+
 def test_a_repository_without_a_branch_or_work_tree_is_released_from_its_head(ground):
     ground.git("tag", "v1.2.3")
     ground.commit("fix: mend")

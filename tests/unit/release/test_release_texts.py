@@ -1,0 +1,41 @@
+"""Texts that GitHub limits: cut where it takes no more, and saying where the whole of it is."""
+
+from dataclasses import replace
+
+import pytest
+from release_world import COMMAND, at_the_beginning, content, policy_of
+
+from shipway.domain.anchor import anchors_in
+from shipway.domain.release_text import LIMIT, release_text
+from shipway.domain.release_view import TICKETS, pull_request_view
+
+
+def test_a_release_quotes_the_ledger_below_its_notes():
+    facts = at_the_beginning()
+    text = release_text(facts, policy_of(), COMMAND.tag)
+    assert text.startswith("### Features\n\n- change 1\n\n")
+    assert anchors_in(text) == {0: facts.ledger.head}
+
+
+@pytest.mark.parametrize(
+    ("changelog", "page"), [("docs/CHANGES.md", "blob/v1.3.0/docs/CHANGES.md"), ("", "commits/v1.3.0")]
+)
+def test_notes_that_are_too_long_end_with_where_the_whole_is(changelog, page):
+    line = "- a change with some words\n"
+    facts = at_the_beginning(content=replace(content(), notes=line * (LIMIT // len(line) + 100)))
+    text = release_text(facts, policy_of(changelog=changelog), COMMAND.tag)
+    assert len(text) < LIMIT + 500
+    kept, _, rest = text.partition("\n\n… and more: ")
+    assert set(kept.splitlines()) == {line.strip()}
+    assert rest.startswith(f"[the whole changelog](https://github.example/octo-org/demo/{page})\n\n<!-- ")
+
+
+def test_a_body_names_some_tickets_and_counts_the_others():
+    tickets = tuple(f"#{number}" for number in range(TICKETS + 5))
+    facts = at_the_beginning(content=replace(content(), tickets=tickets))
+    view = pull_request_view(facts, policy_of(), COMMAND.version, COMMAND.tag)
+    assert view["tickets"] == [*tickets[:TICKETS], "and 5 more"]
+    facts = at_the_beginning(content=replace(content(), tickets=tickets[:TICKETS]))
+    assert pull_request_view(facts, policy_of(), COMMAND.version, COMMAND.tag)["tickets"] == list(
+        tickets[:TICKETS]
+    )

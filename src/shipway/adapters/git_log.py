@@ -11,8 +11,9 @@ from typing import BinaryIO, cast
 from shipway.domain.history import Commit
 from shipway.errors import InputError
 
-_FORMAT = "%H%n%P%n%ct%n%an%n%ae%n%B"  # the fields of `Commit`
-_commit: Callable[[list[str]], Commit] = partial(tuple.__new__, Commit)  # `Commit._make` at twice the speed
+_FORMAT = "%x00".join(("%H", "%P", "%ct", "%an", "%ae", "%B"))  # the fields of `Commit`
+_FIELDS = len(Commit._fields)
+_commit: Callable[[tuple[str, ...]], Commit] = partial(tuple.__new__, Commit)  # `_make` at twice the speed
 _CHUNK = 1 << 20  # the largest pipe that Linux grants without privileges
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ in <fcntl.h>; Linux only
 
@@ -81,7 +82,7 @@ class GitLog:
         """
         try:
             for records in self._records():
-                commits = map(_commit, [record.split("\n", 5) for record in records])
+                commits = map(_commit, records)
                 yield from self._inside(commits) if self._marked else commits
         finally:
             complaint = self.close()
@@ -108,31 +109,33 @@ class GitLog:
             else:
                 yield commit._replace(sha=sha)
 
-    def _records(self) -> Iterator[list[str]]:
-        rest = b""
+    def _records(self) -> Iterator[Iterable[tuple[str, ...]]]:
+        """The commits of each piece that git wrote; what it cut off waits for the next."""
+        rest, fields = b"", list[str]()
         descriptor = self._output.fileno()
         while chunk := os.read(descriptor, _CHUNK):
             whole, end, tail = chunk.rpartition(b"\0")
             if not end:
                 rest += chunk
                 continue
-            yield _decode(rest + whole)
-            rest = tail
+            fields += _decode(rest + whole)
+            yield zip(*[iter(fields)] * _FIELDS, strict=False)
+            rest, fields = tail, fields[len(fields) // _FIELDS * _FIELDS :]
 
 
-def _decode(records: bytes) -> list[str]:
+def _decode(fields: bytes) -> list[str]:
     try:
-        return records.decode().split("\0")
+        return fields.decode().split("\0")
     except UnicodeDecodeError:
-        return [decode(record) for record in records.split(b"\0")]
+        return [decode(field) for field in fields.split(b"\0")]
 
 
-def decode(record: bytes) -> str:
-    """A message as text: UTF-8 if it is that, else Latin-1, which takes any bytes (rule 14)."""
+def decode(text: bytes) -> str:
+    """A message or name as text: UTF-8 if it is that, else Latin-1, which takes any bytes (rule 14)."""
     try:
-        return record.decode()
+        return text.decode()
     except UnicodeDecodeError:
-        return record.decode("latin-1")
+        return text.decode("latin-1")
 
 
 def _widen(descriptor: int) -> None:

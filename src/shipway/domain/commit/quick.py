@@ -5,12 +5,13 @@ A message whose first line says everything is read here; one whose body could ho
 """
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from shipway.domain.bump import Level
 from shipway.domain.commit.change import Change, Rules
-from shipway.domain.commit.header import HEADER
+from shipway.domain.commit.header import HEADER, read_header
 
-_NONE = Level.NONE
 PROSE = ""
 """Stands for a message that is not conventional."""
 
@@ -36,8 +37,9 @@ class QuickReader:
     def __init__(self, rules: Rules, wanted: frozenset[str] | None = None) -> None:
         types = "|".join(re.escape(kind) for kind in sorted({*rules.levels, *rules.known}))
         self._more = re.compile(r"\n(?:" + "|".join((*_AT_LINE_START, f"(?i:{types}):")) + ")").search
-        self._levels = {kind: level for kind, level in rules.levels.items() if kind != "revert"}
+        self._rules = rules
         self._wanted = wanted
+        self._head = lru_cache(maxsize=1024)(self._read_head)
 
     def read(self, text: str, title: str, sha: str) -> Change | str | None:
         """Read a message.
@@ -51,31 +53,43 @@ class QuickReader:
             Its only change; its type when that is not wanted, `PROSE` when there is none, and None when it
             takes more to tell.
         """
-        if "\r" in text or self._more(text):
+        footers = text[len(title) + 1 :]
+        if footers and ("\r" in text or self._more(text)):
             return None
-        found = HEADER.match(title)
-        if not found:
-            return None if _OTHER_TITLE.match(text) else PROSE
-        kind, scope, bang, description = found.groups()
-        if bang or kind not in self._levels:
-            kind = kind.lower()
-            if bang or kind == "revert":
-                return None
-        if scope is None:
-            scope = ""
-        elif not (scope := scope.strip()):
-            return None
-        level = self._levels.get(kind, _NONE)
-        if level is _NONE and self._wanted is not None and kind not in self._wanted:
-            return kind
+        before, _, description = title.partition(": ")
+        head, description = self._head(before), description.strip()
+        if not (head and description):
+            return None if HEADER.match(title) or _OTHER_TITLE.match(text) else PROSE
+        if not head.wanted:
+            return head.type
         number = None
-        description = description.rstrip()
         if description[-1] == ")":
             if not (cut := _number(description)):
                 return None
             description, number = cut
-        footers = text[len(title) + 1 :].strip() if len(text) > len(title) + 1 else ""
-        return Change(kind, description, level, scope, pull_request=number, sha=sha, footers=footers)
+        if footers:
+            footers = footers.strip()
+        return Change(
+            head.type, description, head.level, head.scope, pull_request=number, sha=sha, footers=footers
+        )
+
+    def _read_head(self, text: str) -> "_Head | None":
+        """What stands before the colon; few differ, so that each is read once. None where it takes more to tell."""
+        header = read_header(f"{text}: x")
+        if not header or header.description != "x" or header.breaking or header.type == "revert":
+            return None
+        level = self._rules.level(header.type)
+        wanted = level > Level.NONE or self._wanted is None or header.type in self._wanted
+        return _Head(header.type, header.scope, level, wanted)
+
+
+class _Head(NamedTuple):
+    """Type and scope of a header, what they ask for, and whether changes with them are kept."""
+
+    type: str
+    scope: str
+    level: Level
+    wanted: bool
 
 
 def _number(description: str) -> tuple[str, int | None] | None:

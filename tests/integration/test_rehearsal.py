@@ -20,7 +20,8 @@ from shipway.twin.behaviour import branches
 CONFIGURATION = """\
 release: {approvals: 2, reviewers: [carol]}
 gates:
-  suite: {command: [test, -f, VERSION], report: [reports/*.xml]}
+  present: {command: [test, -f, VERSION]}
+  suite: {report: [reports/*.xml]}
   checks: {checks: [build]}
 environments:
   staging: {deploy: {command: [touch, DEPLOYED]}}
@@ -134,7 +135,10 @@ def test_commands_that_reach_out_are_replaced_and_it_says_so(here, capsys):
         "Nothing is deployed to production: its command is only printed.",
         "Gate checks does not wait for build: no workflow runs here.",
     ]
-    assert [row["gate"] for row in found["outcome"]["verdicts"] if row["ruling"] == "pass"][:1] == ["suite"]
+    assert [row["gate"] for row in found["outcome"]["verdicts"] if row["ruling"] == "pass"][:2] == [
+        "present",
+        "suite",
+    ]
     assert not (clone.path / "DEPLOYED").exists()
 
 

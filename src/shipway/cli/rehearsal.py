@@ -124,7 +124,7 @@ class Rehearsal:
     def _adapted(self, policy: Policy) -> Policy:
         """The policy without what would reach beyond the twin."""
         self._people.expect(policy.release)
-        reports = [pattern for gate in policy.gates.values() for pattern in gate.report]
+        reports = [pattern for gate in policy.gates.values() if not gate.command for pattern in gate.report]
         self._bring_files([*reports, *policy.release.assets])
         environments = {name: self._harmless(name, one) for name, one in policy.environments.items()}
         gates = {name: self._without_checks(name, gate) for name, gate in policy.gates.items()}
@@ -177,9 +177,5 @@ def _shown(output: str, outcome: Outcome, found: dict[str, Any], notes: list[str
 
 def _result(outcome: Outcome, notes: list[str]) -> list[str]:
     rows = [f"  {MARKS[row['ruling']]} {row['gate']}: {row['summary']}" for row in outcome.verdicts]
-    return [
-        outcome.message,
-        *rows,
-        *(f"  note: {note}" for note in (*outcome.warnings, *notes)),
-        outcome.next_step,
-    ]
+    remarks = [f"  note: {note}" for note in (*outcome.warnings, *notes)]
+    return [outcome.message, *rows, *remarks, *([outcome.next_step] if outcome.next_step else [])]

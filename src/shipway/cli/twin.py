@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shipway.cli.extras import needing_twin
 from shipway.cli.output import say
 from shipway.errors import ShipwayError, UsageError
 
@@ -60,16 +61,9 @@ def _source(text: str) -> tuple[str, Path]:
 
 
 def _start(data: Path | None, port: int) -> "Twin":
+    server = needing_twin("shipway.twin.server")
     try:
-        from shipway.twin.server import Twin  # noqa: PLC0415 - the twin is an extra
-    except ModuleNotFoundError as error:
-        raise ShipwayError(
-            f"The twin needs {error.name}, which is not installed.",
-            "Install it with the extra: `pip install 'shipway[twin]'`.",
-            reason_code="twin-not-installed",
-        ) from error
-    try:
-        return Twin(data, port=port).start()
+        twin: Twin = server.Twin(data, port=port).start()
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise ShipwayError(
@@ -77,6 +71,7 @@ def _start(data: Path | None, port: int) -> "Twin":
             "Name a free port and a directory that you may write to: `shipway twin --port 0 --data ~/twin`.",
             reason_code="twin-start",
         ) from error
+    return twin
 
 
 def _bring_in(twin: "Twin", full_name: str, path: Path) -> None:

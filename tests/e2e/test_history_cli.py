@@ -74,6 +74,22 @@ def test_changelog(clone):
     assert release["groups"][0]["entries"][0]["description"] == "two"
 
 
+@pytest.mark.requirement("CHG-3")
+def test_a_repository_writes_its_changelog_with_its_own_template(clone):
+    own = clone / ".github" / "shipway" / "templates" / "changelog" / "section.md.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("{{ notes.groups[0].title }}!")
+    assert shipway("changelog", cwd=clone)[1].splitlines()[2] == "Fixes!"
+
+
+@pytest.mark.requirement("CLI-1", "FAIL-4")
+@pytest.mark.parametrize("command", ["next", "changelog"])
+def test_errors_are_the_same_with_and_without_options(tmp_path, command):
+    refused = shipway(command, "--output", "text", cwd=tmp_path)
+    assert refused[2].startswith("error[not-a-repository]: . is not in a git repository.\n")
+    assert shipway(command, cwd=tmp_path) == refused
+
+
 @pytest.mark.requirement("CHG-1", "CLI-1")
 def test_explain(clone):
     message = b"feat(api)!: drop x (#4)\r\n\r\nBREAKING CHANGE: gone\r\n\r\nRefs: ABC-1\r\n"

@@ -29,6 +29,8 @@ def main() -> None:
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"shipway {__version__}\n")
         return
-    from shipway.cli.root import run  # noqa: PLC0415 - keeps `--version` free of every library
-
+    if arguments in (["next"], ["changelog"]):
+        from shipway.cli.reading import run_plain as run  # noqa: PLC0415 - half of their time is click's
+    else:
+        from shipway.cli.root import run  # noqa: PLC0415 - keeps `--version` free of every library
     sys.exit(run(arguments))

@@ -8,8 +8,9 @@ import click
 
 from shipway.adapters import git_refs
 from shipway.adapters.git_log import GitLog, decode
-from shipway.cli.history import configured, repo_option
+from shipway.cli.history import repo_option
 from shipway.cli.output import output_option, show
+from shipway.cli.reading import configured
 from shipway.domain.commit import Change, Message, read_message
 from shipway.domain.commit.lint import Finding, Severity, lint
 from shipway.domain.commit.rules import RULES

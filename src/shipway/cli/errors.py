@@ -1,9 +1,22 @@
 """How errors are shown: a sentence and the next step for people, one object for programs."""
 
-import json
 import sys
+from collections.abc import Callable
 
-from shipway.errors import ShipwayError
+from shipway.errors import ExitCode, ShipwayError
+
+
+def guarded(call: Callable[[], object], arguments: list[str]) -> int:
+    """Call something, show what goes wrong, and return the exit code: what it returns if that is a number."""
+    try:
+        result = call()
+    except ShipwayError as error:
+        return show_error(error, arguments)
+    except KeyboardInterrupt:
+        return show_error(ShipwayError("Stopped.", reason_code="stopped"), arguments)
+    except BrokenPipeError:
+        return ExitCode.OK
+    return result if isinstance(result, int) else ExitCode.OK
 
 
 def show_error(error: ShipwayError, arguments: list[str]) -> int:
@@ -16,6 +29,8 @@ def show_error(error: ShipwayError, arguments: list[str]) -> int:
     if error.next_step:
         sys.stderr.write(f"  {error.next_step}\n")
     if wants_object(arguments):
+        import json  # noqa: PLC0415 - people read sentences
+
         sys.stdout.write(json.dumps({"error": describe(error)}, ensure_ascii=False) + "\n")
     return int(error.exit_code)
 

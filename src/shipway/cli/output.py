@@ -1,10 +1,8 @@
 """Where results go: standard output, as text, JSON or YAML."""
 
-import json
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
-
-import click
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -13,6 +11,8 @@ OUTPUTS = ("text", "json", "yaml")
 
 def output_option(command: _F) -> _F:
     """The `--output` option that every command has."""
+    import click  # noqa: PLC0415 - a bare `shipway next` does without
+
     option = click.option(
         "-o",
         "--output",
@@ -33,16 +33,19 @@ def show(output: str, text: str, data: object) -> None:
         data: The same for programs: dictionaries, lists, strings, numbers.
     """
     if output == "json":
+        import json  # noqa: PLC0415 - text is what most ask for
+
         text = json.dumps(data, ensure_ascii=False, indent=2)
     elif output == "yaml":
         import yaml  # noqa: PLC0415 - slow to import and rarely wanted
 
         text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
     if text:
-        click.echo(text, nl=not text.endswith("\n"))
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.flush()
 
 
 def say(text: str) -> None:
     """Tell people something on standard error."""
     if text:
-        click.echo(text, err=True)
+        sys.stderr.write(f"{text}\n")

@@ -6,8 +6,8 @@ import click
 
 from shipway import __version__
 from shipway.cli import COMMANDS
-from shipway.cli.errors import show_error
-from shipway.errors import ExitCode, ShipwayError, UsageError
+from shipway.cli.errors import guarded
+from shipway.errors import UsageError
 
 
 class LazyGroup(click.Group):
@@ -61,20 +61,19 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code. Errors have been shown by then.
     """
+    return guarded(lambda: _call(arguments), arguments)
+
+
+def _call(arguments: list[str]) -> object:
     try:
-        result = shipway.main(arguments, prog_name="shipway", standalone_mode=False)
-    except ShipwayError as error:
-        return show_error(error, arguments)
+        return shipway.main(arguments, prog_name="shipway", standalone_mode=False)
     except click.ClickException as error:
-        return show_error(_usage_error(error), arguments)
-    except (click.Abort, KeyboardInterrupt):
-        return show_error(ShipwayError("Stopped.", reason_code="stopped"), arguments)
-    except BrokenPipeError:
-        return ExitCode.OK
-    return result if isinstance(result, int) else ExitCode.OK
+        raise _usage_error(error) from error
+    except click.Abort as stop:
+        raise KeyboardInterrupt from stop
 
 
-def _usage_error(error: click.ClickException) -> ShipwayError:
+def _usage_error(error: click.ClickException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "shipway"
     return UsageError(error.format_message(), f"See `{path} --help`.")

@@ -6,6 +6,7 @@ import pytest
 
 from shipway.adapters.templates import Templates
 from shipway.domain.changelog import Place, PullRequestInfo, Style, notes
+from shipway.domain.changelog_text import release_text
 from shipway.domain.commit import read_message
 from shipway.domain.history import Contributor, Section
 from shipway.domain.safe_text import safe_line, safe_lines
@@ -27,8 +28,11 @@ def section(*messages, plain=()):
 
 
 def rendered(found, style=None, **values):
+    """What our template and the function that stands in for it both make of a release."""
     made = notes(found, "v1.0.0", style or Style(Place(URL)), **values)
-    return Templates().render("changelog/release.md.j2", notes=made)
+    text = Templates().render("changelog/release.md.j2", notes=made)
+    assert release_text(made) == text
+    return text
 
 
 @pytest.mark.requirement("CHG-3")

@@ -40,13 +40,25 @@ def test_version_needs_nothing(tmp_path):
     assert found.isdisjoint(HEAVY | {"click", "semver", "subprocess", "dataclasses", "re"})
 
 
-@pytest.mark.parametrize("command", [("next",), ("explain",), ("changelog", "--output", "json")])
-def test_reading_history_needs_no_big_library(tmp_path, command):
+@pytest.fixture
+def clone(tmp_path):
     for line in (
         "init -q -b main",
         "-c user.name=A -c user.email=a@example.com commit -q --allow-empty -m feat:x",
     ):
         subprocess.run(["git", *line.split()], cwd=tmp_path, check=True)
-    found = imported(*command, cwd=tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [("explain",), ("next", "-o", "json"), ("changelog", "--all")])
+def test_reading_history_needs_no_big_library(clone, command):
+    found = imported(*command, cwd=clone)
     assert "click" in found
     assert found.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("command", ["next", "changelog"])
+def test_without_options_no_command_line_is_understood(clone, command):
+    found = imported(command, cwd=clone)
+    assert "semver" in found
+    assert found.isdisjoint(HEAVY | {"click", "json"})

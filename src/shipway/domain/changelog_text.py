@@ -1,0 +1,31 @@
+"""A release's notes as Markdown, as our templates write them, for callers that should not wait for a template engine.
+
+Tests hold this against `templates/changelog/`, which stays what repositories replace.
+"""
+
+from shipway.domain.changelog import Group, Notes
+
+
+def release_text(notes: Notes) -> str:
+    """What `changelog/release.md.j2` makes of a release."""
+    name = notes.version or "Unreleased"
+    title = f"[{name}]({notes.compare})" if notes.compare else name
+    date = f" - {notes.date}" if notes.date else ""
+    return f"## {title}{date}\n\n{section_text(notes)}"
+
+
+def section_text(notes: Notes) -> str:
+    """What `changelog/section.md.j2` makes of a release."""
+    parts = ["_No commit follows Conventional Commits; all of them are listed._\n\n"] if notes.plain else []
+    parts += map(_group, notes.groups)
+    if not notes.groups:
+        parts.append("No changes that users would notice.\n\n")
+    for title, people in (("Contributors", notes.people), ("First contribution", notes.first_timers)):
+        if people:
+            parts.append(f"{title}: {', '.join(map(str, people))}\n")
+    return "".join(parts)
+
+
+def _group(group: Group) -> str:
+    entries = "".join([f"- {entry}\n" for entry in group.entries])
+    return f"### {group.title}\n\n{entries}\n"

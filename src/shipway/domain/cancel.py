@@ -48,7 +48,9 @@ def surviving(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _matters(entry: Entry) -> bool:
-    return entry.merge or any(change.reverts or " " in entry.parents for change in entry.changes)
+    if not entry.changes:
+        return entry.merge
+    return entry.merge or " " in entry.parents or any(change.reverts for change in entry.changes)
 
 
 class _Range:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shipway.adapters import git_refs, git_shallow
-from shipway.adapters.git_log import GitLog
+from shipway.adapters.git_log import GitLog, read_authors
 from shipway.adapters.git_refs import GitFolder
 from shipway.domain.bump import CHANNEL, Basis, Level, next_version, within_line
 from shipway.domain.commit import DEFAULT_LEVELS, Rules, read_message
@@ -47,6 +47,7 @@ class HistoryRules:
 
 DEFAULT_RULES = HistoryRules()
 _RECENT = 200  # commits that show whether a repository uses Conventional Commits
+_MOST_AUTHORS = 20_000  # commits whose authors are read, in about a quarter of a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,10 @@ class _Look:
         """
         if last_tag:
             return last_tag, self._read(tags[last_tag])[0]
-        names = sorted(
-            (name for name, one in versions.items() if not one.prerelease), key=versions.__getitem__
-        )
+        final = {
+            name: (one.major, one.minor, one.patch) for name, one in versions.items() if not one.prerelease
+        }
+        names = sorted(final, key=final.__getitem__)  # a tenth of what comparing versions takes
         best = next((name for name in reversed(names) if versions[name] in line), "")
         if best and not self.rules.paths:
             section, boundary = self._read(tags[best])
@@ -199,6 +201,28 @@ class _Look:
         """Whether this repository's recent past, released or not, uses Conventional Commits at all."""
         log = GitLog(self.folder.root, self.head, count=_RECENT)
         return any(read_message(one.message, self.rules.messages).changes for one in log)
+
+
+def first_timers(repository: Path, since: Since, logins: Mapping[str, str]) -> frozenset[str]:
+    """Logins of those whose first commits these are, by addresses and names; none where that cannot be told.
+
+    Args:
+        repository: Any folder in a clone.
+        since: What came after the last release; before the first release everybody would be new.
+        logins: Commit → login, as far as GitHub knows them.
+    """
+    folder = git_refs.find_repository(repository)
+    if not since.last_tag or not logins or folder.is_shallow:
+        return frozenset()
+    authors = read_authors(folder.root, since.head, _MOST_AUTHORS)
+    if len(authors) == _MOST_AUTHORS:  # older ones were not read
+        return frozenset()
+    here = frozenset(since.section.shas)
+    known = {word for sha, *words in authors if sha not in here for word in words}
+    theirs: dict[str, set[str]] = {}
+    for sha, *words in authors:
+        theirs.setdefault(logins.get(sha, ""), set()).update(words)
+    return frozenset(login for login, words in theirs.items() if login and words.isdisjoint(known))
 
 
 def whole_history(

@@ -6,8 +6,9 @@ from typing import Any
 
 from shipway.cli.playground import REVIEWER, Playground
 from shipway.domain.facts import Facts
-from shipway.domain.plan import Move, Wait
+from shipway.domain.plan import Move
 from shipway.domain.policy import ReleasePolicy
+from shipway.domain.resting import Wait
 from shipway.errors import ShipwayError
 from shipway.twin import admin
 from shipway.twin.behaviour import checks, codeowners, protection, pulls, requirements, reviews

@@ -9,7 +9,8 @@ from rich.status import Status
 from rich.text import Text
 
 from shipway.domain.facts import Facts
-from shipway.domain.plan import Done, Move, Refusal, Wait
+from shipway.domain.plan import Move
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ShipwayError
 

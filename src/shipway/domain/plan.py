@@ -24,8 +24,8 @@ from shipway.domain.facts import (
     Tag,
 )
 from shipway.domain.ledger import Event
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling, Verdict
-from shipway.errors import ExitCode
 
 FORESEEN = "(not made yet)"
 """Stands for names that only GitHub can give."""
@@ -472,34 +472,6 @@ Step = (
     | Deploy
     | MergeBack
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Somebody or something else has to move first."""
-
-    reason_code: str
-    summary: str
-    who: str
-    verdicts: tuple[Verdict, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """It must not go on like this; says what would lift it."""
-
-    reason_code: str
-    message: str
-    next_step: str
-    exit_code: ExitCode = ExitCode.FAILURE
-    verdicts: tuple[Verdict, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Nothing is left to do."""
-
-    summary: str
 
 
 Move = Step | Wait | Refusal | Done

@@ -21,7 +21,6 @@ from shipway.domain.plan import (
     CutBranch,
     Deploy,
     DiscardDraft,
-    Done,
     DraftRelease,
     LabelPullRequest,
     MarkReady,
@@ -31,7 +30,6 @@ from shipway.domain.plan import (
     OpenPullRequest,
     PublishRelease,
     Record,
-    Refusal,
     ReportGates,
     RewritePullRequest,
     RunGates,
@@ -40,11 +38,11 @@ from shipway.domain.plan import (
     Step,
     UpdateBranch,
     UploadAsset,
-    Wait,
 )
 from shipway.domain.policy import Policy
 from shipway.domain.release_text import release_text
 from shipway.domain.release_view import pull_request_view, view_digest
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import deployed_environments, newest_deployment
 from shipway.domain.verdict import Ruling
 from shipway.errors import ExitCode

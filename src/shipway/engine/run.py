@@ -6,9 +6,10 @@ from shipway.adapters.github import Transient
 from shipway.domain.facts import DeploymentState, Facts
 from shipway.domain.merge_rules import STILL_COMPUTING
 from shipway.domain.outcome import Outcome, outcome_of, planned
-from shipway.domain.plan import Done, Move, Refusal, Step, Wait
+from shipway.domain.plan import Move, Step
 from shipway.domain.reconcile import reconciled
 from shipway.domain.release import decide, foresee
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.engine.context import Context
 from shipway.engine.perform import perform
 

@@ -22,9 +22,10 @@ from release_world import (
 )
 
 from shipway.domain.facts import Branch, Check, Facts, PullRequestState, TargetRules
-from shipway.domain.plan import Done, Move, Refusal, Wait
+from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
 from shipway.domain.release import ReleaseCommand, decide, foresee
+from shipway.domain.resting import Done, Refusal, Wait
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "release" / "plan"
 

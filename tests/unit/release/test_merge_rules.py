@@ -26,7 +26,7 @@ READY = PullRequest(
 )
 GREEN = {
     "approvals": Verdict("approvals", Ruling.PASS, "approved", "approved by alice"),
-    "checks": Verdict("checks", Ruling.PASS, "checks-green", "1 checks are green"),
+    "checks": Verdict("checks", Ruling.PASS, "checks-green", "1 check is green"),
     "conversations": Verdict("conversations", Ruling.PASS, "resolved", "no unresolved conversation"),
     "mergeable": Verdict("mergeable", Ruling.PASS, "mergeable", "GitHub can merge it"),
 }

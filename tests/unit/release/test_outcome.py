@@ -10,8 +10,8 @@ from test_release_endings import DELIVERS, deployment, in_review, next_move, pub
 
 from shipway.domain.facts import DeploymentState, Facts
 from shipway.domain.outcome import PROGRESS, SCHEMA, Outcome, nothing_to_release, outcome_of, planned
-from shipway.domain.plan import Done, Refusal, Wait
 from shipway.domain.policy import Policy
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import State
 from shipway.domain.verdict import Ruling
 from shipway.errors import ExitCode

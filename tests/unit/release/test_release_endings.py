@@ -22,23 +22,21 @@ from shipway.domain.ledger import Ledger
 from shipway.domain.plan import (
     Deploy,
     DiscardDraft,
-    Done,
     LabelPullRequest,
     Move,
     Record,
-    Refusal,
     ReportGates,
     RewritePullRequest,
     RunGates,
     SetDeploymentState,
     StartDeployment,
     UpdateBranch,
-    Wait,
 )
 from shipway.domain.policy import Policy
 from shipway.domain.record import after
 from shipway.domain.release import decide
 from shipway.domain.release_view import pull_request_view, view_digest
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import State, state_of
 from shipway.domain.verdict import Ruling
 from shipway.errors import ExitCode

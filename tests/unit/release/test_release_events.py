@@ -27,7 +27,14 @@ def test_the_first_event_fixes_the_id_of_the_release() -> None:
         version="1.3.0",
         actor="octocat",
         at="2026-03-01T12:00:00Z",
-        detail={"kind": "standard", "source": "main", "target": "main", "previous": "v1.2.0", "run": "", "supersedes": []},
+        detail={
+            "kind": "standard",
+            "source": "main",
+            "target": "main",
+            "previous": "v1.2.0",
+            "run": "",
+            "supersedes": [],
+        },
     )
 
 

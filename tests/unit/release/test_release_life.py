@@ -37,23 +37,21 @@ from shipway.domain.plan import (
     CreateTag,
     Deploy,
     DiscardDraft,
-    Done,
     DraftRelease,
     MergeBack,
     MergePullRequest,
     Move,
     PublishRelease,
-    Refusal,
     RunGates,
     SetDeploymentState,
     StartDeployment,
     Step,
     UploadAsset,
-    Wait,
 )
 from shipway.domain.policy import GatePolicy, Policy
 from shipway.domain.reconcile import reconciled
 from shipway.domain.release import decide, foresee
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import State, state_of
 from shipway.domain.verdict import Ruling
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import islice
 from typing import NamedTuple
@@ -60,22 +61,30 @@ class _Range:
         self.entries = entries
         self.place = {entry.sha: index for index, entry in enumerate(entries)}
         self.ordered = sorted(self.place)
-        self.numbers: dict[int, list[int]] = {}
-        self.titles: dict[str, list[int]] = {}
-        for index, entry in enumerate(entries):
-            for title in {entry.title, entry.header}:
+
+    @cached_property
+    def _names(self) -> tuple[dict[int, list[int]], dict[str, list[int]]]:
+        """Where pull requests and titles stand; most reverts name a commit and need neither."""
+        numbers: dict[int, list[int]] = {}
+        titles: dict[str, list[int]] = {}
+        for index, entry in enumerate(self.entries):
+            for title in {entry.title, entry.header} - {""}:
                 bare, number = split_number(title)
-                self.titles.setdefault(bare, []).append(index)
+                titles.setdefault(bare, []).append(index)
                 if number is None and entry.merge:
                     number = merged_number(title)
                 if number is not None:
-                    self.numbers.setdefault(number, []).append(index)
+                    numbers.setdefault(number, []).append(index)
+        return numbers, titles
 
     def surviving(self) -> Iterator[Entry]:
         """Walk from the newest to the oldest, so that a revert that is itself reverted cancels nothing."""
         gone: set[int] = set()
         for index, entry in enumerate(self.entries):
             if index in gone:
+                continue
+            if not entry.changes:
+                yield entry
                 continue
             kept: list[Change] = []
             for change in entry.changes:
@@ -96,12 +105,11 @@ class _Range:
         """By commit, then by pull request, then by header: the newest one that still stands."""
         found = {place for sha in reverts.shas for place in self._by_prefix(sha)} - {own}
         if not found:
-            found = {
-                place for one in reverts.pull_requests for place in self.numbers.get(one, ()) if place > own
-            }
-        if not found and reverts.header:
-            older = (one for one in self.titles.get(reverts.header, ()) if one > own and one not in gone)
-            found = set(islice(older, 1))
+            numbers, titles = self._names
+            found = {place for one in reverts.pull_requests for place in numbers.get(one, ()) if place > own}
+            if not found and reverts.header:
+                older = (one for one in titles.get(reverts.header, ()) if one > own and one not in gone)
+                found = set(islice(older, 1))
         return found.union(*(self._side(self.entries[place]) for place in found))
 
     def _by_prefix(self, sha: str) -> Iterator[int]:
@@ -117,6 +125,8 @@ class _Range:
         where the branches part.
         """
         first, *others = merge.parents.split() or [""]
+        if not others:
+            return set()
         colours: dict[int, int] = {}
         waiting: list[int] = []
         found: set[int] = set()

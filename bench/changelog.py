@@ -1,8 +1,9 @@
 """Measure changelogs against other tools: `make bench-changelog REPO=path`, or without REPO the synthetic one.
 
 Every contestant runs once a round, in alternation, so that a busy machine is busy for all. Each has a virtual
-environment of its own in a cache folder. Shown are medians, ratios to reading (`git log -z | cat`) and to us,
-and the highest memory of any single process.
+environment of its own in a cache folder, and all run in a clone of the repository without its files, so that all
+have a `.git` folder and none a configuration. Shown are medians of wall and processor time, ratios of wall time to
+reading (`git log -z | cat`) and to us, and the highest memory of any single process; or why there is no figure.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +29,7 @@ PEERS = {
     "python-semantic-release": "python-semantic-release",
 }
 NPM = ("conventional-changelog", "conventional-changelog-angular")
-READING = "git log -z | cat"
+READING = "git log -z, piped to cat"
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Contestant:
     name: str
     command: list[str]
     times: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)  # processor seconds, children included
     memory: int = 0  # KiB
     trouble: str = ""
 
@@ -60,6 +63,7 @@ class Contestant:
             )
         else:
             self.times.append(time.perf_counter() - begin)
+            self.busy.append(usage.ru_utime + usage.ru_stime)
 
 
 def installed() -> dict[str, Path]:
@@ -97,17 +101,17 @@ def whole(peers: dict[str, Path]) -> list[Contestant]:
 
 
 def latest(peers: dict[str, Path]) -> list[Contestant]:
-    """The next version and the notes since the last release."""
+    """The next version and the notes since the last release; our notes are headed by the next version."""
     both = f"{shlex.quote(OURS)} next && {shlex.quote(OURS)} changelog"
+    unreleased = "git-cliff --offline --unreleased --bump"
     return [
         Contestant(READING, ["sh", "-c", "git log -z | cat"]),
+        Contestant("shipway changelog", [OURS, "changelog"]),
         Contestant("shipway next", [OURS, "next"]),
         Contestant("shipway next, then changelog", ["sh", "-c", both]),
+        *(Contestant(f"{name} -u --bump", _call(peers[name], unreleased)) for name in list(PEERS)[:2]),
         Contestant(
             "git-cliff 2.12.0 -u", _call(peers["git-cliff 2.12.0"], "git-cliff --offline --unreleased")
-        ),
-        Contestant(
-            "git-cliff newest -u", _call(peers["git-cliff newest"], "git-cliff --offline --unreleased")
         ),
     ]
 
@@ -120,15 +124,29 @@ def _call(folder: Path, call: str) -> list[str]:
 def table(title: str, contestants: list[Contestant]) -> str:
     """The results as Markdown."""
     reading, ours = (median(one.times) for one in contestants[:2])
-    lines = [f"### {title}", "", "| | median s | x reading | x shipway | peak MiB |", "|---|--:|--:|--:|--:|"]
+    lines = [
+        f"### {title}", "",
+        "| | median s | x reading | x shipway | processor s | peak MiB |", "|---|--:|--:|--:|--:|--:|",
+    ]  # fmt: skip
     for one in contestants:
         if one.trouble:
-            lines.append(f"| {one.name} | {one.trouble} | | | |")
+            lines.append(f"| {one.name} | {one.trouble} | | | | |")
             continue
         middle = median(one.times)
-        numbers = f"{middle:.3f} | {middle / reading:.2f} | {middle / ours:.2f} | {one.memory / 1024:.0f}"
-        lines.append(f"| {one.name} | {numbers} |")
+        ratios = f"{middle / reading:.2f} | {middle / ours:.2f}"
+        lines.append(
+            f"| {one.name} | {middle:.3f} | {ratios} | {median(one.busy):.3f} | {one.memory / 1024:.0f} |"
+        )
     return "\n".join(lines)
+
+
+def copied(repository: Path, folder: Path) -> Path:
+    """A clone of it with history and tags but no files; the repository itself is only read."""
+    copy = folder / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--no-checkout", "--", repository, copy], check=True)
+    address = "https://github.com/octo-org/clone.git"  # python-semantic-release wants one that it knows
+    subprocess.run(["git", "remote", "set-url", "origin", address], cwd=copy, check=True)
+    return copy
 
 
 def main() -> None:
@@ -145,11 +163,16 @@ def main() -> None:
     if not asked.repository:
         synthetic_repository.make(repository)
     peers = installed()
-    for title, contestants in (("Whole changelog", whole(peers)), ("Next version and notes", latest(peers))):
-        for _ in range(asked.rounds):
-            for one in contestants:
-                one.run(repository, asked.limit)
-        sys.stdout.write(table(title, contestants) + "\n\n")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = copied(repository, Path(folder))
+        for title, contestants in (
+            ("Whole changelog", whole(peers)),
+            ("Next version and notes", latest(peers)),
+        ):
+            for _ in range(asked.rounds):
+                for one in contestants:
+                    one.run(copy, asked.limit)
+            sys.stdout.write(table(title, contestants) + "\n\n")
 
 
 if __name__ == "__main__":

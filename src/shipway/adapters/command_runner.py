@@ -130,8 +130,9 @@ def _ended(process: subprocess.Popen[bytes], deadline: float, clock: Callable[[]
 def _stop(process: subprocess.Popen[bytes], grace: float, clock: Callable[[], float]) -> None:
     """End the command if it still runs, and whatever it started: that would outlive the gate otherwise."""
     if process.poll() is None:
+        deadline = clock() + grace
         _signal(process, signal.SIGTERM)
-        _ended(process, clock() + grace, clock)
+        _ended(process, deadline, clock)
     _signal(process, signal.SIGKILL)
     process.wait()
 

@@ -64,6 +64,7 @@ class GitLog:
         self._process = subprocess.Popen(
             [*command, "--end-of-options", *revisions, "--", *paths],
             cwd=root,
+            env={**os.environ, "GIT_FLUSH": "0"},  # else git writes each commit by itself
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -144,3 +145,20 @@ def _widen(descriptor: int) -> None:
         import fcntl  # noqa: PLC0415 - not on every platform
 
         fcntl.fcntl(descriptor, _SET_PIPE_SIZE, _CHUNK)
+
+
+def read_authors(root: Path, include: str, count: int) -> list[tuple[str, str, str]]:
+    """Commit, author's address and name of the newest commits that a revision contains, as .mailmap has them."""
+    command = [
+        "git",
+        "log",
+        "-z",
+        "--no-show-signature",
+        f"--max-count={count}",
+        "--format=tformat:%H%n%aE%n%aN",
+    ]
+    done = subprocess.run(
+        [*command, "--end-of-options", include, "--"], cwd=root, capture_output=True, check=False
+    )
+    rows = done.stdout.decode("utf-8", "replace").split("\0")[:-1]
+    return [(sha, email, name) for sha, email, name in (row.split("\n") for row in rows)]

@@ -190,6 +190,12 @@ def ancestors(folder: GitFolder, sha: str) -> frozenset[str]:
 
 def _git(folder: GitFolder, *arguments: str, given: str = "") -> str:
     done = subprocess.run(
-        ["git", *arguments], cwd=folder.root, input=given, capture_output=True, check=False, text=True
+        ["git", *arguments],
+        cwd=folder.root,
+        env={**os.environ, "GIT_FLUSH": "0"},  # else git writes each line by itself
+        input=given,
+        capture_output=True,
+        check=False,
+        text=True,
     )
     return done.stdout.strip()

@@ -15,14 +15,9 @@ from shipway.domain.commit.header import HEADER, read_header
 PROSE = ""
 """Stands for a message that is not conventional."""
 
-_AT_LINE_START = (
-    r" ?[*-][ \t]",
-    r"BREAKING[ -]CHANGE",
-    r"BEGIN_",
-    r"commit [0-9a-f]",
-    r"(?i:this reverts |reverts |release-as:)",
-    r"[A-Za-z0-9-]+(?:\([^()\n]+\)!?|!):",
-)
+_AT_LINE_START = r"BEGIN_|commit [0-9a-f]|(?i:this reverts |reverts |release-as:)"
+_ITEM = r"(?: ?[*-][ \t]+)?"
+_HEADER = r"BREAKING[ -]CHANGE|[A-Za-z0-9-]+(?:\([^()\n]+\)!?|!):"
 _OTHER_TITLE = re.compile(r"[ \t\n\ufeff\u00a0\u2000-\u200a\u202f\u205f\u3000]|Re(?:vert|apply) |Merge")
 
 
@@ -36,7 +31,7 @@ class QuickReader:
 
     def __init__(self, rules: Rules, wanted: frozenset[str] | None = None) -> None:
         types = "|".join(re.escape(kind) for kind in sorted({*rules.levels, *rules.known}))
-        self._more = re.compile(r"\n(?:" + "|".join((*_AT_LINE_START, f"(?i:{types}):")) + ")").search
+        self._more = re.compile(rf"\n(?:{_AT_LINE_START}|{_ITEM}(?:{_HEADER}|(?i:{types}):))").search
         self._rules = rules
         self._wanted = wanted
         self._head = lru_cache(maxsize=1024)(self._read_head)

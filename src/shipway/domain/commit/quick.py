@@ -51,8 +51,8 @@ class QuickReader:
         footers = text[len(title) + 1 :]
         if footers and ("\r" in text or self._more(text)):
             return None
-        before, _, description = title.partition(": ")
-        head, description = self._head(before), description.strip()
+        before, colon, description = title.partition(": ")
+        head, description = self._head(before) if colon else None, description.strip()
         if not (head and description):
             return None if HEADER.match(title) or _OTHER_TITLE.match(text) else PROSE
         if not head.wanted:

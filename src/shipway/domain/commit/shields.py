@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 _FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})")
-_HEADING = re.compile(
-    r"(?:#{1,6}[ \t]+|\*\*|__)?(?:release notes|changelog|commits)(?:\*\*|__)?[ \t]*:?(?:\*\*|__)?[ \t]*$",
-    re.IGNORECASE,
-)
+_TITLE = r"(?:#{1,6}[ \t]+|\*\*|__)?(?:release notes|changelog|commits)"
+_HEADING = re.compile(rf"{_TITLE}(?:\*\*|__)?[ \t]*:?(?:\*\*|__)?[ \t]*$", re.IGNORECASE)
 _RULER = re.compile(r"-{3,}[ \t]*$")
 _HTML = re.compile(r"<(/?)(blockquote|details|div|ol|pre|summary|table|ul)\b", re.IGNORECASE)
+_ANY = re.compile(rf"^(?:[ \t]*(?:`{{3}}|~{{3}})|[<>]|-{{3}}|{_TITLE})", re.IGNORECASE | re.MULTILINE)
 
 
 class Shield(IntEnum):
@@ -23,6 +22,8 @@ class Shield(IntEnum):
 
 def shields(lines: Sequence[str]) -> list[Shield]:
     """The shield of each line of a body."""
+    if not _ANY.search("\n".join(lines)):
+        return [Shield.OPEN] * len(lines)
     quoted = _quoted(lines)
     return [
         Shield.LITERAL if literal else Shield.QUOTED if bot else Shield.OPEN

@@ -1,4 +1,4 @@
-"""Measure how long a command takes to begin, as a ratio to bare Python: `python bench/cold_start.py [REPO]`."""
+"""Measure how long a command takes to begin, against bare Python and click: `python bench/cold_start.py [REPO]`."""
 
 import subprocess
 import sys
@@ -13,6 +13,8 @@ CALLS = {
     "python -c 'import click'": [PYTHON, "-c", "import click"],
     "shipway --version": [OURS, "--version"],
     "shipway next": [OURS, "next"],
+    "shipway changelog": [OURS, "changelog"],
+    "shipway next --output json": [OURS, "next", "--output", "json"],
 }
 
 
@@ -25,10 +27,12 @@ def main() -> None:
             begin = time.perf_counter()
             subprocess.run(command, cwd=repository, check=True, capture_output=True)
             times[name].append(time.perf_counter() - begin)
-    bare = median(times["python -I -c pass"])
-    lines = ["| | median ms | x bare Python |", "|---|--:|--:|"]
+    middle = {name: median(all_) for name, all_ in times.items()}
+    bare, click, *_ = middle.values()
+    lines = ["| | median ms | x bare Python | x click |", "|---|--:|--:|--:|"]
     lines += [
-        f"| {name} | {median(all_) * 1000:.0f} | {median(all_) / bare:.1f} |" for name, all_ in times.items()
+        f"| {name} | {one * 1000:.0f} | {one / bare:.1f} | {one / click:.1f} |"
+        for name, one in middle.items()
     ]
     sys.stdout.write("\n".join(lines) + "\n")
 

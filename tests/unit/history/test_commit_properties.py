@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from shipway.domain.commit import DEFAULT_RULES, Change, read_message
 from shipway.domain.commit.lint import lint
 from shipway.domain.commit.quick import PROSE, QuickReader
+from shipway.domain.commit.shields import Shield, shields
 
 pytestmark = pytest.mark.requirement("CHG-1", "FAIL-4")
 
@@ -56,6 +57,13 @@ def test_quick_reading_agrees_with_the_full_one(text):
         assert not full.merge
     elif quick == PROSE:
         assert (full.changes, full.forced, full.merge) == ((), "", False)
+
+
+@given(MESSAGES)
+def test_a_quote_below_does_not_change_what_lines_may_say(text):
+    lines = text.split("\n")
+    *above, last = shields([*lines, ">"])
+    assert (above, last) == (shields(lines), Shield.LITERAL)
 
 
 @pytest.mark.parametrize(

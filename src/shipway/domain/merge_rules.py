@@ -56,7 +56,8 @@ def _checks(pull: PullRequest, rules: TargetRules) -> Verdict:
         return verdict(Ruling.INCONCLUSIVE, "checks-absent", f"never reported: {', '.join(absent)}", absent)
     if running:
         return verdict(Ruling.INCONCLUSIVE, "checks-running", f"running: {', '.join(running)}", running)
-    return verdict(Ruling.PASS, "checks-green", f"{len(pull.checks)} checks are green")
+    count = len(pull.checks)
+    return verdict(Ruling.PASS, "checks-green", f"{count} check{' is' if count == 1 else 's are'} green")
 
 
 def _names(checks: tuple[Check, ...]) -> frozenset[str]:

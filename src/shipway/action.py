@@ -141,7 +141,7 @@ def publish(result: Mapping[str, Any], environ: Mapping[str, str], out: TextIO) 
     """Write outputs and summary to the files that the runner named, and annotations to the log."""
     _append(environ.get("GITHUB_OUTPUT"), "".join(_output_lines(outputs(result))))
     _append(environ.get("GITHUB_STEP_SUMMARY"), job_summary(result))
-    out.writelines(annotations(result, Path(environ.get("GITHUB_WORKSPACE", "."))))
+    out.writelines(annotations(result))
 
 
 def outputs(result: Mapping[str, Any]) -> dict[str, str]:
@@ -171,7 +171,7 @@ def _append(path: str | None, text: str) -> None:
             file.write(text)
 
 
-def annotations(result: Mapping[str, Any], workspace: Path) -> Iterator[str]:
+def annotations(result: Mapping[str, Any]) -> Iterator[str]:
     """Workflow commands that put the ending and each failing test where people look."""
     level = {"refused": "error", "failed": "error", "waiting": "notice"}.get(result["decision"])
     if level:
@@ -180,17 +180,8 @@ def annotations(result: Mapping[str, Any], workspace: Path) -> Iterator[str]:
     for warning in result.get("warnings", ()):
         yield _command("warning", {"title": "Shipway"}, warning)
     for test in result.get("report", {}).get("failing", ())[:ANNOTATIONS]:
-        place = {"title": test["name"], **_place(test["place"], workspace)}
-        yield _command("error", place, test["message"] or "failed")
-
-
-def _place(place: str, workspace: Path) -> dict[str, str]:
-    """File and line out of `file:line`, where that is a file of the workspace; reports may name others."""
-    file, _, line = place.rpartition(":")
-    path = workspace / file
-    if not line.isdigit() or not path.is_file() or not path.resolve().is_relative_to(workspace.resolve()):
-        return {}
-    return {"file": path.resolve().relative_to(workspace.resolve()).as_posix(), "line": line}
+        place = {"file": test["file"], "line": str(test["line"] or 1)} if test.get("file") else {}
+        yield _command("error", {**place, "title": test["name"]}, test["message"] or "failed")
 
 
 def _command(level: str, properties: Mapping[str, str], message: str) -> str:

@@ -19,7 +19,7 @@ from shipway.domain.policy import Policy
 from shipway.domain.verdict import Verdict
 from shipway.engine import prepare
 from shipway.engine.context import Context
-from shipway.engine.gates import Gates
+from shipway.engine.gates import Gates, GateWatch
 from shipway.engine.run import dry_run, run
 from shipway.errors import ExitCode, InputError, UsageError
 
@@ -92,6 +92,13 @@ class Watchers:
     verdict: Callable[[Verdict], None] = lambda verdict: None  # noqa: ARG005 - told, and silent
     output: Callable[[str], None] = lambda line: None  # noqa: ARG005 - told, and silent
     stumble: Callable[[Transient, float], None] = lambda problem, seconds: None  # noqa: ARG005 - likewise
+    gates: Callable[[Mapping[str, float | None]], None] = lambda gates: None  # noqa: ARG005 - likewise
+    gate: Callable[[str], None] = lambda gate: None  # noqa: ARG005 - likewise
+
+    @property
+    def of_gates(self) -> GateWatch:
+        """The part that gates tell."""
+        return GateWatch(self.gates, self.gate, lambda verdict, _: self.verdict(verdict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ def run_release(
     if not remote.default:
         raise _empty(f"{github.owner}/{github.name}")
     source = prepare.Source(clone, url, environment.token, remote)
-    policy = adapt(_until(_policy(source, asked), asked.environment))
+    policy = adapt(_until(_policy(source, asked), asked.environment).reading(asked.reports))
     templates = Templates(clone.root)
     request = prepare.Request(
         version=asked.version,
@@ -153,7 +160,8 @@ def run_release(
     prepared = prepare.prepare(request, source, github, policy, templates)
     if isinstance(prepared, Outcome):
         return prepared
-    gates = Gates(clone, policy, tell=watchers.verdict, echo=watchers.output, clock=chance.clock)
+    gates = Gates(clone, policy, watch=watchers.of_gates, echo=watchers.output, clock=chance.clock)
+    warnings: list[str] = []
     context = Context(
         github=github,
         pages=templates,
@@ -164,11 +172,13 @@ def run_release(
         run_gates=gates.run,
         deploy=gates.deploy,
         watch=watchers.move,
+        warn=warnings.append,
         stumbled=watchers.stumble,
         now=chance.now,
         sleep=sleep,
     )
-    return dry_run(context) if asked.dry_run else run(context, wait=asked.wait)
+    outcome = dry_run(context) if asked.dry_run else run(context, wait=asked.wait)
+    return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))
 
 
 def connect(environment: Environment, clone: Clone, sleep: Callable[[float], None] = time.sleep) -> GitHub:

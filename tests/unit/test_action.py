@@ -54,7 +54,9 @@ FAILED_TEST = {
     "gate": "unit",
     "name": "test_half[1,2]",
     "message": "100% wrong\n::warning::no",
-    "place": "tests/test_a.py:3",
+    "place": "/elsewhere/tests/test_a.py:3",
+    "file": "",
+    "line": None,
     "details": "",
 }
 ENVIRON = {"INPUT_COMMAND": "release", "INPUT_VERSION": "minor", "INPUT_DRY_RUN": "false"}
@@ -101,9 +103,9 @@ def test_a_second_step_adds_to_the_summary(tmp_path: Path) -> None:
     assert file.read_text() == "before\n" + job_summary(WAITING)
 
 
-def test_annotations_cannot_be_escaped_from(tmp_path: Path) -> None:
+def test_annotations_cannot_be_escaped_from() -> None:
     result = {**WAITING, "decision": "refused", "warnings": ["soon\r\n::error::x"]}
-    assert list(action.annotations({**result, "report": {"failing": [FAILED_TEST]}}, tmp_path)) == [
+    assert list(action.annotations({**result, "report": {"failing": [FAILED_TEST]}})) == [
         "::error title=Shipway%3A approvals-missing::Pull request #7: 1 approval is missing. Waiting for leads.\n",
         "::warning title=Shipway::soon%0D%0A::error::x\n",
         "::error title=test_half[1%2C2]::100%25 wrong%0A::warning::no\n",
@@ -111,34 +113,27 @@ def test_annotations_cannot_be_escaped_from(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "shown"),
+    ("file", "line", "shown"),
     [
-        ("tests/test_a.py:3", ",file=tests/test_a.py,line=3"),
-        ("{workspace}/tests/test_a.py:3", ",file=tests/test_a.py,line=3"),
-        ("tests/test_a.py", ""),
-        ("tests/test_b.py:3", ""),
-        ("../outside.py:3", ""),
-        ("", ""),
+        ("tests/a,b.py", 3, "file=tests/a%2Cb.py,line=3,"),
+        ("tests/test_a.py", None, "file=tests/test_a.py,line=1,"),
+        ("", 3, ""),
     ],
 )
-def test_a_failing_test_is_noted_where_it_stands(tmp_path: Path, place: str, shown: str) -> None:
-    workspace = tmp_path / "workspace"
-    (workspace / "tests").mkdir(parents=True)
-    (workspace / "tests/test_a.py").touch()
-    (tmp_path / "outside.py").touch()
-    test = {**FAILED_TEST, "name": "t", "message": "", "place": place.format(workspace=workspace)}
-    (line,) = action.annotations({**WAITING, "decision": "done", "report": {"failing": [test]}}, workspace)
-    assert line == f"::error title=t{shown}::failed\n"
+def test_a_failing_test_is_noted_where_it_stands(file: str, line: int | None, shown: str) -> None:
+    test = {**FAILED_TEST, "name": "t", "message": "", "file": file, "line": line}
+    (said,) = action.annotations({**WAITING, "decision": "done", "report": {"failing": [test]}})
+    assert said == f"::error {shown}title=t::failed\n"
 
 
-def test_a_wait_is_a_notice_and_done_is_silent(tmp_path: Path) -> None:
-    assert [line.split(" ")[0] for line in action.annotations(WAITING, tmp_path)] == ["::notice"]
-    assert list(action.annotations({**WAITING, "decision": "done"}, tmp_path)) == []
+def test_a_wait_is_a_notice_and_done_is_silent() -> None:
+    assert [line.split(" ")[0] for line in action.annotations(WAITING)] == ["::notice"]
+    assert list(action.annotations({**WAITING, "decision": "done"})) == []
 
 
-def test_no_more_annotations_than_github_keeps(tmp_path: Path) -> None:
+def test_no_more_annotations_than_github_keeps() -> None:
     result = {**WAITING, "decision": "done", "report": {"failing": [FAILED_TEST] * 30}}
-    assert len(list(action.annotations(result, tmp_path))) == 10
+    assert len(list(action.annotations(result))) == 10
 
 
 def test_inputs_become_the_request_of_the_command_line() -> None:

@@ -1,19 +1,23 @@
 """Notes on lines of files: failing tests and findings, as GitHub shows them beside the code."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
-from shipway.domain.findings import Finding
-from shipway.domain.report import FailingTest
+from shipway.domain.findings import Finding, Findings
+from shipway.domain.policy import GatePolicy
+from shipway.domain.report import FailingTest, TestReport
 
 BATCH = 50
 """Annotations that GitHub takes in one request."""
 
 _TITLE = 255
 _MESSAGE = 4_000
+
+
+Find = Callable[[str], str | None]
+"""Gives the file of the repository that a report means; None when it means none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +58,35 @@ class RepositoryPaths:
         return beneath[0] if len(beneath) == 1 else None
 
 
-def of_tests(tests: Iterable[FailingTest], paths: RepositoryPaths) -> Iterator[Annotation]:
+def annotations_of(
+    tests: TestReport | None, findings: Findings | None, policy: GatePolicy, find: Find
+) -> Iterator[Annotation]:
+    """Yield a note for each failing test and each finding of a gate, the worst first."""
+    yield from of_tests(tests.failing if tests else (), find)
+    if findings:
+        severities = frozenset(name.upper() for name in policy.block)
+        blocking = findings.blocking(severities, policy.cvss, ignore_unfixed=policy.ignore_unfixed)
+        ids = frozenset(finding.id for finding in blocking)
+        yield from sorted(of_findings(findings.findings, ids, find), key=lambda note: note.level)
+
+
+def of_tests(tests: Iterable[FailingTest], find: Find) -> Iterator[Annotation]:
     """Yield a note for each failing test whose place is in the repository."""
     for test in tests:
-        path = paths.find(test.file)
+        path = find(test.file)
         if path:
             message = test.details or test.message or "failed"
             yield Annotation(path, test.line or 1, "failure", test.name[:_TITLE], message[:_MESSAGE])
 
 
-def of_findings(
-    findings: Iterable[Finding], blocking: frozenset[str], paths: RepositoryPaths
-) -> Iterator[Annotation]:
+def of_findings(findings: Iterable[Finding], blocking: frozenset[str], find: Find) -> Iterator[Annotation]:
     """Yield a note for each finding in a file of the repository; a failure where its id blocks."""
     for finding in findings:
-        path = paths.find(finding.file)
+        path = find(finding.file)
         if path:
             level: Literal["failure", "warning"] = "failure" if finding.id in blocking else "warning"
             title = f"{finding.id} ({finding.severity})"[:_TITLE]
             yield Annotation(path, finding.line or 1, level, title, finding.title[:_MESSAGE] or finding.id)
-
-
-def batches(annotations: Iterable[Annotation]) -> Iterator[tuple[Annotation, ...]]:
-    """Yield the annotations in as many requests as GitHub needs."""
-    rest = iter(annotations)
-    while batch := tuple(islice(rest, BATCH)):
-        yield batch
 
 
 def workflow_command(annotation: Annotation) -> str:

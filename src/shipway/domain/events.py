@@ -53,6 +53,8 @@ def initiated(facts: Facts, command: Asker, now: datetime) -> Event:
 def owed(facts: Facts, command: Asker, now: datetime, *, completed: bool) -> tuple[Event, ...]:
     """Events that the facts show and the ledger does not."""
     happened = (*_happened(facts), *((("completed", "completed", {}, "", ""),) if completed else ()))
+    first = {happening[0]: happening for happening in reversed(happened)}
+    unrecorded = [happening for happening in happened if happening is first[happening[0]]]
     recorded = facts.ledger.keys
     return tuple(
         Event(
@@ -64,7 +66,7 @@ def owed(facts: Facts, command: Asker, now: datetime, *, completed: bool) -> tup
             at=at or timestamp(now),
             detail=detail,
         )
-        for key, kind, detail, actor, at in happened
+        for key, kind, detail, actor, at in unrecorded
         if key not in recorded
     )
 
@@ -86,6 +88,7 @@ def verdict_rows(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
             "details": list(v.details),
             "duration": v.duration,
             "warning": v.warning,
+            "budget": v.budget,
         }
         for v in verdicts
     ]

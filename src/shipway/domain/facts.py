@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from shipway.domain.annotation import Annotation
 from shipway.domain.ledger import Ledger
 from shipway.domain.verdict import Verdict
 
@@ -43,11 +44,28 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A check run or commit status on a commit.
+
+    Attributes:
+        conclusion: Lower case; empty while it runs (``success``, ``failure``, ``neutral``, ``skipped`` …).
+        node_id: Of a check run; empty for a commit status.
+    """
+
+    name: str
+    conclusion: str
+    required: bool = False
+    url: str = ""
+    node_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
-    """A branch and its head; for the release branch also which commit of the source it contains."""
+    """A branch and its head, for the release branch with the checks on it."""
 
     name: str
     oid: Oid
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +84,6 @@ class PullRequestState(StrEnum):
     OPEN = "OPEN"
     CLOSED = "CLOSED"
     MERGED = "MERGED"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A check run or commit status on the head of the pull request.
-
-    Attributes:
-        conclusion: Lower case; empty while it runs (``success``, ``failure``, ``neutral``, ``skipped`` …).
-    """
-
-    name: str
-    conclusion: str
-    required: bool = False
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +196,17 @@ class DeployResult:
 
 @dataclass(frozen=True, slots=True)
 class GateResults:
-    """What the gates said of one commit, with the test report as the ledger keeps it."""
+    """What the gates said of one commit.
+
+    Attributes:
+        report: The test report as the ledger keeps it.
+        notes: Gate → notes on lines of files; not kept.
+    """
 
     commit: Oid
     verdicts: tuple[Verdict, ...]
     report: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, tuple[Annotation, ...]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -272,6 +282,25 @@ class Facts:
         """Whether the tag stands on what the pull request merged."""
         pull, tag = self.pull_request, self.tag
         return self.merged and tag is not None and pull is not None and tag.commit == pull.merge_oid
+
+    @property
+    def check_conclusions(self) -> dict[str, str]:
+        """Conclusion of each check on the head of the release branch, empty while it runs."""
+        head, pull = self.release_branch, self.pull_request
+        checks = head.checks if head else ()
+        if head and pull and pull.head_oid == head.oid:
+            checks += pull.checks
+        return {check.name: check.conclusion for check in checks}
+
+    @property
+    def open_check_runs(self) -> dict[str, str]:
+        """Gate → node id of its check run on the head of the release branch, where that is not completed."""
+        checks = self.release_branch.checks if self.release_branch else ()
+        return {
+            check.name.removeprefix("shipway/"): check.node_id
+            for check in checks
+            if check.name.startswith("shipway/") and check.node_id and not check.conclusion
+        }
 
     def having(self, **changes: Any) -> Self:
         """These facts with some of them replaced."""

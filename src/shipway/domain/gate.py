@@ -4,7 +4,7 @@ What is demanded and missing is inconclusive, what is broken is an error, and ne
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shipway.domain.coverage import Coverage, FileCoverage, merge_coverage
 from shipway.domain.findings import Finding, Findings, Severity, merge_findings
@@ -34,12 +34,14 @@ class CommandResult:
         timed_out: Whether it was stopped because it took too long.
         duration: Seconds, also when it was stopped.
         tail: The last of what it wrote. Untrusted.
+        problem: Why it could not be started; empty when it was.
     """
 
     exit_code: int
     timed_out: bool
     duration: float
     tail: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Evidence:
 
     Attributes:
         unreadable: Why report files were refused.
+        stale: Report files that the command of the gate did not write.
         checks: Name → conclusion of the checks on the commit, lower case, empty while running.
     """
 
@@ -57,6 +60,7 @@ class Evidence:
     findings: Findings | None = None
     unreadable: tuple[str, ...] = ()
     checks: Mapping[str, str] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
 
     @property
     def has_reports(self) -> bool:
@@ -71,6 +75,7 @@ def evidence_of(
     command: CommandResult | None = None,
     unreadable: Iterable[str] = (),
     checks: Mapping[str, str] | None = None,
+    stale: Iterable[str] = (),
 ) -> Evidence:
     """Return the reports of a gate, merged by what they are about, with everything else it goes by."""
     reports = tuple(reports)
@@ -81,6 +86,7 @@ def evidence_of(
         merge_findings(report for report in reports if isinstance(report, Findings)),
         tuple(unreadable),
         checks or {},
+        tuple(stale),
     )
 
 
@@ -102,8 +108,10 @@ def judge(gate: str, policy: GatePolicy, evidence: Evidence) -> Verdict:
     answers = [*_judge_each(gate, policy, evidence)] or [_nothing(gate, "nothing was demanded of it", "")]
     if policy.optional:
         answers = [_excused(answer) for answer in answers]
-    duration = evidence.command.duration if evidence.command else None
-    return _combined(gate, answers, duration)
+    verdict = _combined(gate, answers)
+    if evidence.command is None:
+        return verdict
+    return replace(verdict, duration=evidence.command.duration, budget=policy.timeout)
 
 
 def _judge_each(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[Verdict]:
@@ -112,12 +120,19 @@ def _judge_each(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[V
     if evidence.unreadable:
         summary = f"{_count(len(evidence.unreadable), 'report')} cannot be read"
         yield Verdict(gate, Ruling.ERROR, "report-unreadable", summary, _MAINTAINERS, evidence.unreadable)
-    if policy.report and not (evidence.unreadable or evidence.has_reports):
+    if evidence.stale:
+        yield _judge_stale(gate, evidence.stale)
+    elif policy.report and not (evidence.unreadable or evidence.has_reports):
         yield _nothing(gate, f"no report was found at {', '.join(policy.report)}", _MAINTAINERS)
     else:
         yield from _judge_reports(gate, policy, evidence)
     if policy.checks:
         yield _judge_checks(gate, policy.checks, evidence.checks)
+
+
+def _judge_stale(gate: str, stale: tuple[str, ...]) -> Verdict:
+    summary = f"{_count(len(stale), 'report')} stood there before the command ran, which did not write anew"
+    return Verdict(gate, Ruling.INCONCLUSIVE, "report-stale", summary, _MAINTAINERS, _shown(stale))
 
 
 def _judge_reports(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[Verdict]:
@@ -134,6 +149,8 @@ def _judge_command(gate: str, command: CommandResult | None, timeout: float) -> 
     if command is None:
         return _nothing(gate, "the command did not run", _MAINTAINERS)
     tail = tuple(line[:_LONGEST_LINE] for line in command.tail.splitlines()[-DETAILS_SHOWN:])
+    if command.problem:
+        return Verdict(gate, Ruling.ERROR, "command-not-started", command.problem, _MAINTAINERS)
     if command.timed_out:
         summary = f"the command was stopped after {timeout:g} s"
         return Verdict(gate, Ruling.ERROR, "command-timed-out", summary, _AUTHORS, tail)
@@ -215,6 +232,19 @@ def finding_line(finding: Finding) -> str:
     return f"{finding.id} {finding.severity}{score} {where}{fix}: {finding.title}".removesuffix(": ")
 
 
+def awaits_checks(verdict: Verdict) -> bool:
+    """Whether nothing is wrong and checks on GitHub have yet to report."""
+    return verdict.ruling is Ruling.INCONCLUSIVE and verdict.reason_code in {
+        "checks-absent",
+        "checks-running",
+    }
+
+
+def checks_reported(verdict: Verdict, policy: GatePolicy, checks: Mapping[str, str]) -> bool:
+    """Whether the checks that a verdict waits for have reported by now."""
+    return awaits_checks(verdict) and not awaits_checks(_judge_checks(verdict.gate, policy.checks, checks))
+
+
 def _judge_checks(gate: str, wanted: Iterable[str], checks: Mapping[str, str]) -> Verdict:
     by_state: dict[str, list[str]] = {}
     for name in wanted:
@@ -255,7 +285,7 @@ def _excused(answer: Verdict) -> Verdict:
     return Verdict(answer.gate, Ruling.PASS, "no-data", answer.summary, warning=True)
 
 
-def _combined(gate: str, answers: list[Verdict], duration: float | None) -> Verdict:
+def _combined(gate: str, answers: list[Verdict]) -> Verdict:
     ruling = next(ruling for ruling in _WORST_FIRST if any(answer.ruling is ruling for answer in answers))
     telling = sorted(
         (answer for answer in answers if ruling is Ruling.PASS or not answer.passed),
@@ -268,7 +298,6 @@ def _combined(gate: str, answers: list[Verdict], duration: float | None) -> Verd
         "; ".join(answer.summary for answer in telling),
         telling[0].who,
         tuple(line for answer in telling for line in answer.details),
-        duration,
         warning=ruling is Ruling.PASS and any(answer.warning for answer in answers),
     )
 

@@ -5,8 +5,8 @@ and the reference page from the field names, types, defaults and attribute docum
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, Self
 
 Level = Literal["major", "minor", "patch", "none"]
 Flow = Literal["github-flow", "git-flow", "trunk"]
@@ -26,7 +26,8 @@ class ReleasePolicy:
         tag: Form of a tag.
         branch: Form of a release branch.
         changelog: File that gets the new section; empty writes none.
-        version_files: Files whose version is bumped; empty finds them.
+        version_files: Files whose version is bumped besides those that are found. Where a file is of no known kind,
+            `path =~ pattern` says where the version is, with a group `(?P<version>…)`.
         types: Commit type → level, on top of the defaults.
         major_on_zero: Whether a breaking change makes 1.0.0 while the major is 0.
         merge: How the release pull request is merged; `auto` takes the first way that the repository allows of
@@ -65,11 +66,14 @@ class DeployPolicy:
 
     Attributes:
         command: Argument list; run without a shell.
+        env: Names of variables that the command may see, such as credentials; their values are masked in what is
+            shown of it.
         timeout: Seconds until it is stopped and counts as failed.
         url: Address of the environment, shown on the deployment.
     """
 
     command: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
     timeout: float = 1800
     url: str = ""
 
@@ -100,6 +104,8 @@ class GatePolicy:
     Attributes:
         command: Argument list to run before reports are read; exit code 0 passes.
         shell: Whether `command` is one line for the shell instead.
+        env: Names of variables that the command may see besides harmless ones such as `PATH`; their values are
+            masked in what is shown of it.
         timeout: Seconds for the command.
         report: Globs of report files; the format is found from the content.
         coverage: Per cent of lines that must be covered.
@@ -112,6 +118,7 @@ class GatePolicy:
 
     command: tuple[str, ...] = ()
     shell: bool = False
+    env: tuple[str, ...] = ()
     timeout: float = 600
     report: tuple[str, ...] = ()
     coverage: float | None = None
@@ -152,6 +159,17 @@ class Policy:
             placed.append(ready[0])
             waiting.remove(ready[0])
         return tuple(placed)
+
+    def reading(self, reports: tuple[str, ...]) -> Self:
+        """This policy with globs of reports for the gates that have nothing to go by, or for one gate `reports`."""
+        if not reports:
+            return self
+        gates = self.gates or {"reports": GatePolicy()}
+        given = {
+            name: gate if gate.command or gate.report or gate.checks else replace(gate, report=reports)
+            for name, gate in gates.items()
+        }
+        return replace(self, gates=given)
 
     def is_production(self, name: str) -> bool:
         """Whether people depend on this environment."""

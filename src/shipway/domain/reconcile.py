@@ -51,7 +51,9 @@ def _branch_behind(fresh: Facts, known: Facts) -> bool:
 
 def _reported(known: Facts, branch: Facts) -> frozenset[str]:
     """Gates reported on the commit that the branch is taken to stand at."""
-    return known.reported_gates if known.release_branch == branch.release_branch else frozenset()
+    here, there = known.release_branch, branch.release_branch
+    same = here is there or (here is not None and there is not None and here.oid == there.oid)
+    return known.reported_gates if same else frozenset()
 
 
 def _pull(fresh: PullRequest | None, known: PullRequest | None) -> PullRequest | None:

@@ -5,7 +5,7 @@ are always whole; what is not named is counted.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from shipway.domain.coverage import Coverage, FileCoverage
@@ -29,7 +29,10 @@ Found = Mapping[str, Evidence]
 
 
 def report_view(
-    found: Found, gates: Mapping[str, GatePolicy], before: Mapping[str, Any] | None = None
+    found: Found,
+    gates: Mapping[str, GatePolicy],
+    before: Mapping[str, Any] | None = None,
+    locate: Callable[[str], str | None] = lambda reported: reported,
 ) -> dict[str, Any]:
     """Return the report of one commit; empty when no gate went by reports.
 
@@ -37,6 +40,7 @@ def report_view(
         found: Gate → what it went by, in the order in which the gates ran.
         gates: Gate → what it demands.
         before: What this function returned for the last release of the line; None for the first.
+        locate: Finds the file of the repository that a report means; None when there is no such file.
 
     Raises:
         InputError: The figures of the last release were not written by us.
@@ -51,7 +55,7 @@ def report_view(
         return {}
     last = {gate: Snapshot.from_json(value) for gate, value in (before or {}).get("figures", {}).items()}
     failing = [
-        _failing(gate, test)
+        _failing(gate, test, locate(test.file) or "")
         for gate, each in found.items()
         if each.tests
         for test in each.tests.failing[:NAMED]
@@ -93,13 +97,15 @@ def _row(gate: str, now: Snapshot, minimum: float, last: Snapshot | None) -> dic
     }
 
 
-def _failing(gate: str, test: FailingTest) -> dict[str, Any]:
+def _failing(gate: str, test: FailingTest, file: str) -> dict[str, Any]:
     details = _visible(test.details)[:_DETAILS]
     return {
         "gate": gate,
         "name": _line(test.name),
         "message": _line(test.message),
         "place": _line(f"{test.file}:{test.line}" if test.file and test.line else test.file),
+        "file": file,
+        "line": test.line,
         "details": details,
         "fence": "`" * max(3, 1 + max(map(len, re.findall("`+", details)), default=0)),
     }

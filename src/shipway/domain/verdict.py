@@ -25,6 +25,7 @@ class Verdict:
         who: Who or what can change the answer; empty when it passes.
         details: Lines that help to act: failing tests, uncovered files, CVE ids. Untrusted text.
         duration: Seconds it took, where it was run by us.
+        budget: Seconds that it was given.
         warning: True for a pass that people should still look at.
     """
 
@@ -36,6 +37,7 @@ class Verdict:
     details: tuple[str, ...] = ()
     duration: float | None = None
     warning: bool = False
+    budget: float | None = None
 
     @property
     def passed(self) -> bool:

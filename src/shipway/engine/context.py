@@ -11,6 +11,7 @@ from shipway.domain.facts import DeployResult, Facts, GateResults
 from shipway.domain.plan import Deploy, Move, RunGates
 from shipway.domain.policy import Policy
 from shipway.domain.release import ReleaseCommand
+from shipway.engine.gates import GateWatch
 
 
 class Pages(Protocol):
@@ -26,9 +27,10 @@ class Context:
 
     Attributes:
         gather: Looks at GitHub and the clone.
-        run_gates: Runs gates in the clone.
+        run_gates: Runs gates in the clone, and tells how far they are.
         deploy: Runs a deploy command in the clone.
         watch: Told every move before it is made.
+        warn: Told what people should know at the end, a sentence each.
         stumbled: Told when GitHub stumbled, and how many seconds later it is looked at again.
     """
 
@@ -38,9 +40,10 @@ class Context:
     policy: Policy
     command: ReleaseCommand
     gather: Callable[[], Facts]
-    run_gates: Callable[[RunGates, Facts], GateResults]
+    run_gates: Callable[[RunGates, Facts, GateWatch], GateResults]
     deploy: Callable[[Deploy], DeployResult]
     watch: Callable[[Move, Facts], None]
+    warn: Callable[[str], None]
     stumbled: Callable[[Transient, float], None]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]

@@ -1,16 +1,20 @@
 """Run gates and deployments in the clone: commands, report files, checks."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
-from shipway.adapters.command_runner import in_shell, run_command, scrubbed
+from shipway.adapters.command_runner import HARMLESS_VARIABLES, in_shell, run_command, scrubbed
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.report_files import read_report
+from shipway.domain.annotation import Annotation, RepositoryPaths, annotations_of
 from shipway.domain.coverage import Coverage
-from shipway.domain.facts import DeployResult, Facts, GateResults
+from shipway.domain.facts import DeployResult, Facts, GateResults, Oid
 from shipway.domain.findings import Findings
-from shipway.domain.gate import CommandResult, Evidence, evidence_of, judge
+from shipway.domain.gate import CommandResult, Evidence, awaits_checks, evidence_of, judge
+from shipway.domain.masking import Mask
 from shipway.domain.plan import Deploy, RunGates
 from shipway.domain.policy import GatePolicy, Policy
 from shipway.domain.report import TestReport
@@ -19,6 +23,23 @@ from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import InputError
 
 Report = TestReport | Coverage | Findings
+Stamps = Mapping[Path, tuple[int, int]]
+"""Report file → when it was written, in nanoseconds, and its inode: another pair is another writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateWatch:
+    """Who is told while gates run.
+
+    Attributes:
+        queued: Given every gate that will run, and the seconds that its command may take; None without a command.
+        started: A gate begins.
+        answered: A gate has answered, with notes on lines of files.
+    """
+
+    queued: Callable[[Mapping[str, float | None]], None] = lambda gates: None  # noqa: ARG005 - told, and silent
+    started: Callable[[str], None] = lambda gate: None  # noqa: ARG005 - told, and silent
+    answered: Callable[[Verdict, Sequence[Annotation]], None] = lambda verdict, notes: None  # noqa: ARG005 - likewise
 
 
 class Gates:
@@ -26,11 +47,10 @@ class Gates:
 
     Args:
         clone: Where commands run.
-        reports: Globs of report files for gates that name none.
-        clock: Seconds that only go up, to time commands with.
-        environment: Variables; commands see the harmless ones and what Shipway adds.
-        tell: Told each verdict.
+        watch: Told what happens.
         echo: Given each line that a command writes, which is untrusted text.
+        clock: Seconds that only go up, to time commands with.
+        environment: Variables; commands see the harmless ones, those that the policy names, and what Shipway adds.
     """
 
     def __init__(
@@ -38,86 +58,141 @@ class Gates:
         clone: Clone,
         policy: Policy,
         *,
-        tell: Callable[[Verdict], None],
+        watch: GateWatch,
         echo: Callable[[str], None],
         clock: Callable[[], float],
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._clock = clock
-        self._root = clone.root
+        self._clone = clone
         self._policy = policy
-        self._tell = tell
-        self._echo = echo
+        self._watch = watch
         self._environment = os.environ if environment is None else environment
+        self._mask = Mask(self._secrets())
+        self._echo = lambda line: echo(self._mask.text(line))
+        self._commit: Oid = ""
+        self._known: dict[str, Evidence] = {}
 
-    def run(self, step: RunGates, facts: Facts) -> GateResults:
-        """Run the gates in order; what comes after the first that does not pass is not run, and says so."""
+    def _secrets(self) -> list[str]:
+        """Values of the variables that the policy names; those that every command sees are none."""
+        of_gates = [name for gate in self._policy.gates.values() for name in gate.env]
+        of_deploys = [name for one in self._policy.environments.values() for name in one.deploy.env]
+        named = {*of_gates, *of_deploys} - HARMLESS_VARIABLES
+        return [self._environment.get(name, "") for name in named]
+
+    def run(self, step: RunGates, facts: Facts, also: GateWatch = GateWatch()) -> GateResults:
+        """Run the gates in order; what comes after the first that does not pass is not run, and says so.
+
+        A gate that only awaits checks on GitHub holds up nobody; asked again about the same commit, it goes by
+        what it found before and by the checks of now.
+        """
+        if step.commit != self._commit:
+            self._commit, self._known = step.commit, {}
+        watches = (self._watch, also)
+        for watch in watches:
+            watch.queued({name: self._budget(name) for name in step.gates})
         verdicts: list[Verdict] = []
-        evidence: dict[str, Evidence] = {}
+        notes: dict[str, tuple[Annotation, ...]] = {}
         for name in step.gates:
-            stopped = next((verdict.gate for verdict in verdicts if not verdict.passed), "")
+            stopped = next((v.gate for v in verdicts if not (v.passed or awaits_checks(v))), "")
             if stopped:
                 verdict = Verdict(
                     name, Ruling.INCONCLUSIVE, "not-run", f"not run, because {stopped} did not pass"
                 )
             else:
-                evidence[name] = self._evidence(name, self._policy.gates[name], facts)
-                verdict = judge(name, self._policy.gates[name], evidence[name])
-            self._tell(verdict)
+                for watch in watches:
+                    watch.started(name)
+                verdict, notes[name] = self._answer(name, facts)
+            for watch in watches:
+                watch.answered(verdict, notes.get(name, ()))
             verdicts.append(verdict)
-        return GateResults(
-            step.commit, tuple(verdicts), report_view(evidence, self._policy.gates, facts.previous_report)
+        evidence = {name: self._known[name] for name in step.gates if name in self._known}
+        report = report_view(evidence, self._policy.gates, facts.previous_report, self._find)
+        return GateResults(step.commit, tuple(verdicts), self._mask.value(report), notes)
+
+    def _budget(self, name: str) -> float | None:
+        policy = self._policy.gates[name]
+        return policy.timeout if policy.command else None
+
+    def _answer(self, name: str, facts: Facts) -> tuple[Verdict, tuple[Annotation, ...]]:
+        policy = self._policy.gates[name]
+        evidence = self._known.get(name) or self._gathered(name, policy)
+        self._known[name] = evidence = replace(evidence, checks=facts.check_conclusions)
+        verdict = judge(name, policy, evidence)
+        details = tuple(map(self._mask.text, verdict.details))
+        notes = annotations_of(evidence.tests, evidence.findings, policy, self._find)
+        return (
+            replace(verdict, summary=self._mask.text(verdict.summary), details=details),
+            tuple(
+                replace(note, title=self._mask.text(note.title), message=self._mask.text(note.message))
+                for note in notes
+            ),
         )
 
-    def _evidence(self, name: str, policy: GatePolicy, facts: Facts) -> Evidence:
+    def _find(self, reported: str) -> str | None:
+        return self._paths.find(reported)
+
+    @cached_property
+    def _paths(self) -> RepositoryPaths:
+        return RepositoryPaths(self._clone.files(self._clone.head))
+
+    def _gathered(self, name: str, policy: GatePolicy) -> Evidence:
+        before = self._stamps(policy.report) if policy.command else {}
         command = self._command(policy) if policy.command else None
-        reports, unreadable = self._reports(name, policy.report)
-        checks = (
-            {check.name: check.conclusion for check in facts.pull_request.checks}
-            if facts.pull_request
-            else {}
-        )
-        return evidence_of(name, reports, command=command, unreadable=unreadable, checks=checks)
+        after = self._stamps(policy.report)
+        fresh = [path for path, stamp in after.items() if before.get(path) != stamp]
+        reports, unreadable = self._reports(name, fresh)
+        stale = [self._shown(path) for path in after if path not in fresh]
+        return evidence_of(name, reports, command=command, unreadable=unreadable, stale=stale)
 
     def _command(self, policy: GatePolicy) -> CommandResult:
-        return run_command(
-            in_shell(*policy.command) if policy.shell else policy.command,
-            cwd=self._root,
-            env=scrubbed(self._environment),
-            timeout=policy.timeout,
-            echo=self._echo,
-            clock=self._clock,
-        )
+        command = in_shell(*policy.command) if policy.shell else policy.command
+        return self._run(command, scrubbed(self._environment, policy.env), policy.timeout)
 
-    def _reports(self, name: str, globs: Iterable[str]) -> tuple[list[Report], list[str]]:
+    def _run(self, command: Sequence[str], env: Mapping[str, str], timeout: float) -> CommandResult:
+        try:
+            return run_command(
+                command,
+                cwd=self._clone.root,
+                env=env,
+                timeout=timeout,
+                echo=self._echo,
+                clock=self._clock,
+            )
+        except InputError as problem:
+            return CommandResult(127, timed_out=False, duration=0.0, tail="", problem=problem.message)
+
+    def _reports(self, name: str, paths: Iterable[Path]) -> tuple[list[Report], list[str]]:
         reports: list[Report] = []
         unreadable: list[str] = []
-        for path in self._matching(globs):
+        for path in paths:
             try:
-                reports.append(read_report(path, kind=name, name=path.relative_to(self._root).as_posix()))
+                reports.append(read_report(path, kind=name, name=self._shown(path)))
             except InputError as problem:
                 unreadable.append(problem.message)
         return reports, unreadable
 
-    def _matching(self, globs: Iterable[str]) -> list[Path]:
-        found = (path for pattern in globs for path in sorted(self._root.glob(pattern)) if path.is_file())
-        return list(dict.fromkeys(found))
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self._clone.root).as_posix()
+
+    def _stamps(self, globs: Iterable[str]) -> Stamps:
+        found = (path for pattern in globs for path in sorted(self._clone.root.glob(pattern)))
+        return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in found if path.is_file()}
 
     def deploy(self, step: Deploy) -> DeployResult:
         """Run a deploy command; it also sees what is deployed where."""
-        result = run_command(
-            step.command,
-            cwd=self._root,
-            env={**scrubbed(self._environment), **step.variables},
-            timeout=step.timeout,
-            echo=self._echo,
-            clock=self._clock,
-        )
-        if result.timed_out:
-            description = f"stopped after {step.timeout:g} s"
-        elif result.exit_code:
-            description = f"failed with exit code {result.exit_code}"
-        else:
-            description = f"done in {result.duration:.1f} s"
+        named = self._policy.environments[step.environment].deploy.env
+        env = {**scrubbed(self._environment, named), **step.variables}
+        result = self._run(step.command, env, step.timeout)
         succeeded = not result.timed_out and result.exit_code == 0
-        return DeployResult(succeeded, description, result.duration)
+        return DeployResult(succeeded, _how_it_went(result, step.timeout), result.duration)
+
+
+def _how_it_went(result: CommandResult, timeout: float) -> str:
+    if result.problem:
+        return result.problem
+    if result.timed_out:
+        return f"stopped after {timeout:g} s"
+    if result.exit_code:
+        return f"failed with exit code {result.exit_code}"
+    return f"done in {result.duration:.1f} s"

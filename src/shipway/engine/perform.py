@@ -5,7 +5,7 @@ from dataclasses import replace
 from mimetypes import guess_type
 from typing import Any
 
-from shipway.adapters.github import Refused, writing
+from shipway.adapters.github import Refused, Transient, check_runs, writing
 from shipway.domain import record
 from shipway.domain.facts import Branch, Facts, PullRequest, PullRequestState, Tag
 from shipway.domain.marked_text import region, rewritten
@@ -36,6 +36,9 @@ from shipway.domain.plan import (
 from shipway.domain.release_report import release_report_view
 from shipway.domain.release_view import shortened
 from shipway.engine.context import Context
+from shipway.engine.gates import GateWatch
+from shipway.engine.live_checks import LiveChecks, not_shown
+from shipway.errors import GitHubError
 
 PULL_REQUEST = "pull_request.md.j2"
 
@@ -60,9 +63,9 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         case UpdateBranch():
             return _update_branch(step, facts, context)
         case RunGates():
-            return facts.having(gates=context.run_gates(step, facts))
+            return _run_gates(step, facts, context)
         case ReportGates():
-            writing.report_gates(context.github, facts.repository.node_id, step.commit, step.verdicts)
+            _report_gates(step, facts, context)
         case OpenPullRequest():
             return _open_pull_request(step, facts, context)
         case RewritePullRequest():
@@ -96,6 +99,40 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         case MergeBack():
             writing.merge_into(context.github, step.branch, step.commit, step.message)
     return step.foreseen(facts)
+
+
+def _run_gates(step: RunGates, facts: Facts, context: Context) -> Facts:
+    """Runs them; where one has a command, an App shows on the commit how far they are."""
+    before = facts.gates.verdicts if facts.gates and facts.gates.commit == step.commit else ()
+    takes_time = any(context.policy.gates[name].command for name in step.gates)
+    if before or not takes_time or not context.github.installation_token:
+        gates = context.run_gates(step, facts, GateWatch())
+        same = {verdict.gate for verdict in before if verdict in gates.verdicts}
+        return facts.having(gates=gates, reported_gates=facts.reported_gates & same)
+    live = LiveChecks(
+        context.github, facts.repository.node_id, step.commit, facts.open_check_runs, context.warn
+    )
+    gates = context.run_gates(step, facts, live.watch)
+    return facts.having(
+        gates=gates, reported_gates=live.shown, release_branch=live.seen(facts.release_branch)
+    )
+
+
+def _report_gates(step: ReportGates, facts: Facts, context: Context) -> None:
+    """A release does not stop because its gates cannot be shown on the commit: they stand in the pull request."""
+    try:
+        if not context.github.installation_token:
+            writing.report_gates(context.github, step.commit, step.verdicts)
+            return
+        notes = facts.gates.notes if facts.gates else {}
+        missing = [verdict for verdict in step.verdicts if verdict.gate not in facts.reported_gates]
+        check_runs.complete(
+            context.github, facts.repository.node_id, step.commit, missing, notes, facts.open_check_runs
+        )
+    except Transient:
+        raise
+    except GitHubError as problem:
+        context.warn(not_shown(problem))
 
 
 def _record(step: Record, facts: Facts, context: Context) -> Facts:

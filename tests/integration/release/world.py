@@ -67,12 +67,14 @@ class World:
         variables = {**self.twin.environment(self.token), "GITHUB_REPOSITORY": NAME, **changes}
         return Environment.read(variables)
 
-    def release(self, version: str = "auto", **asked: Any) -> Outcome:
-        """Run `shipway release` in this process."""
+    def release(
+        self, version: str = "auto", output: Callable[[str], None] = lambda line: None, **asked: Any
+    ) -> Outcome:
+        """Run `shipway release` in this process; `output` is given what commands write."""
         return run_release(
             Asked(version, repo=self.clone, **asked),
             replace(self.environment(), timeout=2),
-            Watchers(move=lambda move, _: self._note(move)),
+            Watchers(move=lambda move, _: self._note(move), output=output),
             sleep=self.pauses.append,
             chance=Chance(lambda: NOON, lambda: 0.0, lambda: RELEASE_ID),
         )

@@ -5,7 +5,6 @@ import pytest
 from shipway.domain.annotation import (
     Annotation,
     RepositoryPaths,
-    batches,
     of_findings,
     of_tests,
     workflow_command,
@@ -61,7 +60,7 @@ def test_failing_tests_are_noted_where_their_file_is_ours() -> None:
         FailingTest("t.d"),
     ]
 
-    assert list(of_tests(failing, PATHS)) == [
+    assert list(of_tests(failing, PATHS.find)) == [
         Annotation("tests/test_maths.py", 12, "failure", "t.a", "long"),
         Annotation("tests/test_maths.py", 1, "failure", "t.b", "short"),
     ]
@@ -74,19 +73,10 @@ def test_findings_are_failures_where_they_block() -> None:
         Finding("CVE-1", Severity.HIGH, file="debian 12"),
     ]
 
-    assert list(of_findings(found, frozenset({"S602"}), PATHS)) == [
+    assert list(of_findings(found, frozenset({"S602"}), PATHS.find)) == [
         Annotation("src/app/maths.py", 3, "failure", "S602 (HIGH)", "shell"),
         Annotation("src/app/maths.py", 1, "warning", "E501 (LOW)", "E501"),
     ]
-
-
-def test_annotations_go_out_fifty_at_a_time() -> None:
-    many = [Annotation("a", line, "notice", "t", "m") for line in range(101)]
-
-    sent = list(batches(many))
-
-    assert [len(batch) for batch in sent] == [50, 50, 1]
-    assert [note for batch in sent for note in batch] == many
 
 
 @pytest.mark.requirement("SEC-3")

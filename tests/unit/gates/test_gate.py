@@ -1,5 +1,7 @@
 """What a gate answers to what it has to go by."""
 
+from dataclasses import replace
+
 import pytest
 
 from shipway.domain import report
@@ -175,7 +177,9 @@ def test_an_unreadable_report_is_an_error_beside_what_could_be_read() -> None:
     ],
 )
 def test_a_command_is_judged_by_how_it_ended(result: CommandResult, verdict: Verdict) -> None:
-    assert judge("unit", GatePolicy(command=("make", "test")), Evidence(command=result)) == verdict
+    assert judge("unit", GatePolicy(command=("make", "test")), Evidence(command=result)) == replace(
+        verdict, budget=600
+    )
 
 
 @pytest.mark.requirement("GATE-3")
@@ -195,6 +199,7 @@ def test_all_answers_are_shown_the_worst_first() -> None:
         AUTHORS,
         ("t", "killed"),
         9.0,
+        budget=9,
     )
 
 

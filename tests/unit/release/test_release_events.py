@@ -142,5 +142,6 @@ def test_verdicts_as_json() -> None:
             "details": ["a", "b"],
             "duration": 1.5,
             "warning": False,
+            "budget": None,
         }
     ]

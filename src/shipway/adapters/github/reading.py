@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shipway.domain.facts import (
@@ -65,10 +65,10 @@ def seen(data: Json, tag: str) -> Seen:
         source=_branch(row["source"]),
         target=_branch(row["target"]),
         rules=target_rules(row["target"], row["mergeQueue"]),
-        release_branch=_branch(branch),
+        release_branch=_with_checks(branch),
         release_branch_source=source,
         release_branch_digest=digest,
-        reported_gates=_reported_gates(branch),
+        reported_gates=_reported_gates(_with_checks(branch)),
         pull_request=_newest_pull(row["pullRequests"]["nodes"]),
         other_releases=tuple(
             OtherRelease(node["number"], node["id"], node["headRefName"])
@@ -128,10 +128,15 @@ def _release_commit(row: Json) -> tuple[str, str]:
     return "", ""
 
 
-def _reported_gates(branch: Json | None) -> frozenset[str]:
+def _with_checks(row: Json | None) -> Branch | None:
+    branch = _branch(row)
+    rows = _at(row, "target", "statusCheckRollup", "contexts", "nodes") or ()
+    return branch and replace(branch, checks=tuple(map(_check, rows)))
+
+
+def _reported_gates(branch: Branch | None) -> frozenset[str]:
     """Gates that the head of the branch shows as passed."""
-    rows = _at(branch, "target", "statusCheckRollup", "contexts", "nodes") or ()
-    passed = (check.name for check in map(_check, rows) if check.conclusion == "success")
+    passed = (check.name for check in (branch.checks if branch else ()) if check.conclusion == "success")
     return frozenset(name.removeprefix("shipway/") for name in passed if name.startswith("shipway/"))
 
 
@@ -228,7 +233,7 @@ def _check(row: Json) -> Check:
         )
     done = row["status"] == "COMPLETED"
     conclusion = (row["conclusion"] or "").lower() if done else ""
-    return Check(row["name"], conclusion, url=row["detailsUrl"] or "")
+    return Check(row["name"], conclusion, url=row["detailsUrl"] or "", node_id=row["id"])
 
 
 def _tag(row: Json | None) -> Tag | None:

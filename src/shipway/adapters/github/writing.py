@@ -95,11 +95,8 @@ def create_ledger(github: GitHub, files: Mapping[str, str], message: str) -> str
     return str(commit["sha"])
 
 
-def report_gates(github: GitHub, repository_id: str, commit: str, verdicts: Sequence[Verdict]) -> None:
-    """Show each verdict on the commit: as check runs for an App, else as commit statuses."""
-    if github.installation_token:
-        _check_runs(github, repository_id, commit, verdicts)
-        return
+def report_gates(github: GitHub, commit: str, verdicts: Sequence[Verdict]) -> None:
+    """Show each verdict on the commit as a commit status, as everybody may who can write."""
     for verdict in verdicts:
         github.send(
             "POST",
@@ -119,34 +116,8 @@ _STATUS_STATES = {
     Ruling.INCONCLUSIVE: "pending",
 }
 
-_CONCLUSIONS = {
-    Ruling.PASS: "SUCCESS",
-    Ruling.FAIL: "FAILURE",
-    Ruling.ERROR: "FAILURE",
-    Ruling.INCONCLUSIVE: "ACTION_REQUIRED",
-}
 
-
-def _check_runs(github: GitHub, repository_id: str, commit: str, verdicts: Sequence[Verdict]) -> None:
-    """All check runs in one request."""
-    inputs = {
-        f"c{number}": {
-            "repositoryId": repository_id,
-            "headSha": commit,
-            "name": f"shipway/{verdict.gate}",
-            "status": "COMPLETED",
-            "conclusion": _CONCLUSIONS[verdict.ruling],
-            "output": {
-                "title": verdict.summary[:STATUS_DESCRIPTION_LIMIT],
-                "summary": "\n".join([verdict.summary, *(f"- {line}" for line in verdict.details)])[:65_000],
-            },
-        }
-        for number, verdict in enumerate(verdicts)
-    }
-    github.mutate(_several("createCheckRun", "CreateCheckRunInput", "checkRun { id }", inputs), **inputs)
-
-
-def _several(mutation: str, input_type: str, selection: str, inputs: Mapping[str, Any]) -> str:
+def several(mutation: str, input_type: str, selection: str, inputs: Mapping[str, Any]) -> str:
     """A document that runs one mutation once for each input; GitHub performs them in order."""
     declared = ", ".join(f"${name}: {input_type}!" for name in inputs)
     fields = " ".join(f"{name}: {mutation}(input: ${name}) {{ {selection} }}" for name in inputs)
@@ -342,7 +313,7 @@ def set_deployment_states(
         }
         for number, (node_id, state) in enumerate(states.items())
     }
-    document = _several(
+    document = several(
         "createDeploymentStatus", "CreateDeploymentStatusInput", "deploymentStatus { createdAt }", inputs
     )
     answer = github.mutate(document, **inputs)

@@ -11,11 +11,11 @@ from shipway.adapters.templates import Templates
 from shipway.domain import changelog
 from shipway.domain.changelog_file import Release, with_release
 from shipway.domain.facts import Content, Repository
-from shipway.domain.file_edits import Kind, VersionFile, bump, find_version_files
+from shipway.domain.file_edits import bump, find_version_files, named_version_file
 from shipway.domain.ledger import canonical
 from shipway.domain.policy import ReleasePolicy
 from shipway.domain.version import TagFormat, Version
-from shipway.engine.history import Since
+from shipway.engine.history import Since, first_timers
 
 SECTION = "changelog/section.md.j2"
 
@@ -65,8 +65,10 @@ def content_of(given: Ingredients) -> Content:
 def _notes(given: Ingredients) -> changelog.Notes:
     """The notes, dated by the newest commit so that tomorrow they are the same."""
     origins = {} if given.hand_written else given.origins()
+    logins = {sha: origin.login for sha, origin in origins.items()}
+    new = first_timers(given.clone.root, given.since, logins)
     pulls = {
-        sha: changelog.PullRequestInfo(origin.pull_request, origin.login)
+        sha: changelog.PullRequestInfo(origin.pull_request, origin.login, first_time=origin.login in new)
         for sha, origin in origins.items()
         if origin.pull_request is not None
     }
@@ -95,13 +97,12 @@ def _version_files(given: Ingredients) -> dict[str, str]:
     def read(path: str) -> str:
         return clone.read(commit, path)
 
-    named = tuple(VersionFile(path, Kind.MARKER) for path in given.policy.version_files if path in paths)
-    found = find_version_files(paths, read)
-    known = {file.path for file in found}
-    edited: dict[str, str] = {}
-    for file in (*found, *(file for file in named if file.path not in known)):
-        before = read(file.path)
-        after = bump(file, before, str(given.version))
-        if after != before:
-            edited[file.path] = after
-    return edited
+    named = [named_version_file(spec, paths, read) for spec in given.policy.version_files]
+    known = {file.path for file in named}
+    found = [file for file in find_version_files(paths, read) if file.path not in known]
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    for file in dict.fromkeys((*found, *named)):
+        text = before.setdefault(file.path, read(file.path))
+        after[file.path] = bump(file, after.get(file.path, text), str(given.version))
+    return {path: text for path, text in after.items() if text != before[path]}

@@ -12,7 +12,7 @@ from pathlib import Path
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
-from shipway.errors import GitHubError, InputError
+from shipway.errors import ExitCode, GitHubError, InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,14 @@ class Clone:
         except GitCommandError:
             return False
 
+    def contains(self, head: str, commit: str) -> bool:
+        """Whether a commit is another's ancestor, or the same."""
+        try:
+            self._repo.git.merge_base("--is-ancestor", commit, head)
+        except GitCommandError:
+            return False
+        return True
+
     def remote(self, url: str, token: str) -> Remote:
         """Ask the remote for its branches and tags.
 
@@ -151,6 +159,30 @@ class Clone:
         refspecs = [f"+{ref}:refs/shipway/{ref.removeprefix('refs/')}" for ref in refs]  # commits by name too
         self._remotely(token, "fetch", "--quiet", "--no-write-fetch-head", "--tags", "--", url, *refspecs)
 
+    @property
+    def signs_tags(self) -> bool:
+        """Whether git here knows a key to sign tags with (`user.signingKey`)."""
+        return bool(self._repo.config_reader().get_value("user", "signingkey", default=""))
+
+    def push_signed_tag(self, url: str, token: str, name: str, commit: str, message: str) -> None:
+        """Sign a tag on a commit and push it; it is made here too, as `git tag --sign` does.
+
+        Raises:
+            GitHubError: The remote refused it, for one because it has such a tag.
+            InputError: The key cannot sign.
+        """
+        if not self.has(commit):
+            self.fetch(url, token, [commit])
+        try:
+            self._repo.git.tag("--sign", "--force", "--message", message, "--", name, commit)
+        except GitCommandError as problem:
+            raise InputError(
+                f"Tag {name} cannot be signed: {_last_line(problem)}",
+                f"Make the key usable, or unset it: git config --unset user.signingKey; git tag -s {name} tries it.",
+                reason_code="tag-unsigned",
+            ) from problem
+        self._remotely(token, "push", "--quiet", "--", url, f"refs/tags/{name}:refs/tags/{name}")
+
     def _remotely(self, token: str, *arguments: str) -> str:
         """Run git with the token in its environment, so that it stands on no command line and in no file."""
         header = b64encode(f"x-access-token:{token}".encode()).decode()
@@ -163,11 +195,36 @@ class Clone:
         try:
             output = self._repo.git.execute(["git", *arguments], env=environment)
         except GitCommandError as problem:
-            reason = str(problem.stderr).strip().strip("'").strip().splitlines()
-            raise GitHubError(
-                f"git {arguments[0]} failed: {reason[-1].strip() if reason else 'no reason given'}",
-                "Check the repository's name and that the token may read its contents.",
-                reason_code="git-remote",
-                retryable=True,
-            ) from problem
+            raise _remote_refusal(arguments[0], _last_line(problem)) from problem
         return str(output)
+
+
+def _remote_refusal(command: str, complaint: str) -> GitHubError:
+    """What git's last words mean; it says "not found" of what the token may not see, too."""
+    if "could not read Username" in complaint or "Authentication failed" in complaint:
+        return GitHubError(
+            "GitHub does not accept the token.",
+            "Pass a valid one in GITHUB_TOKEN, for example: GITHUB_TOKEN=$(gh auth token) shipway status",
+            reason_code="bad-credentials",
+            exit_code=ExitCode.NOT_AUTHORISED,
+        )
+    if complaint.endswith("not found"):
+        address = complaint.split("'")[1] if complaint.count("'") > 1 else "that name"
+        return GitHubError(
+            f"GitHub shows this token no repository at {address}.",
+            "Check the name in GITHUB_REPOSITORY or `origin`, and that the job grants what reading it needs: "
+            "contents: read",
+            reason_code="repository-not-found",
+        )
+    return GitHubError(
+        f"git {command} failed: {complaint}",
+        "Check the repository's name and that the token may read its contents.",
+        reason_code="git-remote",
+        retryable=True,
+    )
+
+
+def _last_line(problem: GitCommandError) -> str:
+    """What git complained of at the end."""
+    lines = str(problem.stderr).strip().removeprefix("stderr:").strip().strip("'").strip().splitlines()
+    return lines[-1].strip() if lines else "no reason given"

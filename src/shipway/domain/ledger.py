@@ -82,6 +82,7 @@ class Ledger:
         entries: Entries of the release at hand, oldest first.
         open_releases: Version → release id of every release that has begun and not ended.
         log: The audit log, one line an event, as it stands.
+        full_log: What the audit log held when it was full and a new one was begun; not yet put away.
     """
 
     commit: str = ""
@@ -90,6 +91,7 @@ class Ledger:
     entries: tuple[Entry, ...] = ()
     open_releases: Mapping[str, str] = field(default_factory=dict)
     log: str = ""
+    full_log: str = ""
 
     @property
     def release_id(self) -> str:
@@ -133,6 +135,20 @@ def canonical(value: Any) -> str:
 def digest_of(sequence: int, event: Event, previous: str) -> str:
     """The hash that an entry must carry."""
     return sha256(canonical({"seq": sequence, **asdict(event), "prev": previous}).encode()).hexdigest()
+
+
+def first_flaw(ledger: Ledger) -> Flaw | None:
+    """What the entries of one release alone show of tampering; `flaws` sees more, with the whole ledger."""
+    before: Entry | None = None
+    for entry in ledger.entries:
+        if entry.hash != digest_of(entry.sequence, entry.event, entry.previous):
+            return Flaw(entry.sequence, "its content was changed after it was written")
+        if before and before.sequence + 1 == entry.sequence and before.hash != entry.previous:
+            return Flaw(entry.sequence, "it does not follow the entry before it")
+        before = entry
+    if before and before.sequence == ledger.sequence and before.hash != ledger.head:
+        return Flaw(before.sequence, "the recorded head is another")
+    return None
 
 
 def flaws(entries: Sequence[Entry], head: str, anchors: Mapping[int, str]) -> tuple[Flaw, ...]:

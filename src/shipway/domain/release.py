@@ -45,6 +45,7 @@ from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import deployed_environments, newest_deployment
 from shipway.domain.verdict import Ruling
+from shipway.domain.version import version_after
 from shipway.errors import ExitCode
 
 
@@ -137,7 +138,7 @@ def _not_cancelled(situation: Situation) -> Move | None:
     return Refusal(
         "pull-request-closed",
         f"Pull request #{pull.number} of release {situation.command.version} was closed without merging.",
-        f"Reopen it, or release another version: shipway release auto --from {situation.facts.source.name}",
+        f"Reopen it, or release another version: shipway release {version_after(situation.command.version)}",
     )
 
 

@@ -8,7 +8,7 @@ from semver import Version
 
 from shipway.errors import UsageError
 
-__all__ = ["TagFormat", "Version", "parse_version"]
+__all__ = ["TagFormat", "Version", "parse_version", "version_after"]
 
 _CORE = ("major", "minor", "patch")
 _NUMBER = r"(?:0|[1-9][0-9]{0,99})"
@@ -21,6 +21,12 @@ SEMVER = (
 """A version as a pattern, with a group for each part; not anchored."""
 
 _WHOLE = re.compile(SEMVER)
+
+
+def version_after(spoilt: str) -> Version:
+    """The version to name in place of one that cannot be released; `auto` may go on with that one."""
+    version = Version.parse(spoilt)
+    return version.bump_prerelease() if version.prerelease else version.bump_patch()
 
 
 def parse_version(text: str) -> Version:

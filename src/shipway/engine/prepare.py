@@ -16,13 +16,13 @@ from shipway.config import PATH
 from shipway.domain.bump import REQUESTS, Basis, check_new, requested
 from shipway.domain.facts import Branch, Content, Facts, GateResults
 from shipway.domain.flow import Route, route
-from shipway.domain.ledger import Ledger
+from shipway.domain.ledger import Ledger, first_flaw
 from shipway.domain.outcome import Outcome, nothing_to_release
 from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.record import entries_path
 from shipway.domain.release import ReleaseCommand
 from shipway.domain.verdict import Ruling, Verdict
-from shipway.domain.version import TagFormat, Version, parse_version
+from shipway.domain.version import TagFormat, Version, parse_version, version_after
 from shipway.engine.content import Ingredients, content_of
 from shipway.engine.history import HistoryRules, Since, since_last_release
 from shipway.errors import ExitCode, GitHubError, InputError, UsageError
@@ -99,13 +99,17 @@ def prepare(
     since = _since(source, way, HistoryRules.of_policy(policy.release))
     asked = _asked_version(request.version, since)
     look = _Look(github, policy, way, str(since.basis.last or "none"))
-    seen = look.at(asked or since.basis.highest or Version(0, 1, 0))
-    version = _settled(request.version, asked, seen, since, look)
+    begun = asked or since.basis.highest or Version(0, 1, 0)
+    looks = {begun: look.at(begun)}
+    version = _settled(
+        request.version, asked, looks[begun].ledger, since, lambda one: _once(looks, look, one)
+    )
     if version is None:
         return nothing_to_release(since.last_tag, since.warnings)
-    if version != look.version:
-        seen = look.at(version)
+    seen = _once(looks, look, version)
     _check_permission(seen)
+    _check_ledger(seen.ledger)
+    _check_not_rewritten(version, seen, way, source)
     since = _as_it_was_cut(since, seen, way, source, policy.release)
     _check_whose(version, seen, since, policy.release)
     ingredients = Ingredients(
@@ -173,10 +177,8 @@ class _Look:
 
     def __init__(self, github: GitHub, policy: Policy, way: Route, previous: str) -> None:
         self._github, self._policy, self._way, self._previous = github, policy, way, previous
-        self.version: Version | None = None
 
     def at(self, version: Version) -> reading.Seen:
-        self.version = version
         release = self._policy.release
         branch = release.branch.replace("{version}", str(version))
         tag = TagFormat(release.tag).tag(version)
@@ -192,6 +194,8 @@ class _Look:
             previous=entries_path(self._previous),
             config=PATH,
             labels=list(release.labels[:1]) or None,
+            environments=list(self._policy.environments) or None,
+            tag=tag,
         )
         return reading.seen(answer, tag)
 
@@ -249,8 +253,19 @@ def _asked_version(text: str, since: Since) -> Version | None:
     return since.next if text == "auto" else requested(since.basis, text, since.section.level)
 
 
+def _once(looks: dict[Version, reading.Seen], look: _Look, version: Version) -> reading.Seen:
+    """What was seen of a version when it was looked at first."""
+    if version not in looks:
+        looks[version] = look.at(version)
+    return looks[version]
+
+
 def _settled(
-    text: str, asked: Version | None, seen: reading.Seen, since: Since, look: _Look
+    text: str,
+    asked: Version | None,
+    ledger: Ledger,
+    since: Since,
+    look: Callable[[Version], reading.Seen],
 ) -> Version | None:
     """Which version a request in general terms means while another release is under way.
 
@@ -259,10 +274,10 @@ def _settled(
     """
     if text not in REQUESTS:
         return asked
-    for version in _under_way(seen.ledger, since):
+    for version in _under_way(ledger, since):
         if version == asked:
             continue
-        there = seen if version == look.version else look.at(version)
+        there = look(version)
         merged = there.pull_request is not None and there.pull_request.merge_oid != ""
         unpublished = merged and not any(not release.draft for release in there.releases)
         if unpublished or asked is None or version > asked:
@@ -291,9 +306,38 @@ def _check_permission(seen: reading.Seen) -> None:
         return
     raise GitHubError(
         f"The token may only read {seen.repository.full_name} ({seen.repository.permission.lower()}).",
-        "Add these lines to the job, or use a token that may write: "
-        "permissions: {contents: write, pull-requests: write, deployments: write, checks: write}",
+        "Add this line to the job, or use a token that may write: "
+        "permissions: {contents: write, pull-requests: write, deployments: write, checks: write, statuses: write}",
         reason_code="permission-missing",
+        exit_code=ExitCode.NOT_AUTHORISED,
+    )
+
+
+def _check_ledger(ledger: Ledger) -> None:
+    flaw = first_flaw(ledger)
+    if flaw:
+        raise InputError(
+            f"The ledger was changed behind Shipway's back: entry {flaw.sequence}: {flaw.problem}.",
+            "Nothing was done. Look at all of it with: shipway audit verify",
+            reason_code="ledger-tampered",
+        )
+
+
+def _check_not_rewritten(version: Version, seen: reading.Seen, way: Route, source: Source) -> None:
+    """Merging a source that was rewritten would bring back into the release what was taken out of the source."""
+    cut_from, pull, head = seen.release_branch_source, seen.pull_request, source.remote.heads[way.source]
+    if not (way.follow and cut_from and seen.release_branch) or (pull and pull.merge_oid):
+        return
+    source.need_commit(cut_from)
+    if source.clone.contains(head, cut_from):
+        return
+    close = f"close pull request #{pull.number}" if pull else f"delete branch {seen.release_branch.name}"
+    raise InputError(
+        f"Branch {way.source} was rewritten after {seen.release_branch.name} was cut from it: it does not contain "
+        f"{cut_from[:10]} any more.",
+        f"Push that commit back, or {close} and release another version: "
+        f"shipway release {version_after(str(version))}",
+        reason_code="source-rewritten",
     )
 
 

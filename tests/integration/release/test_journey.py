@@ -120,6 +120,9 @@ def test_auto_goes_on_with_an_open_release_of_a_higher_version(world: World) -> 
     outcome = world.release("auto")
 
     assert (outcome.version, outcome.pull_request and outcome.pull_request["number"]) == ("2.0.0", 1)
+    world.git("fetch", "--quiet")
+    log = world.git("show", "origin/shipway-ledger:docs/audit/releases.log").splitlines()
+    assert [line.split()[3] for line in log] == ["initiated", "branch-cut", "gates", "pull-request"]
 
 
 @pytest.mark.requirement("REL-6")

@@ -100,7 +100,7 @@ def test_a_closed_pull_request_ends_the_release() -> None:
     assert next_move(facts) == Refusal(
         "pull-request-closed",
         "Pull request #7 of release 1.3.0 was closed without merging.",
-        "Reopen it, or release another version: shipway release auto --from main",
+        "Reopen it, or release another version: shipway release 1.3.1",
     )
     assert state_of(facts, PLAIN) is State.CANCELLED
     assert facts.ledger.open_releases == {}

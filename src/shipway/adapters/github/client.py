@@ -4,6 +4,7 @@ Reads are repeated here when GitHub stumbles. Writes are never repeated blindly:
 happened raises `Transient`, and the engine looks again before it does anything.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -151,7 +152,7 @@ class GitHub:
         body = {"query": document, "variables": used}
         headers, answer = self._requested("POST", self._requester.graphql_url, body, {})
         if answer.get("errors"):
-            raise self._graphql_error(answer["errors"], headers)
+            raise self._graphql_error(answer["errors"], headers, document)
         data: dict[str, Any] = answer["data"]
         return data
 
@@ -204,7 +205,9 @@ class GitHub:
             return _missing_permission(wanted, f"{verb} {url}")
         return Refused(f"GitHub refused {verb} {url}: {_explained(message, data)}", status, data)
 
-    def _graphql_error(self, errors: list[dict[str, Any]], headers: Mapping[str, Any]) -> GitHubError:
+    def _graphql_error(
+        self, errors: list[dict[str, Any]], headers: Mapping[str, Any], document: str
+    ) -> GitHubError:
         first = errors[0]
         message, kind = str(first.get("message", "")), str(first.get("type", ""))
         if kind == "STALE_DATA" or "Expected branch to point to" in message:
@@ -214,7 +217,8 @@ class GitHub:
         if not kind and "something went wrong" in message.lower():
             return Transient("GitHub could not answer a GraphQL request.")
         if kind == "FORBIDDEN":
-            return _missing_permission("contents: write", ".".join(map(str, first.get("path", ()))))
+            path = [str(part) for part in first.get("path", ())]
+            return _missing_permission(_graphql_permission(path, document), ".".join(path))
         return Refused(f"GitHub refused: {message}", 200, {"errors": errors})
 
 
@@ -278,6 +282,26 @@ def _wanted_permission(message: str, headers: Mapping[str, Any], verb: str) -> s
     if accepted:
         return accepted.replace("=", ": ")
     return "contents: read" if verb == "GET" else "contents: write"
+
+
+def _graphql_permission(path: list[str], document: str) -> str:
+    """What a refused field needs, by its name, as GitHub does not say it for GraphQL."""
+    name = path[-1] if path else ""
+    aliased = re.search(rf"\b{re.escape(name)}: (\w+)\(", document)
+    field = (aliased[1] if aliased else name).lower()
+    permission = next((one for word, one in _PERMISSIONS.items() if word in field), "contents")
+    return f"{permission}: {'read' if path[:1] == ['repository'] else 'write'}"
+
+
+_PERMISSIONS = {
+    "pullrequest": "pull_requests",
+    "deployment": "deployments",
+    "check": "checks",
+    "status": "statuses",
+    "milestone": "issues",
+    "issue": "issues",
+}
+"""Part of a GraphQL field's name → the permission that it needs."""
 
 
 def _missing_permission(wanted: str, request: str) -> GitHubError:

@@ -76,7 +76,7 @@ def seen(data: Json, tag: str) -> Seen:
             if not node["isCrossRepository"]
         ),
         tag=_tag(row["tag"]),
-        releases=tuple(_release(node) for node in row["releases"]["nodes"] if node["tagName"] == tag),
+        releases=_releases(row, tag),
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         milestones={node["title"]: node["number"] for node in row["milestones"]["nodes"]},
@@ -243,6 +243,13 @@ def _tag(row: Json | None) -> Tag | None:
     return Tag(row["name"], target["target"]["oid"] if target["__typename"] == "Tag" else target["oid"])
 
 
+def _releases(row: Json, tag: str) -> tuple[GitHubRelease, ...]:
+    """Releases of a tag: the published one, and drafts, which GitHub does not find by their tag."""
+    nodes = (*filter(None, [row["published"]]), *row["releases"]["nodes"])
+    found = {node["databaseId"]: _release(node) for node in nodes if node["tagName"] == tag}
+    return tuple(found.values())
+
+
 def _release(node: Json) -> GitHubRelease:
     assets = tuple(asset["name"] for asset in node["releaseAssets"]["nodes"])
     return GitHubRelease(node["databaseId"], node["tagName"], node["isDraft"], node["url"], assets)
@@ -312,6 +319,6 @@ def entries(text: str) -> tuple[Entry, ...]:
     except ValueError as problem:
         raise InputError(
             f"The ledger cannot be read: {problem}.",
-            "See what happened to it: shipway audit verify",
+            "Compare the branch with a clone that somebody fetched earlier: git log --patch origin/shipway-ledger",
             reason_code="ledger-broken",
         ) from problem

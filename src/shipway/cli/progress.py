@@ -1,30 +1,34 @@
 """Progress of a run on standard error: what is being done now, and what has been done."""
 
 import sys
+import time
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.live import Live
 from rich.status import Status
 from rich.text import Text
 
+from shipway.cli.gate_board import MARKS, STYLES, GateBoard, time_of
 from shipway.domain.facts import Facts
 from shipway.domain.plan import Move
 from shipway.domain.resting import Done, Refusal, Wait
-from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.verdict import Verdict
 from shipway.errors import ShipwayError
-
-MARKS = {Ruling.PASS: "✓", Ruling.FAIL: "✗", Ruling.ERROR: "!", Ruling.INCONCLUSIVE: "…"}
-STYLES = {Ruling.PASS: "green", Ruling.FAIL: "red", Ruling.ERROR: "red", Ruling.INCONCLUSIVE: "yellow"}
 
 
 class Progress:
     """Watches a run. Respects `NO_COLOR`; without a terminal it prints plain lines."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = Console(file=sys.stderr, highlight=False, quiet=quiet)
         self._current: str | None = None
         self._status: Status | None = None
+        self._clock = clock
+        self._board: GateBoard | None = None
+        self._live: Live | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -48,9 +52,31 @@ class Progress:
                     self._status = self._console.status(Text(self._current))
                     self._status.start()
 
+    def gates(self, budgets: Mapping[str, float | None]) -> None:
+        """Gates are about to run; a terminal shows a table of them until all have answered."""
+        if not self._console.is_terminal:
+            return
+        self._pause()
+        self._board = GateBoard(budgets, self._clock)
+        self._live = Live(console=self._console, get_renderable=self._board.table)
+        self._live.start()
+
+    def gate(self, name: str) -> None:
+        """A gate begins."""
+        if self._board:
+            self._board.start(name)
+        else:
+            self._line("  →", "dim", name)
+
     def verdict(self, verdict: Verdict) -> None:
         """A gate has answered."""
-        seconds = f" ({verdict.duration:.1f} s)" if verdict.duration is not None else ""
+        if self._board:
+            self._board.answer(verdict)
+            if self._board.complete:
+                self._pause()
+            return
+        taken = time_of(verdict.duration, verdict.budget)
+        seconds = f" ({taken})" if taken else ""
         self._line(
             f"  {MARKS[verdict.ruling]}",
             STYLES[verdict.ruling],
@@ -67,10 +93,16 @@ class Progress:
         inert = "".join(c for c in line if c.isprintable()).replace("##[", "##\u200b[")
         self._console.print(Text(f"  │ {inert}", "dim"), soft_wrap=True)
 
-    def _settle(self, mark: str, style: str) -> None:
+    def _pause(self) -> None:
+        """End what moves on a terminal; the table of gates stays as it is."""
         if self._status:
             self._status.stop()
-            self._status = None
+        if self._live:
+            self._live.stop()
+        self._status = self._live = self._board = None
+
+    def _settle(self, mark: str, style: str) -> None:
+        self._pause()
         if self._current:
             self._line(mark, style, self._current)
             self._current = None

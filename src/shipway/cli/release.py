@@ -55,7 +55,14 @@ def release_command(output: str, *, rehearse: bool, **options: Any) -> int:
     if rehearse:
         return int(needing_twin("shipway.cli.rehearsal").rehearsed(asked, output))
     with Progress() as progress:
-        watchers = Watchers(progress.watch, progress.verdict, progress.output, progress.stumble)
+        watchers = Watchers(
+            progress.watch,
+            progress.verdict,
+            progress.output,
+            progress.stumble,
+            progress.gates,
+            progress.gate,
+        )
         outcome = run_release(asked, Environment.read(), watchers)
     show(output, outcome_text(outcome), outcome.to_json())
     return int(outcome.exit_code)

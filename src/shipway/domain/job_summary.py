@@ -100,6 +100,8 @@ def _looks(index: int, here: int, result: Mapping[str, Any]) -> str:
 
 def _verdict(row: Mapping[str, Any]) -> tuple[str, ...]:
     duration = "" if row["duration"] is None else f"{row['duration']:.1f} s"
+    if row.get("budget"):
+        duration += f" of {row['budget']:g} s"
     ruling = (
         "✅ pass, with a warning" if row["warning"] and row["ruling"] == "pass" else _RULINGS[row["ruling"]]
     )

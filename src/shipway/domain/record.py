@@ -22,6 +22,8 @@ def report_path(tag: str) -> str:
 
 LOG_PATH = "docs/audit/releases.log"
 HEAD_PATH = "head.json"
+LOG_LIMIT = 200_000
+"""Characters after which a new audit log is begun; GitHub shows and gives longer texts only in part."""
 
 
 def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
@@ -39,24 +41,35 @@ def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
             still_open[event.version] = event.release
         for version in event.detail.get("supersedes", ()):
             still_open.pop(version, None)
+    full = len(ledger.log) > LOG_LIMIT
+    lines = "".join(f"{log_line(entry)}\n" for entry in chained)
     return Ledger(
         commit=ledger.commit,
         sequence=chained[-1].sequence,
         head=chained[-1].hash,
         entries=(*ledger.entries, *chained),
         open_releases=still_open,
-        log=ledger.log + "".join(f"{log_line(entry)}\n" for entry in chained),
+        log=lines if full else ledger.log + lines,
+        full_log=ledger.log if full else "",
     )
 
 
 def ledger_files(ledger: Ledger, version: str) -> dict[str, str]:
     """Path → text of the entries, the head and the log."""
+    full = ledger.full_log
+    put_away = {f"docs/audit/releases-to-{_last_number(full)}.log": full} if full else {}
     head = {"sequence": ledger.sequence, "hash": ledger.head, "open": ledger.open_releases}
     return {
         entries_path(version): "".join(f"{entry.to_line()}\n" for entry in ledger.entries),
         HEAD_PATH: json.dumps(head, indent=2, sort_keys=True) + "\n",
         LOG_PATH: ledger.log,
+        **put_away,
     }
+
+
+def _last_number(log: str) -> str:
+    """Number of the last entry in a log, by which it is named when it is put away."""
+    return log.splitlines()[-1].split()[1].removeprefix("#")
 
 
 def log_line(entry: Entry) -> str:

@@ -30,13 +30,13 @@ def release_report_view(facts: Facts, tag: str) -> dict[str, Any]:
     return {**view, "notes": facts.content.notes, "repository_url": facts.repository.url}
 
 
-def report_view(entries: tuple[Entry, ...], tag: str) -> dict[str, Any]:
+def report_view(entries: tuple[Entry, ...], tag: str = "") -> dict[str, Any]:
     """The view of a release from its entries, oldest first."""
     events = [entry.event for entry in entries]
     first, last = events[0], events[-1]
     gates = _newest(events, "gates")
     return {
-        "tag": tag,
+        "tag": tag or (_newest(events, "tagged") or {}).get("tag", f"v{first.version}"),
         "version": first.version,
         "release_id": first.release,
         "state": _state(events),

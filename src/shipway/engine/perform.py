@@ -148,7 +148,7 @@ def _record(step: Record, facts: Facts, context: Context) -> Facts:
         commit = writing.commit_on_branch(github, writing.LEDGER_BRANCH, ledger.commit, files, message)
     else:
         commit = writing.create_ledger(github, files, message)
-    return facts.having(ledger=replace(ledger, commit=commit))
+    return facts.having(ledger=replace(ledger, commit=commit, full_log=""))
 
 
 def _cut_branch(step: CutBranch, facts: Facts, context: Context) -> Facts:

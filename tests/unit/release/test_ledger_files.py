@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shipway.domain.ledger import Entry, Event, Ledger
-from shipway.domain.record import after, entries_path, ledger_files, log_line, report_path
+from shipway.domain.record import LOG_LIMIT, after, entries_path, ledger_files, log_line, report_path
 
 
 def event(kind: str, version: str = "1.3.0", actor: str = "octocat", **detail: Any) -> Event:
@@ -84,3 +84,14 @@ def test_other_releases_stay_open() -> None:
     both = after(Ledger(open_releases={"1.2.1": "other"}), [event("initiated"), event("completed")])
 
     assert both.open_releases == {"1.2.1": "other"}
+
+
+@pytest.mark.requirement("LED-2")
+def test_a_full_log_is_put_away_and_a_new_one_begun() -> None:
+    old = "2026-03-01T12:00:00Z #41 1.2.0 completed by octocat\n" * (LOG_LIMIT // 50)
+    ledger = after(Ledger(log=old, sequence=41), [event("initiated", source="main")])
+
+    files = ledger_files(ledger, "1.3.0")
+
+    assert files["docs/audit/releases-to-41.log"] == old
+    assert files["docs/audit/releases.log"] == f"{log_line(ledger.entries[-1])}\n"

@@ -92,11 +92,14 @@ def now(github: GitHub) -> Now:
     """Read what is true now, in one request."""
     row = github.query(document_text("status"))["repository"]
     commit = (row["ledger"] or {}).get("target") or {}
+    under_way = _head(commit).get("open", {})
     return Now(
         repository=row["nameWithOwner"],
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         latest_release=(row["latestRelease"] or {}).get("tagName", ""),
-        open_releases=_head(commit).get("open", {}),
-        pull_requests=tuple(row["pullRequests"]["nodes"]),
+        open_releases=under_way,
+        pull_requests=tuple(
+            node for node in row["pullRequests"]["nodes"] if node["headRefName"].endswith(tuple(under_way))
+        ),
     )

@@ -12,10 +12,10 @@ NO_RELEASE = "no release of Shipway made it."
 @pytest.mark.parametrize(
     ("version", "rule"),
     [
-        ("v2.5.0", ""),
+        ("v2.5.0", "nothing stands before the first number, found 'v'"),
         ("2.5", "it has three numbers, the patch part is missing after '2.5'"),
         ("2.05.0", "numbers have no leading zero, found '05'"),
-        ("latest", ""),
+        ("latest", "the major part must be a number, found 'latest'"),
     ],
 )
 def test_what_is_no_version(world: World, version: str, rule: str) -> None:
@@ -23,8 +23,12 @@ def test_what_is_no_version(world: World, version: str, rule: str) -> None:
 
     answer = said(lambda: world.release(version))
 
-    assert answer[:2] == ("invalid-version", 2)
-    assert answer.message.startswith(f"{version!r} is not a SemVer 2.0.0 version: {rule}")
+    assert answer == Said(
+        "invalid-version",
+        2,
+        f"{version!r} is not a SemVer 2.0.0 version: {rule}.",
+        "Write it as MAJOR.MINOR.PATCH, for example 2.5.0.",
+    )
     assert world.canonical() == before
 
 

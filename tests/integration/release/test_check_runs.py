@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from integration.release.world import FILES, World, write
+from shipway.bootstrap import Asked, Watchers, run_release
 from shipway.domain.outcome import Decision
+from shipway.domain.verdict import Verdict
 from shipway.twin.behaviour import access
 
 ALL = {"contents": "write", "pull_requests": "write", "deployments": "write", "checks": "write"}
@@ -127,6 +129,26 @@ def test_whatever_goes_wrong_there_is_one_check_run_a_gate_and_it_is_true(
     outcome = world.release()
 
     assert outcome.decision is Decision.WAITING
+    assert {name: run["conclusion"] for name, run in runs(world).items()} == {
+        "shipway/lint": "success",
+        "shipway/unit": "success",
+    }
+
+
+@pytest.mark.requirement("FAIL-1", "GATE-10")
+def test_check_runs_that_a_dead_run_left_open_are_taken_over(world: World) -> None:
+    configured(world, TWO_GATES)
+    as_app(world)
+
+    def die(_: Verdict) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_release(Asked("auto", repo=world.clone), world.environment(), Watchers(verdict=die))
+    left = {name: run["status"] for name, run in runs(world).items()}
+    world.release()
+
+    assert left == {"shipway/lint": "in_progress", "shipway/unit": "queued"}
     assert {name: run["conclusion"] for name, run in runs(world).items()} == {
         "shipway/lint": "success",
         "shipway/unit": "success",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from shipway.adapters.git_repo import Clone
@@ -171,6 +172,7 @@ def run_release(
         gather=prepared.gather,
         run_gates=gates.run,
         deploy=gates.deploy,
+        sign_tag=partial(clone.push_signed_tag, url, environment.token) if clone.signs_tags else None,
         watch=watchers.move,
         warn=warnings.append,
         stumbled=watchers.stumble,

@@ -176,11 +176,11 @@ class Clone:
         try:
             self._repo.git.tag("--sign", "--force", "--message", message, "--", name, commit)
         except GitCommandError as problem:
-            raise InputError(
-                f"Tag {name} cannot be signed: {_last_line(problem)}",
-                f"Make the key usable, or unset it: git config --unset user.signingKey; git tag -s {name} tries it.",
-                reason_code="tag-unsigned",
-            ) from problem
+            raise _unsigned(name, _last_line(problem)) from problem
+        if "-----BEGIN" not in self._repo.git.cat_file("-p", f"refs/tags/{name}"):
+            # git 2.39 makes an unsigned tag and succeeds when an SSH key's file is missing
+            self._repo.git.tag("--delete", "--", name)
+            raise _unsigned(name, "git found no key at user.signingKey")
         self._remotely(token, "push", "--quiet", "--", url, f"refs/tags/{name}:refs/tags/{name}")
 
     def _remotely(self, token: str, *arguments: str) -> str:
@@ -221,6 +221,14 @@ def _remote_refusal(command: str, complaint: str) -> GitHubError:
         "Check the repository's name and that the token may read its contents.",
         reason_code="git-remote",
         retryable=True,
+    )
+
+
+def _unsigned(name: str, why: str) -> InputError:
+    return InputError(
+        f"Tag {name} cannot be signed: {why}.",
+        f"Make the key usable, or unset it: git config --unset user.signingKey; git tag --sign {name} tries it.",
+        reason_code="tag-unsigned",
     )
 
 

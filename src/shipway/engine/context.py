@@ -29,6 +29,7 @@ class Context:
         gather: Looks at GitHub and the clone.
         run_gates: Runs gates in the clone, and tells how far they are.
         deploy: Runs a deploy command in the clone.
+        sign_tag: Signs a tag (name, commit, message) and pushes it; None where git here has no key.
         watch: Told every move before it is made.
         warn: Told what people should know at the end, a sentence each.
         stumbled: Told when GitHub stumbled, and how many seconds later it is looked at again.
@@ -42,6 +43,7 @@ class Context:
     gather: Callable[[], Facts]
     run_gates: Callable[[RunGates, Facts, GateWatch], GateResults]
     deploy: Callable[[Deploy], DeployResult]
+    sign_tag: Callable[[str, str, str], None] | None
     watch: Callable[[Move, Facts], None]
     warn: Callable[[str], None]
     stumbled: Callable[[Transient, float], None]

@@ -79,7 +79,7 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         case MergePullRequest():
             return _merge(step, facts, context)
         case CreateTag():
-            writing.create_tag(context.github, step.name, step.commit, step.message)
+            _tag(step, context)
             return facts.having(tag=Tag(step.name, step.commit))
         case DraftRelease():
             return _draft_release(step, facts, context)
@@ -220,6 +220,14 @@ def _merge(step: MergePullRequest, facts: Facts, context: Context) -> Facts:
     )
     merged_by = facts.repository.viewer
     return _seen(facts, replace(pull, state=PullRequestState.MERGED, merge_oid=oid, merged_by=merged_by))
+
+
+def _tag(step: CreateTag, context: Context) -> None:
+    """Signed by git where it has a key; else by GitHub's interface, without a signature."""
+    if context.sign_tag:
+        context.sign_tag(step.name, step.commit, step.message)
+    else:
+        writing.create_tag(context.github, step.name, step.commit, step.message)
 
 
 def _draft_release(step: DraftRelease, facts: Facts, context: Context) -> Facts:

@@ -27,7 +27,7 @@ Json = Mapping[str, Any]
 WORKFLOW_LOGIN = "github-actions[bot]"
 """Who a workflow's own token is."""
 
-_TRAILERS = re.compile(r"^Shipway-(?P<name>Source|Content): (?P<value>[0-9a-f]+)$", re.MULTILINE)
+_TRAILERS = re.compile(r"^Shipway-(?P<name>Release|Source|Content): (?P<value>[0-9a-f-]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ def seen(data: Json, tag: str) -> Seen:
     """Translate the answer to `release.graphql`; `tag` selects the releases that concern us."""
     row = data["repository"]
     branch = row["branch"]
-    source, digest = _release_commit(row)
+    ledger = _ledger(_at(row, "ledger", "target"))
+    source, digest = _release_commit(row, ledger.release_id)
     return Seen(
         repository=_repository(row, data["viewer"]["login"]),
         config=_text(_at(row, "defaultBranchRef", "target", "config")),
@@ -80,7 +81,7 @@ def seen(data: Json, tag: str) -> Seen:
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         milestones={node["title"]: node["number"] for node in row["milestones"]["nodes"]},
-        ledger=_ledger(_at(row, "ledger", "target")),
+        ledger=ledger,
         previous_report=_report(_text(_at(row, "ledger", "target", "previous"))),
     )
 
@@ -117,13 +118,13 @@ def _branch(row: Json | None) -> Branch | None:
     return Branch(row["name"], row["target"]["oid"]) if row else None
 
 
-def _release_commit(row: Json) -> tuple[str, str]:
-    """Source and content digest that the release commit names: on its branch, or as it was merged."""
+def _release_commit(row: Json, release_id: str) -> tuple[str, str]:
+    """Source and content digest that this release's commit names: on its branch, or as it was merged."""
     on_branch = _at(row, "branch", "target", "history", "nodes") or ()
     merged = (node["mergeCommit"] for node in row["pullRequests"]["nodes"] if node["mergeCommit"])
     for commit in (*on_branch, *merged):
         trailers = {found["name"]: found["value"] for found in _TRAILERS.finditer(commit["message"])}
-        if "Content" in trailers:
+        if "Content" in trailers and trailers.get("Release") == release_id:
             return trailers.get("Source", ""), trailers["Content"]
     return "", ""
 

@@ -115,7 +115,12 @@ def _watchers(out: TextIO) -> Watchers:
         if isinstance(step, Step):
             say(f"→ {step}")
 
-    return Watchers(move, lambda verdict: say(f"{verdict.gate}: {verdict.ruling}, {verdict.summary}"), say)
+    return Watchers(
+        move,
+        lambda verdict: say(f"{verdict.gate}: {verdict.ruling}, {verdict.summary}"),
+        say,
+        gate=lambda name: say(f"{name}: running"),
+    )
 
 
 def failure(inputs: Inputs, error: ShipwayError) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-OUTPUTS = ("text", "json", "yaml")
+OUTPUTS = ("text", "table", "json", "yaml")
+"""`table` is another name for `text`, which commands never see."""
 
 
 def output_option(command: _F) -> _F:
@@ -18,6 +19,7 @@ def output_option(command: _F) -> _F:
         "--output",
         type=click.Choice(OUTPUTS),
         default="text",
+        callback=lambda _context, _option, value: "text" if value == "table" else value,
         show_default=True,
         help="Form of the result on standard output.",
     )

@@ -1,0 +1,62 @@
+"""What the installed command prints where: results on standard output, refusals on standard error."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from integration.release.world import NAME, World
+
+COMMAND = Path(sys.executable).with_name("shipway")
+
+
+def shipway(world: World, *arguments: str) -> tuple[int, str, str]:
+    """Run the command in the clone, on the twin."""
+    variables = {**os.environ, **world.twin.environment(world.token), "GITHUB_REPOSITORY": NAME}
+    done = subprocess.run(
+        [COMMAND, *arguments], cwd=world.clone, env=variables, check=False, capture_output=True, text=True
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.requirement("CLI-1", "FAIL-4")
+def test_a_refusal_is_talk_and_for_programs_an_object(world: World) -> None:
+    message = "There is no source branch 'mian'."
+    step = "The nearest names are main; for example: --from main"
+    talk = f"error[source-branch-missing]: {message}\n  {step}\n"
+
+    assert shipway(world, "release", "auto", "--from", "mian") == (2, "", talk)
+    code, out, err = shipway(world, "release", "auto", "--from", "mian", "--output", "json")
+    assert (code, err) == (2, talk)
+    assert json.loads(out)["error"]["next_step"] == step
+
+
+@pytest.mark.requirement("CLI-1")
+@pytest.mark.parametrize("command", [("next",), ("changelog",), ("status",), ("audit", "show")])
+def test_a_table_is_the_text(world: World, command: tuple[str, ...]) -> None:
+    plain = shipway(world, *command)
+    assert plain[0] == 0
+    assert shipway(world, *command, "--output", "table") == plain
+
+
+@pytest.mark.requirement("LED-1", "CLI-1")
+def test_a_tampered_ledger_is_found(world: World) -> None:
+    world.release()
+    world.git("fetch", "--quiet")
+    world.git("checkout", "--quiet", "shipway-ledger")
+    entries = "releases/1.1.0.jsonl"
+    text = (world.clone / entries).read_text()
+    world.commit("oops", {entries: text.replace('"actor":"releaser"', '"actor":"somebody"', 1)})
+    world.git("checkout", "--quiet", "main")
+    assert shipway(world, "audit", "verify") == (
+        1,
+        "",
+        (
+            "error[ledger-tampered]: The ledger was changed behind Shipway's back:\n"
+            "  entry 1: its content was changed after it was written\n"
+            "  Compare the branch shipway-ledger with a clone that somebody fetched earlier.\n"
+        ),
+    )

@@ -17,7 +17,7 @@ class LiveChecks:
     What GitHub does not take while gates run is left to the report at their end.
 
     Args:
-        begun: Gate → node id of check runs that an earlier run left open on this commit.
+        begun: Gate → node id of check runs that an earlier run left open on this commit; empty for completed ones.
         warn: Told, once, that gates cannot be shown.
     """
 
@@ -47,7 +47,9 @@ class LiveChecks:
 
     def seen(self, branch: Branch | None) -> Branch | None:
         """The branch with the check runs on it that are still open."""
-        rows = (Check(f"{check_runs.PREFIX}{gate}", "", node_id=node) for gate, node in self._open.items())
+        rows = (
+            Check(f"{check_runs.PREFIX}{gate}", "", node_id=node) for gate, node in self._open.items() if node
+        )
         return branch and replace(branch, checks=(*branch.checks, *rows))
 
     def _queued(self, gates: Mapping[str, float | None]) -> None:

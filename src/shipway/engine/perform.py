@@ -107,15 +107,13 @@ def _run_gates(step: RunGates, facts: Facts, context: Context) -> Facts:
     takes_time = any(context.policy.gates[name].command for name in step.gates)
     if before or not takes_time or not context.github.installation_token:
         gates = context.run_gates(step, facts, GateWatch())
-        same = {verdict.gate for verdict in before if verdict in gates.verdicts}
+        same = {v.gate for v in gates.verdicts if (v in before if before else v.passed)}
         return facts.having(gates=gates, reported_gates=facts.reported_gates & same)
-    live = LiveChecks(
-        context.github, facts.repository.node_id, step.commit, facts.open_check_runs, context.warn
-    )
+    begun = {**dict.fromkeys(facts.reported_gates, ""), **facts.open_check_runs}
+    live = LiveChecks(context.github, facts.repository.node_id, step.commit, begun, context.warn)
     gates = context.run_gates(step, facts, live.watch)
-    return facts.having(
-        gates=gates, reported_gates=live.shown, release_branch=live.seen(facts.release_branch)
-    )
+    shown = live.shown | (facts.reported_gates & {v.gate for v in gates.verdicts if v.passed})
+    return facts.having(gates=gates, reported_gates=shown, release_branch=live.seen(facts.release_branch))
 
 
 def _report_gates(step: ReportGates, facts: Facts, context: Context) -> None:

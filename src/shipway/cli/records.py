@@ -112,9 +112,7 @@ def report_command(version: str, form: str, repo: Path, output: str) -> int:
             reason_code="release-unknown",
             exit_code=ExitCode.VERSION_MISSING,
         )
-    view = report_view(found.entries) | {
-        "repository_url": found.repository_url
-    }
+    view = report_view(found.entries) | {"repository_url": found.repository_url}
     if form == "json" or output != "text":
         show("json" if form == "json" else output, "", view)
         return ExitCode.OK

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from shipway.domain import events, merge_rules
 from shipway.domain.facts import Check, Deployment, DeploymentState, Facts, PullRequest, PullRequestState
+from shipway.domain.gate import awaits_checks, checks_reported
 from shipway.domain.marked_text import digest_in
 from shipway.domain.plan import (
     FORESEEN,
@@ -190,14 +191,22 @@ def _release_commit_message(situation: Situation) -> str:
 def _gates_run(situation: Situation) -> Move | None:
     facts, gates = situation.facts, tuple(situation.policy.gates)
     assert facts.release_branch  # noqa: S101 - the rung before
-    answered = {verdict.gate for verdict in facts.gates.verdicts} if facts.gates else set[str]()
-    if gates and (
-        facts.gates is None or facts.gates.commit != facts.release_branch.oid or not answered >= {*gates}
-    ):
+    if gates and not _answered_by(facts, gates, situation.policy):
         return RunGates(facts.release_branch.oid, gates)
     if facts.gates and not facts.reported_gates >= {*gates}:
         return ReportGates(facts.release_branch.oid, facts.gates.verdicts)
     return None
+
+
+def _answered_by(facts: Facts, gates: tuple[str, ...], policy: Policy) -> bool:
+    """Whether every gate has answered for the head of the release branch, and no awaited check has come since."""
+    if facts.gates is None or facts.release_branch is None or facts.gates.commit != facts.release_branch.oid:
+        return False
+    verdicts = {verdict.gate: verdict for verdict in facts.gates.verdicts}
+    checks = facts.check_conclusions
+    return verdicts.keys() >= {*gates} and not any(
+        checks_reported(verdicts[gate], policy.gates[gate], checks) for gate in gates
+    )
 
 
 def _pull_request_open(situation: Situation) -> Move | None:
@@ -231,7 +240,13 @@ def _reviewers_asked(situation: Situation) -> Move | None:
 def _gates_passed(situation: Situation) -> Move | None:
     gates, pull = situation.facts.gates, _open_pull(situation)
     if gates and not gates.passed:
-        failed = next(verdict for verdict in gates.verdicts if not verdict.passed)
+        open_ones = [verdict for verdict in gates.verdicts if not verdict.passed]
+        failed = next((verdict for verdict in open_ones if not awaits_checks(verdict)), None)
+        if failed is None:
+            first = open_ones[0]
+            why = f"gate {first.gate} waits for checks {first.summary}"
+            summary = f"Pull request #{pull.number} stays a draft: {why}."
+            return Wait(first.reason_code, summary, "GitHub", gates.verdicts)
         return Refusal(
             "gates-failed",
             f"Gate {failed.gate} did not pass: {failed.summary}.",

@@ -11,6 +11,7 @@ _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _ENTITY = re.compile(r"&(?=#?\w{1,40};)")
 _MARKS = re.compile(r"([\\`*\[\]~|$]|(?<![^\W_])_|_(?![^\W_]))")
 _BLOCK = re.compile(r"(?:[#>+=-]|::)|(\d+)([.)])")
+_IN_CODE = re.compile(r"##(?=\[)|<!(?=--)")
 _ITEM = re.compile(r"\s*[*-] +")
 ZERO_WIDTH = "\u200b"
 
@@ -19,13 +20,15 @@ def safe_line(text: str) -> str:
     """Text as one line that Markdown shows as it stands.
 
     Mentions do not ping, HTML and links are shown instead of taking effect, nothing begins a heading, list or
-    quote, no workflow command runs, and control and direction characters are gone. Code spans stay code.
+    quote, no workflow command runs, and control and direction characters are gone. Code spans stay code, but for
+    what also counts in code: old workflow commands in a log, and comments for programs that look for theirs.
     """
     if _HARMLESS.fullmatch(text):
         return text
     text = _INVISIBLE.sub("", text.replace("\n", " ").replace("\t", " ")).strip()
     parts = _CODE.split(text)
     parts[::2] = [_escaped(part) for part in parts[::2]]
+    parts[1::2] = [_IN_CODE.sub(rf"\g<0>{ZERO_WIDTH}", code) for code in parts[1::2]]
     line = "".join(parts)
     found = _BLOCK.match(line)
     if not found:

@@ -31,7 +31,7 @@ demo: venv ## release REPO=path (this repository by default) on an embedded twin
 	$(BIN)/shipway demo --repo "$(or $(REPO),.)" $(if $(REHEARSE),--rehearse) $(if $(KEEP),--keep)
 
 test: venv ## every test
-	$(BIN)/pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 bench-changelog: venv ## measure changelogs against other tools, on REPO=path or 100,000 made-up commits
 	$(BIN)/python bench/changelog.py $(REPO)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 
+from shipway.cli.output import inert
 from shipway.errors import ExitCode, ShipwayError
 
 
@@ -25,9 +26,9 @@ def show_error(error: ShipwayError, arguments: list[str]) -> int:
     People read it on standard error. With `--output json` (or `yaml`, of which JSON is a part) standard
     output carries the same as an object, so that a program never has to read the sentence.
     """
-    sys.stderr.write(f"error[{error.reason_code}]: {error.message}\n")
+    sys.stderr.write(inert(f"error[{error.reason_code}]: {error.message}\n"))
     if error.next_step:
-        sys.stderr.write(f"  {error.next_step}\n")
+        sys.stderr.write(inert(f"  {error.next_step}\n"))
     if wants_object(arguments):
         import json  # noqa: PLC0415 - people read sentences
 

@@ -1,10 +1,13 @@
 """Where results go: standard output, as text, JSON or YAML."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_COMMAND = re.compile(r"^\s*:(?=:)|##(?=\[)", re.MULTILINE)
 
 OUTPUTS = ("text", "table", "json", "yaml")
 """`table` is another name for `text`, which commands never see."""
@@ -42,6 +45,8 @@ def show(output: str, text: str, data: object) -> None:
         import yaml  # noqa: PLC0415 - slow to import and rarely wanted
 
         text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    else:
+        text = inert(text)
     if text:
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()
@@ -50,4 +55,9 @@ def show(output: str, text: str, data: object) -> None:
 def say(text: str) -> None:
     """Tell people something on standard error."""
     if text:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{inert(text)}\n")
+
+
+def inert(text: str) -> str:
+    """Text that may hold a stranger's, in which no terminal escape and no workflow command takes effect."""
+    return _COMMAND.sub("\\g<0>\u200b", _UNSEEN.sub("", text))

@@ -12,6 +12,7 @@ from rich.status import Status
 from rich.text import Text
 
 from shipway.cli.gate_board import MARKS, STYLES, GateBoard, time_of
+from shipway.cli.output import inert
 from shipway.domain.facts import Facts
 from shipway.domain.plan import Move
 from shipway.domain.resting import Done, Refusal, Wait
@@ -108,4 +109,4 @@ class Progress:
             self._current = None
 
     def _line(self, mark: str, style: str, text: str) -> None:
-        self._console.print(Text.assemble((mark, style), " ", text), soft_wrap=True)
+        self._console.print(Text.assemble((mark, style), " ", inert(text)), soft_wrap=True)

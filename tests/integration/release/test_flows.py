@@ -3,7 +3,25 @@
 import pytest
 
 from integration.release.world import World
+from shipway.domain.outcome import Decision
 from shipway.domain.state import State
+
+COUNTED_AGAIN = pytest.mark.xfail(
+    raises=AssertionError,
+    reason="squashing or rebasing leaves the released commits of develop outside the tag's history",
+)
+
+
+def configure(world: World, line: str) -> None:
+    """Add a line to what is configured under `release:`."""
+    configured = (world.clone / ".github/shipway.yml").read_text() + f"  {line}\n"
+    world.commit("chore: configure", {".github/shipway.yml": configured})
+
+
+def files_of(world: World, branch: str) -> set[str]:
+    """Names of the files that a branch has on GitHub."""
+    world.git("fetch", "--quiet", "--tags", "origin")
+    return set(world.git("ls-tree", "-r", "--name-only", f"origin/{branch}").splitlines())
 
 
 @pytest.mark.requirement("REL-1", "REL-2", "REL-5")
@@ -34,8 +52,82 @@ def test_a_prerelease_is_marked_as_one(world: World) -> None:
 @pytest.mark.requirement("REL-5")
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 def test_every_way_to_merge(world: World, method: str) -> None:
-    configured = (world.clone / ".github/shipway.yml").read_text() + f"  merge: {method}\n"
-    world.commit("chore: configure", {".github/shipway.yml": configured})
+    configure(world, f"merge: {method}")
     world.release()
     world.approve()
     assert world.release().state is State.COMPLETED
+
+
+@pytest.mark.requirement("REL-5", "DEP-1")
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_git_flow_freezes_a_release_and_merges_it_back(world: World, method: str) -> None:
+    configure(world, f"merge: {method}")
+    world.git("checkout", "--quiet", "-b", "develop")
+    world.commit("feat: greet in German", {"german.txt": "hallo\n"})
+    assert world.release().version == "1.1.0"
+    pull = world.request("GET", "/pulls/1")
+    assert (pull["base"]["ref"], pull["head"]["ref"]) == ("main", "release/1.1.0")
+    world.commit("feat: greet in Spanish", {"spanish.txt": "hola\n"})
+    assert world.release("1.1.0").decision is Decision.WAITING
+    assert world.request("GET", "/pulls/1")["head"]["sha"] == pull["head"]["sha"]
+    world.approve()
+
+    done = world.release("1.1.0")
+
+    assert (done.state, done.tag) == (State.COMPLETED, "v1.1.0")
+    assert files_of(world, "main") & {"german.txt", "spanish.txt"} == {"german.txt"}
+    assert files_of(world, "develop") >= {"german.txt", "spanish.txt"}
+    assert world.git("rev-parse", "v1.1.0^{commit}") == world.git("rev-parse", "origin/main")
+    world.git("merge-base", "--is-ancestor", "v1.1.0", "origin/develop")
+    assert world.moves.count("MergeBack") == 1
+
+
+@pytest.mark.requirement("REL-2", "REL-5")
+@pytest.mark.parametrize(
+    "method", ["merge", *(pytest.param(m, marks=COUNTED_AGAIN) for m in ("squash", "rebase"))]
+)
+def test_git_flow_counts_on_from_what_was_released(world: World, method: str) -> None:
+    configure(world, f"merge: {method}")
+    world.git("checkout", "--quiet", "-b", "develop")
+    world.commit("feat: greet in German", {"german.txt": "hallo\n"})
+    world.release()
+    world.commit("fix: greet in Spanish", {"spanish.txt": "hola\n"})
+    world.approve()
+    assert world.release("1.1.0").tag == "v1.1.0"
+
+    following = world.release()
+
+    assert (following.version, following.previous_tag) == ("1.1.1", "v1.1.0")
+    assert "Spanish" in following.notes
+    assert "German" not in following.notes
+
+
+@pytest.mark.requirement("REL-5")
+def test_git_flow_is_finished_after_develop_has_moved_on(world: World) -> None:
+    world.git("checkout", "--quiet", "-b", "develop")
+    world.commit("feat: greet in German", {"german.txt": "hallo\n"})
+    world.release()
+    world.commit("feat!: greet in Latin only", {"latin.txt": "salve\n"})
+    world.approve()
+    world.request("PUT", "/pulls/1/merge", {"merge_method": "merge"})
+
+    assert world.release().tag == "v1.1.0"
+    assert world.release().version == "2.0.0"
+
+
+@pytest.mark.requirement("REL-5")
+def test_trunk_based_is_recognised_by_release_branches_that_stay(world: World) -> None:
+    kept = world.git("rev-parse", "v1.0.0^{commit}")
+    world.git("push", "--quiet", "origin", f"{kept}:refs/heads/release/1.0")
+
+    assert world.release().version == "1.1.0"
+    assert world.request("GET", "/pulls/1")["base"]["ref"] == "main"
+    world.commit("fix: greet politely", {"polite.txt": "please\n"})
+    world.release()
+    world.approve()
+    done = world.release()
+
+    assert (done.state, done.tag) == (State.COMPLETED, "v1.1.0")
+    assert "polite" in done.notes
+    assert "polite.txt" in files_of(world, "main")
+    assert world.git("rev-parse", "origin/release/1.0") == kept

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_IN_JSON = re.compile(rf"{_UNSEEN.pattern}|(?<=##)\[")
 _COMMAND = re.compile(r"^\s*:(?=:)|##(?=\[)", re.MULTILINE)
 
 OUTPUTS = ("text", "table", "json", "yaml")
@@ -40,11 +41,11 @@ def show(output: str, text: str, data: object) -> None:
     if output == "json":
         import json  # noqa: PLC0415 - text is what most ask for
 
-        text = json.dumps(data, ensure_ascii=False, indent=2)
+        text = _IN_JSON.sub(_escape, json.dumps(data, ensure_ascii=False, indent=2))
     elif output == "yaml":
         import yaml  # noqa: PLC0415 - slow to import and rarely wanted
 
-        text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+        text = inert(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
     else:
         text = inert(text)
     if text:
@@ -56,6 +57,11 @@ def say(text: str) -> None:
     """Tell people something on standard error."""
     if text:
         sys.stderr.write(f"{inert(text)}\n")
+
+
+def _escape(found: re.Match[str]) -> str:
+    """The same character for whoever reads JSON, and none for a terminal or a workflow's log."""
+    return f"\\u{ord(found[0]):04x}"
 
 
 def inert(text: str) -> str:

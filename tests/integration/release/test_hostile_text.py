@@ -206,6 +206,8 @@ def test_a_terminal_and_a_workflow_log_show_commits_as_text(hostile: World) -> N
     asked = [
         ("next",),
         ("changelog",),
+        ("changelog", "--output", "json"),
+        ("changelog", "--output", "yaml"),
         ("release", "auto", "--dry-run"),
         ("release", "auto"),
         ("status",),
@@ -224,6 +226,13 @@ def test_a_terminal_and_a_workflow_log_show_commits_as_text(hostile: World) -> N
         said = f"{command} ended with {code}: "
         assert said + str(ESCAPES.findall(out + err)) == said + "[]"
         assert said + str(COMMAND.findall(f"{out}\n{err}")) == said + "[]"
+
+
+@pytest.mark.requirement("PR-5", "CLI-1")
+def test_programs_read_commits_as_they_were_written(hostile: World) -> None:
+    told = json.dumps(json.loads(shipway(hostile, "changelog", "--output", "json")[1]))
+
+    assert [subject for subject in SUBJECTS if json.dumps(subject)[1:-1] not in told] == []
 
 
 @pytest.mark.requirement("PR-5", "SEC-3")

@@ -30,9 +30,11 @@ class GitLog:
         paths: Only commits that touch one of these; all when empty.
         count: No more commits than this.
         by_date: Newest first by their makers' clocks, which git can write without knowing them all.
+        also: Left out as well, as `exclude` is.
 
     Attributes:
-        boundary: Commits just outside: parents of commits read. Complete when all was read.
+        boundary: Commits just outside, which are parents of commits read, with their messages. Complete when all
+            was read.
     """
 
     def __init__(
@@ -44,8 +46,9 @@ class GitLog:
         *,
         count: int | None = None,
         by_date: bool = False,
+        also: str = "",
     ) -> None:
-        revisions = [include, f"^{exclude}"] if exclude else [include]
+        revisions = [include, *(f"^{one}" for one in (exclude, also) if one)]
         command = [
             "git",
             "log",
@@ -60,7 +63,7 @@ class GitLog:
         self._marked = bool(exclude)
         command += [] if by_date else ["--topo-order"]
         command += [] if count is None else [f"--max-count={count}"]
-        self.boundary: set[str] = set()
+        self.boundary: dict[str, str] = {}
         self._process = subprocess.Popen(
             [*command, "--end-of-options", *revisions, "--", *paths],
             cwd=root,
@@ -106,7 +109,7 @@ class GitLog:
         for commit in commits:
             mark, sha = commit.sha[0], commit.sha[1:]
             if mark == "-":
-                self.boundary.add(sha)
+                self.boundary[sha] = commit.message
             else:
                 yield commit._replace(sha=sha)
 

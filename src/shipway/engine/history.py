@@ -1,5 +1,6 @@
 """Look at a repository's history: the last release of a line, and what came after it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,9 @@ class HistoryRules:
 
 
 DEFAULT_RULES = HistoryRules()
+_SOURCE = re.compile(
+    r"^Shipway-Source: ([0-9a-f]{40,64})$", re.MULTILINE
+)  # in the message of a release commit
 _RECENT = 200  # commits that show whether a repository uses Conventional Commits
 _MOST_AUTHORS = 20_000  # commits whose authors are read, in about a quarter of a second
 
@@ -171,10 +175,13 @@ class _Look:
         last = (own or reached or [""])[-1]
         return last, self._read(tags.get(last, ""))[0]
 
-    def _read(self, excluded: str) -> tuple[Section, set[str]]:
-        log = GitLog(self.folder.root, self.head, excluded, self.rules.paths)
+    def _read(self, excluded: str, also: str = "") -> tuple[Section, Mapping[str, str]]:
+        """The commits after one, without those that it released where it was squashed or rebased beside them."""
+        log = GitLog(self.folder.root, self.head, excluded, self.rules.paths, also=also)
         (section,) = History({}, self.rules.messages).read(log)
-        return section, log.boundary
+        sources = _SOURCE.findall(log.boundary.get(excluded, ""))
+        beside = next((one for one in sources if not also and one in section.shas), "")
+        return (self._read(excluded, beside)[0] if beside else section), log.boundary
 
     def _next(self, basis: Basis, section: Section, last: str) -> tuple[Version | None, tuple[str, ...]]:
         """The next version, and what people should know about it."""

@@ -47,9 +47,7 @@ class HistoryRules:
 
 
 DEFAULT_RULES = HistoryRules()
-_SOURCE = re.compile(
-    r"^Shipway-Source: ([0-9a-f]{40,64})$", re.MULTILINE
-)  # in the message of a release commit
+_SOURCE = re.compile(r"^Shipway-Source: ([0-9a-f]{40,64})$", re.MULTILINE)  # told by release commits
 _RECENT = 200  # commits that show whether a repository uses Conventional Commits
 _MOST_AUTHORS = 20_000  # commits whose authors are read, in about a quarter of a second
 

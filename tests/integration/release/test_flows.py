@@ -2,6 +2,7 @@
 
 import pytest
 
+from integration.release.refusals import said
 from integration.release.world import World
 from shipway.domain.outcome import Decision
 from shipway.domain.state import State
@@ -124,3 +125,26 @@ def test_trunk_based_is_recognised_by_release_branches_that_stay(world: World) -
     assert "polite" in done.notes
     assert "polite.txt" in files_of(world, "main")
     assert world.git("rev-parse", "origin/release/1.0") == kept
+
+
+@pytest.mark.requirement("REL-5", "FAIL-1")
+def test_git_flow_goes_on_after_a_conflict_with_develop_was_settled_by_hand(world: World) -> None:
+    world.git("checkout", "--quiet", "-b", "develop")
+    world.commit("feat: greet in German", {"german.txt": "hallo\n"})
+    world.release()
+    world.approve()
+    world.commit("fix: name it", {"pyproject.toml": '[project]\nname = "hi"\nversion = "1.0.0.dev1"\n'})
+
+    refused = said(lambda: world.release("1.1.0"))
+
+    world.git("fetch", "--quiet", "--tags", "origin")
+    tagged = world.git("rev-parse", "v1.1.0^{commit}")[:10]
+    assert (refused.code, refused.message) == ("merge-conflict", f"{tagged} conflicts with branch develop.")
+    assert refused.next_step == (
+        f"Merge by hand and push: git switch develop && git merge {tagged} && git push"
+    )
+    world.git("merge", "--quiet", "--strategy-option=ours", "v1.1.0")
+    world.git("push", "--quiet", "origin", "develop")
+    done = world.release("1.1.0")
+
+    assert (done.state, done.tag) == (State.COMPLETED, "v1.1.0")

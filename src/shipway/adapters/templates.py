@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from shipway.domain.safe_text import safe_line, safe_lines
+from shipway.domain.safe_text import safe_cell, safe_line, safe_lines
 from shipway.errors import InputError
 
 OURS = Path(__file__).parent.parent / "templates"
@@ -34,7 +34,7 @@ class Templates:
             keep_trailing_newline=True,
         )
         self._environment.filters.update(
-            safe_line=safe_line, safe_lines=safe_lines, cell=safe_line, seconds=_seconds
+            safe_line=safe_line, safe_lines=safe_lines, cell=safe_cell, seconds=_seconds
         )
 
     def render(self, template: str, **values: object) -> str:

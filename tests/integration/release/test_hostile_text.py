@@ -16,6 +16,7 @@ from integration.release.world import World
 from shipway import action
 from shipway.domain.anchor import anchors_in
 from shipway.domain.outcome import Decision
+from shipway.domain.safe_text import safe_cell
 
 LONG = "long " * 40_000
 FAKE = "0" * 64
@@ -248,6 +249,16 @@ def test_what_the_action_hands_to_the_runner_shows_commits_as_text(hostile: Worl
     assert {name: value for name, _, value in pairs} == action.outputs(result)
     assert json.loads(action.outputs(result)["result"])["version"] == "2.0.0"
     assert [line.partition(" ")[0] for line in log.getvalue().splitlines()] == ["::notice"]
+
+
+@pytest.mark.requirement("PR-5")
+@pytest.mark.parametrize("text", ["`a|<b>|c`", "`|@octocat", "\\`|<b>|`", "`` `|<b>|` ``", "a\\|b"])
+def test_a_table_cell_is_one_cell_of_text(text: str) -> None:
+    table = f"| a | b |\n|---|---|\n| {safe_cell(text)} | end |\n"
+
+    assert_inert(table, "")
+    cells = [token.content for token in tokens(table) if token.type == "inline"]
+    assert (len(cells), cells[-1]) == (4, "end")
 
 
 @pytest.mark.requirement("PR-1", "PR-5")

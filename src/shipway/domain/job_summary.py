@@ -22,6 +22,7 @@ _STAGES = {
 }
 _STAGE_OF = {"cancelled": "review", "failed": "delivering"}
 _RULINGS = {"pass": "✅ pass", "fail": "❌ fail", "error": "⚠️ error", "inconclusive": "❔ inconclusive"}
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _MARKED = re.compile(r"([\\`*_\[\]~#|!])")
 
 
@@ -123,5 +124,10 @@ def _folded(title: str, lines: Iterable[str]) -> str:
 
 def _text(text: str) -> str:
     """Text in one line that Markdown, HTML and mentions leave alone."""
-    plain = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = (
+        _UNSEEN.sub("", " ".join(text.split()))
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+    )
     return _MARKED.sub(r"\\\1", plain).replace("@", "@\u200b")

@@ -238,7 +238,7 @@ def test_programs_read_commits_as_they_were_written(hostile: World) -> None:
 
 @pytest.mark.requirement("PR-5", "SEC-3")
 def test_what_the_action_hands_to_the_runner_shows_commits_as_text(hostile: World, tmp_path: Path) -> None:
-    result = hostile.release().to_json()
+    result = hostile.release().to_json() | {"warnings": list(SUBJECTS)}
     output, summary, log = tmp_path / "output", tmp_path / "summary", io.StringIO()
 
     action.publish(result, {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}, log)
@@ -248,7 +248,10 @@ def test_what_the_action_hands_to_the_runner_shows_commits_as_text(hostile: Worl
     pairs = re.findall(r"(?s)(\S+)<<(end-[0-9a-f]{32})\n(.*?)\n\2\n", output.read_text())
     assert {name: value for name, _, value in pairs} == action.outputs(result)
     assert json.loads(action.outputs(result)["result"])["version"] == "2.0.0"
-    assert [line.partition(" ")[0] for line in log.getvalue().splitlines()] == ["::notice"]
+    assert [line.partition(" ")[0] for line in log.getvalue().splitlines()] == [
+        "::notice",
+        *["::warning"] * len(SUBJECTS),
+    ]
 
 
 @pytest.mark.requirement("PR-5")

@@ -389,6 +389,26 @@ def _check_related(source: Source, way: Route) -> None:
 
 
 def _assets(root: Path, globs: tuple[str, ...]) -> tuple[str, ...]:
-    """Files of the clone that the globs match, each once, in order."""
-    found = [path for pattern in globs for path in sorted(root.glob(pattern)) if path.is_file()]
-    return tuple(dict.fromkeys(path.relative_to(root).as_posix() for path in found))
+    """Files of the clone that the globs match, each once, in order.
+
+    Raises:
+        InputError: GitHub would not take them: two of one name, or an empty one.
+    """
+    matched = [path for pattern in globs for path in sorted(root.glob(pattern)) if path.is_file()]
+    found = list(dict.fromkeys(matched))
+    names = [path.name for path in found]
+    for path in found:
+        shown = path.relative_to(root).as_posix()
+        if names.count(path.name) > 1:
+            raise _unfit_asset(f"Several assets are called {path.name}, one of them {shown}")
+        if not path.stat().st_size:
+            raise _unfit_asset(f"The asset {shown} is empty")
+    return tuple(path.relative_to(root).as_posix() for path in found)
+
+
+def _unfit_asset(what: str) -> InputError:
+    return InputError(
+        f"{what}; GitHub does not take that.",
+        "Change what is built, or the globs, for example: release: {assets: [dist/*.whl]}",
+        reason_code="asset-unfit",
+    )

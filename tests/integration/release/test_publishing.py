@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from integration.release.refusals import said
 from integration.release.world import CONFIGURATION, FILES, NAME, World, clone_of, git, settle_people, write
 from shipway.domain.state import State
 from shipway.twin import admin
@@ -130,3 +131,30 @@ def test_an_upload_that_broke_off_is_repeated_or_found(world: World, fault: str,
 
     assert (done.state, world.twin.faults.armed) == (State.COMPLETED, [])
     assert attached(world) == UPLOADED
+
+
+@pytest.mark.requirement("DEP-1", "FAIL-4")
+@pytest.mark.parametrize(
+    ("files", "what"),
+    [
+        (
+            {"dist/b/hello.txt": "again\n"},
+            "Several assets are called hello.txt, one of them dist/b/hello.txt",
+        ),
+        ({"dist/nothing.txt": ""}, "The asset dist/nothing.txt is empty"),
+    ],
+)
+def test_assets_that_github_would_not_take_are_refused_before_anything_is_written(
+    world: World, files: dict[str, str], what: str
+) -> None:
+    write(world.clone, {**files, ".github/shipway.yml": "release: {assets: ['dist/**/*.txt']}\n"})
+    world.git("add", "--all")
+    world.git("commit", "--quiet", "--message", "build: more files")
+    world.git("push", "--quiet", "origin", "HEAD")
+    before = world.canonical()
+
+    refused = said(world.release)
+
+    assert (refused.code, refused.exit_code) == ("asset-unfit", 1)
+    assert refused.message == f"{what}; GitHub does not take that."
+    assert world.canonical() == before

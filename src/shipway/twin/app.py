@@ -153,10 +153,14 @@ class App:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         transport.abort()
 
-    def _keep_past(self) -> None:
+    def close(self) -> None:
+        """Let go of the copy of the past, if one is kept."""
         if self._past:
             self._past[0].close()
             self._past = None
+
+    def _keep_past(self) -> None:
+        self.close()
         if not self.world.faults.stale_reads:
             return
         with self.world.store.lock:

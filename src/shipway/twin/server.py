@@ -105,6 +105,7 @@ class Twin:
             self._stop()
             self._thread.join()
             self._stop = self._thread = None
+        self.app.close()
         self.world.close()
 
     def settle(self) -> None:

@@ -101,15 +101,6 @@ def since_last_release(
 
 
 @dataclass(frozen=True, slots=True)
-class _Last:
-    """The release that counting starts from."""
-
-    tag: str = ""
-    sha: str = ""
-    version: Version | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Look:
     """One look at one branch."""
 

@@ -30,7 +30,8 @@ fix: venv ## let ruff repair what it can
 demo: venv ## release REPO=path (this repository by default) on an embedded twin; REHEARSE=1 rehearses, KEEP=1 stays
 	$(BIN)/shipway demo --repo "$(or $(REPO),.)" $(if $(REHEARSE),--rehearse) $(if $(KEEP),--keep)
 
-test: venv ## every test
+test: venv ## every test; those of npm programs and containers need npm and podman, and say so
+	@if command -v npm >/dev/null; then scripts/npm-ci; fi
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 bench-changelog: venv ## measure changelogs against other tools, on REPO=path or 100,000 made-up commits

@@ -1,4 +1,4 @@
-"""Puts the parts together: the only reader of the environment, and the only place that knows every adapter."""
+"""Puts the parts together: reads the environment of a run, and is the only place that knows every adapter."""
 
 import os
 import time

@@ -4,14 +4,15 @@ The configuration comes from the records of `shipway.domain.policy`, the exit co
 the reason codes from a walk over the source, so none of them can tell another story than the code.
 """
 
-import ast
 import inspect
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
+
+from reasons import Reason, Source
 
 from shipway.config import schema
 from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, GatePolicy, Policy, ReleasePolicy
@@ -162,75 +163,14 @@ def _exit_codes() -> str:
 
 
 def _reason_codes() -> str:
-    found: dict[str, tuple[str, str]] = {}
-    for path in sorted(SOURCE.rglob("*.py")):
-        if "twin" not in path.relative_to(SOURCE).parts:
-            for code, sentence in reasons(ast.parse(path.read_text())):
-                if code not in found or not found[code][0]:
-                    found[code] = sentence, path.relative_to(SOURCE).as_posix()
-    rows = [f"| `{code}` | {sentence} | {where} |" for code, (sentence, where) in sorted(found.items())]
+    found: dict[str, Reason] = {}
+    for reason in Source(SOURCE).reasons():
+        if reason.code and (reason.code not in found or not found[reason.code].sentence):
+            found[reason.code] = reason
+    rows = [f"| `{code}` | {one.sentence} | {one.module} |" for code, one in sorted(found.items())]
     head = "| Reason code | Sentence | From |\n| --- | --- | --- |"
     intro = "Programs may match on these; the sentences may change. `…` stands for what is filled in."
     return f"# Reason codes\n{NOTE}\n\n{intro}\n\n{head}\n" + "\n".join(rows) + "\n"
-
-
-def reasons(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Reason code and sentence of every error, refusal, wait and verdict in a module."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            yield from ((code, _cell(ast.get_docstring(node) or "")) for code in _class_codes(node))
-        elif isinstance(node, ast.Call):
-            yield from _call_codes(node, tree)
-
-
-def _class_codes(node: ast.ClassDef) -> Iterator[str]:
-    for item in node.body:
-        if isinstance(item, ast.Assign) and any(ast.unparse(t) == "reason_code" for t in item.targets):
-            yield from _codes(item.value)
-
-
-def _call_codes(node: ast.Call, tree: ast.AST) -> Iterator[tuple[str, str]]:
-    places = {"Refusal": 0, "Wait": 0, "Verdict": 2, "verdict": 1}
-    place = places.get(ast.unparse(node.func))
-    at_place = node.args[place : place + 1] if place is not None else []
-    values = [*at_place, *(keyword.value for keyword in node.keywords if keyword.arg == "reason_code")]
-    rest = node.args[place + 1 :] if place is not None else node.args
-    sentence = _cell(_sentence(rest[0], tree)) if rest else ""
-    for value in values:
-        yield from ((code, sentence) for code in _codes(value))
-
-
-def _sentence(value: ast.expr, tree: ast.AST) -> str:
-    """A literal string, or the newest one given to a name above the place where it is used."""
-    if not isinstance(value, ast.Name):
-        return _text(value)
-    given = [
-        (node.lineno, _text(node.value))
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        and ast.unparse(node.targets[0]) == value.id
-        and node.lineno < value.lineno
-    ]
-    return max(given, default=(0, ""))[1]
-
-
-def _codes(value: ast.expr) -> Iterator[str]:
-    text = _text(value)
-    if re.fullmatch(r"[a-z…]+(-[a-z…]+)*", text):
-        yield text
-
-
-def _text(value: ast.expr) -> str:
-    """A literal string, with … for what is filled in; empty for anything else."""
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        return value.value
-    if isinstance(value, ast.JoinedStr):
-        return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in value.values)
-    return ""
-
-
-def _cell(text: str) -> str:
-    return text.partition("\n")[0].replace("|", "\\|").replace("<", "&lt;")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,6 @@ _BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\((?!\w+:)([^)\s]*)\)")
 _PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
-_NAMED_ELSEWHERE = {"source-branch-missing", "still-computing", "target-branch-missing"}
 _FOLDERS = {"src", "tests", "scripts", "workflows", "bench", "requirements"}
 _PARTS = {path.name for path in SOURCE.iterdir() if path.is_dir()} - {"templates", "__pycache__"}
 
@@ -213,7 +212,7 @@ def test_the_picture_names_each_step_that_moves_a_release() -> None:
 
 
 def test_troubleshooting_knows_only_codes_that_exist() -> None:
-    known = first_names("docs/reference/reason-codes.md") | _NAMED_ELSEWHERE
+    known = first_names("docs/reference/reason-codes.md")
     coded = {
         code for row in rows("docs/troubleshooting.md") if len(row) == 3 for code in _SPAN.findall(row[1])
     }

@@ -21,6 +21,7 @@ SCHEMA = json.loads((FOLDER / "shipway.schema.json").read_text())
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import reference  # noqa: E402 - a script, found once its folder is known
+from reasons import Source  # noqa: E402 - likewise
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,39 @@ def test_the_exit_codes_that_others_rely_on() -> None:
         "NOT_AUTHORISED": 12,
         "LOCKED": 13,
     }
+
+
+PASSED_ON = {"code", "first.reason_code", "telling[0].reason_code"}
+"""Where a code that was given elsewhere is handed on."""
+
+
+@pytest.mark.requirement("FAIL-4")
+def test_every_reason_code_is_listed() -> None:
+    found = list(Source(ROOT / "src" / "shipway").reasons())
+    page = (FOLDER / "reason-codes.md").read_text()
+    assert {one.written for one in found if not one.code} == PASSED_ON
+    assert [one.code for one in found if one.code and f"| `{one.code}` |" not in page] == []
+    assert {"done", "still-computing", "source-branch-missing", "no-tests"} <= {one.code for one in found}
+
+
+def test_a_code_is_followed_to_where_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text('LATE = "too-late"\n')
+    (tmp_path / "two.py").write_text(
+        "def told(summary, reason='by-default'):\n"
+        "    return Refusal(reason, summary)\n"
+        "told('x', 'by-argument')\n"
+        "for state, code in (('a', 'in-a-table'),):\n"
+        "    Refusal(code, state)\n"
+        "Wait(one.LATE, f'{who} is late')\n"
+        "Error('Oh', reason_code={1: 'by-key'}[role])\n"
+        "Error('Oh', reason_code=unknown())\n"
+    )
+    found = [(one.code, one.sentence) for one in Source(tmp_path).reasons()]
+    assert sorted(found) == [
+        ("", ""),
+        ("by-argument", ""),
+        ("by-default", ""),
+        ("by-key", "Oh"),
+        ("in-a-table", ""),
+        ("too-late", "… is late"),
+    ]

@@ -82,5 +82,5 @@ def _check_exists(role: str, name: str, branches: Collection[str]) -> None:
         f"The nearest names are {', '.join(near)}; for example: {option} {near[0]}"
         if near
         else f"Push it first, or name one that exists: {option} {next(iter(branches), 'main')}",
-        reason_code=f"{role}-branch-missing",
+        reason_code={"source": "source-branch-missing", "target": "target-branch-missing"}[role],
     )

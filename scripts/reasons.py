@@ -1,0 +1,146 @@
+"""Finds every reason code in the source, with the sentence that goes with it.
+
+A code is followed to where it is written down: through constants of any module, defaults and arguments of
+parameters, and the tables that a loop goes over.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_CODE = re.compile(r"[a-z]+(-[a-z]+)*")
+_PLACES = {"Refusal": 0, "Wait": 0, "Verdict": 2, "verdict": 1}
+"""Calls that take the code by position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason code.
+
+    Attributes:
+        code: Empty where what is written there leads to none.
+        sentence: With … for what is filled in; empty where none stands beside it.
+        module: Path of the module, from the package.
+        written: The expression in the source.
+    """
+
+    code: str
+    sentence: str
+    module: str
+    written: str
+
+
+class Source:
+    """All modules below a folder, the twin's apart."""
+
+    def __init__(self, folder: Path) -> None:
+        paths = {path.relative_to(folder): path for path in sorted(folder.rglob("*.py"))}
+        self._trees = {
+            name.as_posix(): ast.parse(path.read_text())
+            for name, path in paths.items()
+            if "twin" not in name.parts
+        }
+        self._constants = {
+            ast.unparse(node.targets[0]): node.value
+            for tree in self._trees.values()
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+        }
+
+    def reasons(self) -> Iterator[Reason]:
+        """Each place where an error, a refusal, a wait, a verdict or an outcome is given its code."""
+        for module, tree in self._trees.items():
+            for value, sentence in _given(tree):
+                written = ast.unparse(value)
+                direct = list(self._codes(value))
+                passed = [code for one in _bound(written, tree) for code in self._codes(one)]
+                yield from (Reason(code, sentence, module, written) for code in direct)
+                yield from (Reason(code, "", module, written) for code in passed or [""][len(direct) :])
+
+    def _codes(self, value: ast.expr) -> Iterator[str]:
+        """What is written there, chosen there by a key, or given to a constant of that name."""
+        if isinstance(value, ast.Constant) and isinstance(value.value, str) and _CODE.fullmatch(value.value):
+            yield value.value
+        elif isinstance(value, ast.Subscript) and isinstance(value.value, ast.Dict):
+            yield from (code for one in value.value.values for code in self._codes(one))
+        elif constant := self._constants.get(ast.unparse(value).rpartition(".")[2]):
+            yield from self._codes(constant)
+
+
+def _given(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Expressions that are reason codes, and their sentences."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from ((value, cell(ast.get_docstring(node) or "")) for value in _of_class(node))
+        elif isinstance(node, ast.Call):
+            yield from _of_call(node, tree)
+        elif isinstance(node, ast.Tuple) and ast.unparse(node).startswith("(Decision."):
+            yield node.elts[1], _sentence(node.elts[2], tree)
+
+
+def _of_class(node: ast.ClassDef) -> Iterator[ast.expr]:
+    for item in node.body:
+        if isinstance(item, ast.Assign) and ast.unparse(item.targets[0]) == "reason_code":
+            yield item.value
+
+
+def _of_call(node: ast.Call, tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    place = _PLACES.get(ast.unparse(node.func))
+    at_place = node.args[place : place + 1] if place is not None else []
+    values = [*at_place, *(keyword.value for keyword in node.keywords if keyword.arg == "reason_code")]
+    rest = node.args[place + 1 :] if place is not None else node.args
+    sentence = _sentence(rest[0], tree) if rest else ""
+    yield from ((value, sentence) for value in values if not isinstance(value, ast.Starred))
+
+
+def _bound(name: str, tree: ast.AST) -> Iterator[ast.expr]:
+    """What a name may stand for: a parameter's default and arguments, or a column of a table in a loop."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield from _arguments(name, node, tree)
+        elif isinstance(node, ast.For) and isinstance(node.target, ast.Tuple):
+            names = [ast.unparse(one) for one in node.target.elts]
+            if name in names and isinstance(node.iter, ast.Tuple):
+                rows = [row for row in node.iter.elts if isinstance(row, ast.Tuple)]
+                yield from (row.elts[names.index(name)] for row in rows)
+
+
+def _arguments(name: str, function: ast.FunctionDef, tree: ast.AST) -> Iterator[ast.expr]:
+    names = [one.arg for one in function.args.args]
+    if name not in names or function.name in _PLACES:
+        return
+    place = names.index(name)
+    yield from function.args.defaults[place - len(names) :][:1] if function.args.defaults else ()
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    for call in (one for one in calls if ast.unparse(one.func) == function.name):
+        yield from call.args[place : place + 1]
+
+
+def _sentence(value: ast.expr, tree: ast.AST) -> str:
+    """A literal string, or the newest one given to a name above the place where it is used."""
+    if not isinstance(value, ast.Name):
+        return cell(_text(value))
+    given = [
+        (node.lineno, _text(node.value))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == value.id
+        and node.lineno < value.lineno
+    ]
+    return cell(max(given, default=(0, ""))[1])
+
+
+def _text(value: ast.expr) -> str:
+    """A literal string, with … for what is filled in; empty for anything else."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return value.value
+    if isinstance(value, ast.JoinedStr):
+        return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in value.values)
+    return ""
+
+
+def cell(text: str) -> str:
+    """The first line, fit for a cell of a table."""
+    return text.partition("\n")[0].replace("|", "\\|").replace("<", "&lt;")

@@ -9,12 +9,7 @@ from shipway.twin.errors import Refused, forbidden, invalid, not_found
 from shipway.twin.store import Document, Json
 from shipway.twin.world import World
 
-SETTINGS = (
-    "description",
-    "homepage",
-    "private",
-    "default_branch",
-    "archived",
+MERGING = (
     "allow_merge_commit",
     "allow_squash_merge",
     "allow_rebase_merge",
@@ -25,6 +20,9 @@ SETTINGS = (
     "merge_commit_title",
     "merge_commit_message",
 )
+"""Settings of how pull requests are merged."""
+
+SETTINGS = ("description", "homepage", "private", "default_branch", "archived", *MERGING)
 """What `update` may change."""
 
 

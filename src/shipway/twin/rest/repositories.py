@@ -57,17 +57,6 @@ _ZEROES = (
     "watchers",
     "watchers_count",
 )
-_MERGING = (
-    "allow_merge_commit",
-    "allow_squash_merge",
-    "allow_rebase_merge",
-    "allow_auto_merge",
-    "delete_branch_on_merge",
-    "squash_merge_commit_title",
-    "squash_merge_commit_message",
-    "merge_commit_title",
-    "merge_commit_message",
-)
 
 
 def repository(world: World, repo: Document) -> Document:
@@ -114,7 +103,7 @@ def full_repository(world: World, repo: Document, login: str) -> Document:
         "network_count": 0,
         "subscribers_count": 0,
         "permissions": repositories.permissions_of(world, repo, login),
-        **{name: repo[name] for name in _MERGING},
+        **{name: repo[name] for name in repositories.MERGING},
     }
     if owner and owner["type"] == "Organization":
         shape["organization"] = simple_user(world, repo["owner"])

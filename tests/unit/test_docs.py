@@ -15,6 +15,7 @@ import pytest
 from jinja2 import Environment, meta
 
 from shipway.cli import COMMANDS
+from shipway.config import read_policy
 from shipway.domain import plan
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.state import State
@@ -121,6 +122,16 @@ def test_every_command_is_understood(page: str) -> None:
     assert {line: problem for line, problem in wrong.items() if problem} == {}
 
 
+def test_the_readme_names_every_command() -> None:
+    assert {name for name, *_ in command_lines("README.md")} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/start.md"])
+def test_the_first_configuration_can_be_used_as_it_is(page: str) -> None:
+    (text,) = blocks(page, "yaml")
+    assert read_policy(text).pipeline == ("staging", "production")
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
@@ -149,11 +160,14 @@ def test_every_path_is_there(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_make_target_is_there(page: str) -> None:
+def test_every_make_target_and_variable_is_there(page: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    variables = set(re.findall(r"\$\((\w+)\)", text_of("Makefile")))
     lines = [*"".join(blocks(page, "") + blocks(page, "sh")).splitlines(), *spans(page)]
-    named = {found[1] for line in lines if (found := re.match(r"make ([a-z-]+)", line.strip()))}
-    assert named <= targets
+    for line in lines:
+        if called := re.match(r"make ([a-z-]+)((?: \w+=\S+)*)", line.strip()):
+            assert called[1] in targets
+            assert set(re.findall(r" (\w+)=", called[2])) <= variables
 
 
 def flaws_of(picture: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from shipway.engine import prepare
 from shipway.engine.context import Context
 from shipway.engine.gates import Gates, GateWatch
 from shipway.engine.run import dry_run, run
+from shipway.engine.source import Source
 from shipway.errors import ExitCode, InputError, UsageError
 
 
@@ -146,7 +147,7 @@ def run_release(
     remote = clone.remote(url, environment.token)
     if not remote.default:
         raise _empty(f"{github.owner}/{github.name}")
-    source = prepare.Source(clone, url, environment.token, remote)
+    source = Source(clone, url, environment.token, remote)
     policy = adapt(_until(_policy(source, asked), asked.environment).reading(asked.reports))
     templates = Templates(clone.root)
     request = prepare.Request(
@@ -251,7 +252,7 @@ def check_clone(clone: Clone, asked: Asked) -> None:
         )
 
 
-def _policy(source: prepare.Source, asked: Asked) -> Policy:
+def _policy(source: Source, asked: Asked) -> Policy:
     if asked.config:
         try:
             return read_policy(asked.config.read_text("utf-8"), str(asked.config))

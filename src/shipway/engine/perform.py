@@ -138,7 +138,7 @@ def _record(step: Record, facts: Facts, context: Context) -> Facts:
     ledger = record.after(facts.ledger, step.events)
     view = release_report_view(facts.having(ledger=ledger), command.tag)
     files = {
-        **record.ledger_files(ledger, command.version),
+        **record.ledger_files(ledger),
         record.report_path(command.tag): context.pages.render("release_report.md.j2", **view),
     }
     message = f"{command.version}: {', '.join(event.kind for event in step.events)}"

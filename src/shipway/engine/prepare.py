@@ -4,28 +4,35 @@ Everything here reads. What it finds wrong is refused before anything is written
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shipway.adapters.git_repo import Clone, Remote
 from shipway.adapters.github import GitHub, commits, reading
 from shipway.adapters.github.client import document_text
 from shipway.adapters.templates import Templates
 from shipway.config import PATH
-from shipway.domain.bump import REQUESTS, Basis, check_new, requested
+from shipway.domain.bump import REQUESTS, requested
 from shipway.domain.facts import Branch, Content, Facts, GateResults
 from shipway.domain.flow import Route, route
-from shipway.domain.ledger import Ledger, first_flaw
+from shipway.domain.ledger import Ledger
 from shipway.domain.outcome import Outcome, nothing_to_release
 from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.record import entries_path
 from shipway.domain.release import ReleaseCommand
 from shipway.domain.verdict import Ruling, Verdict
-from shipway.domain.version import TagFormat, Version, parse_version, version_after
+from shipway.domain.version import TagFormat, Version, parse_version
 from shipway.engine.content import Ingredients, content_of
 from shipway.engine.history import HistoryRules, Since, since_last_release
-from shipway.errors import ExitCode, GitHubError, InputError, UsageError
+from shipway.engine.refusals import (
+    check_ledger,
+    check_not_rewritten,
+    check_permission,
+    check_related,
+    check_whose,
+)
+from shipway.engine.source import Source
+from shipway.errors import GitHubError, InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +46,6 @@ class Request:
     run_url: str
     release_id: str
     notes: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The clone together with its remote.
-
-    Attributes:
-        url: Address that git fetches from.
-        remote: What it advertised when the run began.
-    """
-
-    clone: Clone
-    url: str
-    token: str
-    remote: Remote
-
-    def text_of_default_branch(self, path: str) -> str:
-        """A file of the default branch as the remote has it; empty when it is not there."""
-        commit = self.remote.heads[self.remote.default]
-        self.need(self.remote.default)
-        if path not in self.clone.files(commit):
-            return ""
-        return self.clone.read(commit, path)
-
-    def need(self, *branches: str) -> None:
-        """Fetch the heads of branches, and tags, that are not here yet."""
-        missing = [b for b in branches if not self.clone.has(self.remote.heads[b])]
-        if missing or not self.clone.local_tags() >= self.remote.tags.keys():
-            self.clone.fetch(self.url, self.token, [f"refs/heads/{branch}" for branch in missing])
-
-    def need_commit(self, commit: str) -> None:
-        """Fetch a commit that is not here yet."""
-        if not self.clone.has(commit):
-            self.clone.fetch(self.url, self.token, [commit])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +68,7 @@ def prepare(
     clone, remote = source.clone, source.remote
     way = route(policy.release, remote.heads, remote.default, clone.branch, (request.source, request.target))
     source.need(way.source, way.target)
-    _check_related(source, way)
+    check_related(source, way)
     since = _since(source, way, HistoryRules.of_policy(policy.release))
     asked = _asked_version(request.version, since)
     look = _Look(github, policy, way, str(since.basis.last or "none"))
@@ -107,11 +80,11 @@ def prepare(
     if version is None:
         return nothing_to_release(since.last_tag, since.warnings)
     seen = _once(looks, look, version)
-    _check_permission(seen)
-    _check_ledger(seen.ledger)
-    _check_not_rewritten(version, seen, way, source)
+    check_permission(seen)
+    check_ledger(seen.ledger)
+    check_not_rewritten(version, seen, way, source)
     since = _as_it_was_cut(since, seen, way, source, policy.release)
-    _check_whose(version, seen, since, policy.release)
+    check_whose(version, seen, since, policy.release)
     ingredients = Ingredients(
         clone=clone,
         repository=seen.repository,
@@ -299,93 +272,6 @@ def _superseded(text: str, version: Version, ledger: Ledger, since: Since) -> tu
     if text not in REQUESTS:
         return ()
     return tuple(str(lower) for lower in _under_way(ledger, since) if lower < version)
-
-
-def _check_permission(seen: reading.Seen) -> None:
-    if seen.repository.permission in {"WRITE", "MAINTAIN", "ADMIN"}:
-        return
-    raise GitHubError(
-        f"The token may only read {seen.repository.full_name} ({seen.repository.permission.lower()}).",
-        "Add this line to the job, or use a token that may write: "
-        "permissions: {contents: write, pull-requests: write, deployments: write, checks: write, statuses: write}",
-        reason_code="permission-missing",
-        exit_code=ExitCode.NOT_AUTHORISED,
-    )
-
-
-def _check_ledger(ledger: Ledger) -> None:
-    flaw = first_flaw(ledger)
-    if flaw:
-        raise InputError(
-            f"The ledger was changed behind Shipway's back: entry {flaw.sequence}: {flaw.problem}.",
-            "Nothing was done. Look at all of it with: shipway audit verify",
-            reason_code="ledger-tampered",
-        )
-
-
-def _check_not_rewritten(version: Version, seen: reading.Seen, way: Route, source: Source) -> None:
-    """Merging a source that was rewritten would bring back into the release what was taken out of the source."""
-    cut_from, pull, head = seen.release_branch_source, seen.pull_request, source.remote.heads[way.source]
-    if not (way.follow and cut_from and seen.release_branch) or (pull and pull.merge_oid):
-        return
-    source.need_commit(cut_from)
-    if source.clone.contains(head, cut_from):
-        return
-    close = f"close pull request #{pull.number}" if pull else f"delete branch {seen.release_branch.name}"
-    raise InputError(
-        f"Branch {way.source} was rewritten after {seen.release_branch.name} was cut from it: it does not contain "
-        f"{cut_from[:10]} any more.",
-        f"Push that commit back, or {close} and release another version: "
-        f"shipway release {version_after(str(version))}",
-        reason_code="source-rewritten",
-    )
-
-
-def _check_whose(version: Version, seen: reading.Seen, since: Since, policy: ReleasePolicy) -> None:
-    """A tag, branch or pull request of this version is ours to go on with, or somebody else's."""
-    ours = bool(seen.ledger.release_id)
-    tag = TagFormat(policy.tag).tag(version)
-    if ours:
-        return
-    if seen.tag is None:
-        check_new(version, _without(since.basis, version))
-    else:
-        raise UsageError(
-            f"Tag {tag} exists already, on {seen.tag.commit[:10]}, and no release of Shipway made it.",
-            f"Choose a higher version, for example: shipway release {version.bump_patch()}",
-            reason_code="tag-exists",
-            exit_code=ExitCode.TAG_EXISTS,
-        )
-    pull = seen.pull_request
-    if pull and pull.state is pull.state.OPEN:
-        raise UsageError(
-            f"Pull request #{pull.number} from {policy.branch.replace('{version}', str(version))} is open and no "
-            "release of Shipway made it.",
-            "Close it, or choose another version.",
-            reason_code="pull-request-exists",
-        )
-    if seen.release_branch:
-        name = seen.release_branch.name
-        raise UsageError(
-            f"Branch {name} exists already and no release of Shipway made it.",
-            f"Delete it, or choose another version: git push --delete origin {name}",
-            reason_code="branch-exists",
-        )
-
-
-def _without(basis: Basis, version: Version) -> Basis:
-    return replace(basis, tagged=tuple(one for one in basis.tagged if one != version))
-
-
-def _check_related(source: Source, way: Route) -> None:
-    heads = source.remote.heads
-    if way.source == way.target or source.clone.related(heads[way.source], heads[way.target]):
-        return
-    raise InputError(
-        f"Branches {way.source} and {way.target} have no commit in common, so one cannot be merged into the other.",
-        f"Name branches of one history: shipway release auto --from {way.target} --to {way.target}",
-        reason_code="unrelated-histories",
-    )
 
 
 def _assets(root: Path, globs: tuple[str, ...]) -> tuple[str, ...]:

@@ -156,6 +156,8 @@ class _Reader:
 
     def entry(self, commit: Commit) -> Entry:
         sha, parents, _, name, email, text = commit
+        if "\r" in text:  # many who write in a browser's form; rule 2
+            text = text.replace("\r\n", "\n")
         title = text.partition("\n")[0]
         found = self._quick(text, title, sha)
         if found is None:

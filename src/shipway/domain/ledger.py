@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from shipway.domain.standing import Standing
+
 GENESIS = "0" * 64
 """What the first entry names as its predecessor."""
 
@@ -79,7 +81,9 @@ class Ledger:
         commit: Head of the ledger branch; empty when there is none yet.
         sequence: Number of the newest entry of all; 0 when there is none.
         head: Hash of the newest entry of all.
-        entries: Entries of the release at hand, oldest first.
+        book: Path of the file that holds the entries at hand: those of a release, or those of environments.
+        entries: Entries of the book at hand, oldest first.
+        standings: Environment → how it stands.
         open_releases: Version → release id of every release that has begun and not ended.
         log: The audit log, one line an event, as it stands.
         full_log: What the audit log held when it was full and a new one was begun; not yet put away.
@@ -88,7 +92,9 @@ class Ledger:
     commit: str = ""
     sequence: int = 0
     head: str = GENESIS
+    book: str = ""
     entries: tuple[Entry, ...] = ()
+    standings: Mapping[str, Standing] = field(default_factory=dict)
     open_releases: Mapping[str, str] = field(default_factory=dict)
     log: str = ""
     full_log: str = ""
@@ -97,6 +103,10 @@ class Ledger:
     def release_id(self) -> str:
         """The id of the release at hand; empty when it has not begun."""
         return self.entries[0].event.release if self.entries else ""
+
+    def standing(self, environment: str) -> Standing:
+        """How an environment stands; of one that nothing happened to, nothing is known."""
+        return self.standings.get(environment, Standing())
 
     @property
     def keys(self) -> frozenset[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shipway.domain.ledger import Entry, Event, Ledger
+from shipway.domain.standings import environments_of, standings_after
 
 ENDINGS = frozenset({"completed", "cancelled"})
 """Kinds of event after which a release is not open any more."""
@@ -13,6 +14,11 @@ ENDINGS = frozenset({"completed", "cancelled"})
 def entries_path(version: str) -> str:
     """Where the entries of a release are kept."""
     return f"releases/{version}.jsonl"
+
+
+def environments_path(at: str) -> str:
+    """Where the entries about environments alone are kept, such as locks: one file for each month of `at`."""
+    return f"environments/{at[:7]}.jsonl"
 
 
 def report_path(tag: str) -> str:
@@ -35,6 +41,8 @@ def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
     still_open = dict(ledger.open_releases)
     completed = ledger.newest("completed") is not None
     for event in events:
+        if environments_of(event):
+            continue
         if event.kind in ENDINGS:
             still_open.pop(event.version, None)
         elif not completed:
@@ -47,20 +55,24 @@ def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
         commit=ledger.commit,
         sequence=chained[-1].sequence,
         head=chained[-1].hash,
+        book=ledger.book,
         entries=(*ledger.entries, *chained),
+        standings=standings_after(ledger.standings, events),
         open_releases=still_open,
         log=lines if full else ledger.log + lines,
         full_log=ledger.log if full else "",
     )
 
 
-def ledger_files(ledger: Ledger, version: str) -> dict[str, str]:
+def ledger_files(ledger: Ledger) -> dict[str, str]:
     """Path → text of the entries, the head and the log."""
     full = ledger.full_log
     put_away = {f"docs/audit/releases-to-{_last_number(full)}.log": full} if full else {}
+    standings = {name: standing.to_json() for name, standing in ledger.standings.items()}
     head = {"sequence": ledger.sequence, "hash": ledger.head, "open": ledger.open_releases}
+    head |= {"environments": standings} if standings else {}
     return {
-        entries_path(version): "".join(f"{entry.to_line()}\n" for entry in ledger.entries),
+        ledger.book: "".join(f"{entry.to_line()}\n" for entry in ledger.entries),
         HEAD_PATH: json.dumps(head, indent=2, sort_keys=True) + "\n",
         LOG_PATH: ledger.log,
         **put_away,

@@ -154,7 +154,7 @@ class _Look:
     def at(self, version: Version) -> reading.Seen:
         release = self._policy.release
         branch = release.branch.replace("{version}", str(version))
-        tag = TagFormat(release.tag).tag(version)
+        tag, book = TagFormat(release.tag).tag(version), entries_path(str(version))
         answer = self._github.query(
             document_text("release") + document_text("pull"),
             sourceRef=f"refs/heads/{self._way.source}",
@@ -163,14 +163,14 @@ class _Look:
             branchRef=f"refs/heads/{branch}",
             branch=branch,
             tagRef=f"refs/tags/{tag}",
-            entries=entries_path(str(version)),
+            entries=book,
             previous=entries_path(self._previous),
             config=PATH,
             labels=list(release.labels[:1]) or None,
             environments=list(self._policy.environments) or None,
             tag=tag,
         )
-        return reading.seen(answer, tag)
+        return reading.seen(answer, tag, book)
 
 
 def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:

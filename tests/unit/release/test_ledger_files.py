@@ -17,8 +17,9 @@ def event(kind: str, version: str = "1.3.0", actor: str = "octocat", **detail: A
 
 @pytest.mark.requirement("LED-1", "LED-2")
 def test_the_files_of_a_record() -> None:
-    ledger = after(Ledger(commit="c1"), [event("initiated", source="main"), event("tagged", tag="v1.3.0")])
-    files = ledger_files(ledger, "1.3.0")
+    empty = Ledger(commit="c1", book=entries_path("1.3.0"))
+    ledger = after(empty, [event("initiated", source="main"), event("tagged", tag="v1.3.0")])
+    files = ledger_files(ledger)
 
     assert list(files) == ["releases/1.3.0.jsonl", "head.json", "docs/audit/releases.log"]
     assert [Entry.from_line(line) for line in files[entries_path("1.3.0")].splitlines()] == [*ledger.entries]
@@ -89,9 +90,11 @@ def test_other_releases_stay_open() -> None:
 @pytest.mark.requirement("LED-2")
 def test_a_full_log_is_put_away_and_a_new_one_begun() -> None:
     old = "2026-03-01T12:00:00Z #41 1.2.0 completed by octocat\n" * (LOG_LIMIT // 50)
-    ledger = after(Ledger(log=old, sequence=41), [event("initiated", source="main")])
+    ledger = after(
+        Ledger(log=old, sequence=41, book=entries_path("1.3.0")), [event("initiated", source="main")]
+    )
 
-    files = ledger_files(ledger, "1.3.0")
+    files = ledger_files(ledger)
 
     assert files["docs/audit/releases-to-41.log"] == old
     assert files["docs/audit/releases.log"] == f"{log_line(ledger.entries[-1])}\n"

@@ -20,6 +20,7 @@ from shipway.domain.facts import (
     TargetRules,
 )
 from shipway.domain.ledger import GENESIS, Entry, Ledger
+from shipway.domain.standing import Standing
 from shipway.errors import InputError
 
 Json = Mapping[str, Any]
@@ -54,11 +55,11 @@ class Seen:
     previous_report: Mapping[str, Any]
 
 
-def seen(data: Json, tag: str) -> Seen:
-    """Translate the answer to `release.graphql`; `tag` selects the releases that concern us."""
+def seen(data: Json, tag: str, book: str) -> Seen:
+    """Translate the answer to `release.graphql`; `tag` selects the releases that concern us, `book` the entries."""
     row = data["repository"]
     branch = row["branch"]
-    ledger = _ledger(_at(row, "ledger", "target"))
+    ledger = ledger_of(_at(row, "ledger", "target"), book)
     source, digest = _release_commit(row, ledger.release_id)
     return Seen(
         repository=_repository(row, data["viewer"]["login"]),
@@ -287,15 +288,18 @@ def payload_of(text: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) and value.get("schema") == 1 else {}
 
 
-def _ledger(commit: Json | None) -> Ledger:
+def ledger_of(commit: Json | None, book: str) -> Ledger:
+    """Translate the ledger branch's head, with the entries of one book."""
     if not commit:
-        return Ledger()
+        return Ledger(book=book)
     head = json.loads(_text(commit["head"]) or "{}")
     return Ledger(
         commit=commit["oid"],
         sequence=head.get("sequence", 0),
         head=head.get("hash", GENESIS),
+        book=book,
         entries=entries(_text(commit["entries"])),
+        standings={name: Standing.from_json(row) for name, row in head.get("environments", {}).items()},
         open_releases=head.get("open", {}),
         log=_text(commit["log"]),
     )

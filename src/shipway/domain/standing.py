@@ -1,0 +1,103 @@
+"""How an environment stands: locked, held, claimed, and which versions were verified there."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Nobody brings anything into the environment, but for whom the scope exempts.
+
+    Attributes:
+        by: Login of who locked it.
+        at: Since when, ISO 8601 in UTC.
+        until: When it ends by itself; empty when only `unlock` ends it.
+        scope: Whom it lets through: `user`, `pr` or `release`; empty lets nobody through.
+        subject: The login, pull request or version that the scope names.
+    """
+
+    by: str
+    reason: str
+    at: str
+    until: str = ""
+    scope: str = ""
+    subject: str = ""
+
+    def holds_at(self, now: str) -> bool:
+        """Whether it has not run out."""
+        return not self.until or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A version was rolled back here and does not come back by itself."""
+
+    version: str
+    reason: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody is bringing a version in; for one at a time.
+
+    Attributes:
+        id: Of the promotion or rollback.
+        holder: The run that works on it.
+        until: When it counts as given up.
+    """
+
+    id: str
+    version: str
+    by: str
+    holder: str
+    at: str
+    until: str
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A version that was deployed here and found good."""
+
+    version: str
+    commit: str
+    digest: str
+    at: str
+    by: str
+    deployment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One environment."""
+
+    lock: Lock | None = None
+    hold: Hold | None = None
+    claim: Claim | None = None
+    verified: tuple[Verified, ...] = ()
+
+    @property
+    def stable(self) -> Verified | None:
+        """The version that was verified here last."""
+        return self.verified[-1] if self.verified else None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON, without what is empty."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "Standing":
+        """From `to_json`."""
+        return cls(
+            lock=Lock(**row["lock"]) if row.get("lock") else None,
+            hold=Hold(**row["hold"]) if row.get("hold") else None,
+            claim=Claim(**row["claim"]) if row.get("claim") else None,
+            verified=tuple(Verified(**one) for one in row.get("verified", ())),
+        )
+
+
+Standings = Mapping[str, Standing]
+"""Environment → how it stands."""

@@ -1,0 +1,111 @@
+"""How the environments stand, computed from the ledger's events by one pure function.
+
+The result is written beside the entries in the commit that adds them, so that a reader needs no history, and a
+check of the ledger can compute it again and compare.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from shipway.domain.ledger import Event
+from shipway.domain.standing import Claim, Hold, Lock, Standing, Standings, Verified
+
+REMEMBERED = 20
+"""Verified versions kept for each environment, the newest last."""
+
+
+def standings_after(standings: Standings, events: Iterable[Event]) -> dict[str, Standing]:
+    """How the environments stand once these events have happened."""
+    after = dict(standings)
+    for event in events:
+        for name in environments_of(event):
+            after[name] = _after(after.get(name, Standing()), event)
+    return {name: standing for name, standing in sorted(after.items()) if standing != Standing()}
+
+
+def environments_of(event: Event) -> tuple[str, ...]:
+    """The environments that an event is about."""
+    several = event.detail.get("environments")
+    return tuple(several) if several else tuple(filter(None, (event.detail.get("environment", ""),)))
+
+
+def _after(standing: Standing, event: Event) -> Standing:
+    change = CHANGES.get(event.kind)
+    after = change(standing, event) if change else standing
+    return _freed(after, event) if event.kind in ENDS_OF_A_CLAIM else after
+
+
+def _locked(standing: Standing, event: Event) -> Standing:
+    fields = {name: event.detail.get(name, "") for name in ("reason", "until", "scope", "subject")}
+    return replace(standing, lock=Lock(by=event.actor, at=event.at, **fields))
+
+
+def _claimed(standing: Standing, event: Event) -> Standing:
+    return replace(standing, claim=_claim(event))
+
+
+def _rolling_back(standing: Standing, event: Event) -> Standing:
+    """The version that goes is held, and verified here no more, from the moment on which it is given up."""
+    gone = event.detail["from"]
+    hold = Hold(gone, event.detail["reason"], event.actor, event.at)
+    return replace(standing, claim=_claim(event), hold=hold, verified=_without(standing, gone))
+
+
+def _verified(standing: Standing, event: Event) -> Standing:
+    """What goes well ends a hold, but for the rollback that set it."""
+    hold = standing.hold if event.kind == "rolled-back" else None
+    return replace(standing, hold=hold, verified=_with(standing, event))
+
+
+def _doubted(standing: Standing, event: Event) -> Standing:
+    return replace(standing, verified=_without(standing, event.version))
+
+
+CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
+    "locked": _locked,
+    "unlocked": lambda standing, _: replace(standing, lock=None),
+    "promotion-started": _claimed,
+    "rollback-started": _rolling_back,
+    "verified": _verified,
+    "rolled-back": _verified,
+    "verification-failed": _doubted,
+    "revoked": _doubted,
+    "hold-lifted": lambda standing, _: replace(standing, hold=None),
+}
+"""Kind of event → what it changes."""
+
+ENDS_OF_A_CLAIM = frozenset(
+    {"verified", "verification-failed", "promotion-stopped", "rolled-back", "rollback-failed"}
+)
+
+
+def _claim(event: Event) -> Claim:
+    detail = event.detail
+    return Claim(
+        id=detail["id"],
+        version=detail["to"] if event.kind == "rollback-started" else event.version,
+        by=event.actor,
+        holder=detail["holder"],
+        at=event.at,
+        until=detail["until"],
+        run=detail.get("run", ""),
+    )
+
+
+def _freed(standing: Standing, event: Event) -> Standing:
+    """Without the claim, if this event ends that very one."""
+    mine = standing.claim is not None and standing.claim.id == event.detail.get("id")
+    return replace(standing, claim=None) if mine else standing
+
+
+def _with(standing: Standing, event: Event) -> tuple[Verified, ...]:
+    detail = event.detail
+    version = detail["to"] if event.kind == "rolled-back" else event.version
+    one = Verified(
+        version, detail["commit"], detail.get("digest", ""), event.at, event.actor, detail["deployment"]
+    )
+    return (*_without(standing, version), one)[-REMEMBERED:]
+
+
+def _without(standing: Standing, version: str) -> tuple[Verified, ...]:
+    return tuple(one for one in standing.verified if one.version != version)

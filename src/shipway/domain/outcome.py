@@ -117,7 +117,7 @@ def outcome_of(
         exit_code=exit_code,
         previous_tag=facts.content.previous_tag,
         release_url=published.url if published else "",
-        warnings=tuple(filter(None, (*facts.content.warnings, checks_warning(facts)))),
+        warnings=tuple(filter(None, (*facts.content.warnings, checks_warning(facts, policy)))),
         report=gates.report,
         notes=facts.content.notes,
     )

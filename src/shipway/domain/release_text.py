@@ -2,6 +2,7 @@
 
 from shipway.domain.anchor import anchor
 from shipway.domain.facts import Facts
+from shipway.domain.fitting import fitted
 from shipway.domain.policy import Policy
 
 LIMIT = 120_000
@@ -10,9 +11,6 @@ LIMIT = 120_000
 
 def release_text(facts: Facts, policy: Policy, tag: str) -> str:
     """What the GitHub Release of a tag says; a section that is too long ends with where the whole of it is."""
-    notes = facts.content.notes
-    if len(notes) > LIMIT:
-        page = f"blob/{tag}/{policy.release.changelog}" if policy.release.changelog else f"commits/{tag}"
-        kept = notes[:LIMIT].rpartition("\n")[0]
-        notes = f"{kept}\n\n… and more: [the whole changelog]({facts.repository.url}/{page})"
+    page = f"blob/{tag}/{policy.release.changelog}" if policy.release.changelog else f"commits/{tag}"
+    notes = fitted(facts.content.notes, LIMIT, f"{facts.repository.url}/{page}")
     return f"{notes}\n\n{anchor(facts.ledger.sequence, facts.ledger.head)}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts
+from shipway.domain.fitting import fitted
 from shipway.domain.ledger import canonical
 from shipway.domain.policy import Policy
 from shipway.domain.report_view import duration_text
@@ -51,7 +52,7 @@ def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> M
         "report": dict(facts.gates.report) if facts.gates else {},
         "environments": [_environment(policy, name) for name in policy.pipeline],
         "release_id": facts.ledger.release_id,
-        "checks_warning": checks_warning(facts),
+        "checks_warning": checks_warning(facts, policy),
     }
 
 
@@ -71,19 +72,15 @@ def _changelog_url(facts: Facts, policy: Policy) -> str:
 def shortened(view: Mapping[str, Any], surplus: int) -> Mapping[str, Any]:
     """The view with so many characters less of its changelog; says how much is elsewhere, and where."""
     notes = str(view["notes"])
-    kept = notes[: max(0, len(notes) - surplus - 200)].rpartition("\n")[0]
-    left_out = sum(line.startswith("- ") for line in notes[len(kept) :].splitlines())
-    return {
-        **view,
-        "notes": f"{kept}\n\n… and {left_out} more: [the whole changelog]({view['changelog_url']})",
-    }
+    return {**view, "notes": fitted(notes, len(notes) - surplus, view["changelog_url"])}
 
 
-def checks_warning(facts: Facts) -> str:
-    """Said before it hurts: pull requests of a workflow's own token start no checks."""
-    if not facts.repository.workflow_token or not facts.rules.required_checks:
+def checks_warning(facts: Facts, policy: Policy) -> str:
+    """Said before it hurts: pull requests of a workflow's own token start no checks for the branch or for gates."""
+    of_gates = (name for gate in policy.gates.values() for name in gate.checks)
+    names = ", ".join(dict.fromkeys((*facts.rules.required_checks, *of_gates)))
+    if not facts.repository.workflow_token or not names:
         return ""
-    names = ", ".join(facts.rules.required_checks)
     return (
         f"GITHUB_TOKEN opened this pull request, so GitHub starts no workflows for it and the required checks "
         f"({names}) will not report. Pass the token of a GitHub App or a person as `token:`, or close and reopen "
@@ -95,7 +92,7 @@ def _environment(policy: Policy, name: str) -> dict[str, Any]:
     environment = policy.environments[name]
     return {
         "name": name,
-        "after": environment.after,
+        "after": ", ".join(environment.after),
         "command": code_span(shlex.join(environment.deploy.command)),
         "url": environment.deploy.url,
         "production": policy.is_production(name),

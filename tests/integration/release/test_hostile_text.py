@@ -283,3 +283,23 @@ def test_very_many_commits_are_folded_and_none_is_lost(world: World) -> None:
     assert folded
     assert (int(folded[1]), folded[2]) == (1500 - len(shown) + 2, page)
     assert "## Rollback plan" in body
+
+
+@pytest.mark.requirement("PR-1", "PR-5")
+def test_a_subject_without_end_pushes_nobody_out(world: World) -> None:
+    import_commits(world, [("Mona", f"feat: one {number}") for number in range(5)])
+    import_commits(world, [("Mona", f"feat: `endless {'a b ' * 50_000}` tail")])
+    newest = world.git("rev-parse", "HEAD")
+
+    world.release()
+
+    body = world.request("GET", "/pulls/1")["body"]
+    assert_inert(body, world.twin.url)
+    assert len(body) < 10_000
+    assert all(f"- one {number} (" in body for number in range(5))
+    url = f"{world.twin.url}/octo-org/hello"
+    assert f"a b` … ([{newest[:7]}]({url}/commit/{newest}))\n" in body
+    page = f"{url}/blob/release/1.1.0/CHANGELOG.md"
+    assert f"\n\nLines that were shortened (…) stand whole in [the changelog]({page})." in body
+    world.git("fetch", "--quiet", "origin")
+    assert "a b ` tail (" in world.git("show", "origin/release/1.1.0:CHANGELOG.md")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from integration.release.refusals import Said, said
-from integration.release.world import World
+from integration.release.world import FILES, World
 from shipway.twin import admin
 
 EVERYTHING = {
@@ -121,3 +121,19 @@ def test_a_workflow_token_whose_pull_request_starts_no_checks(world: World) -> N
     )
     assert outcome.warnings == (warning,)
     assert warning in world.request("GET", "/pulls/1")["body"]
+
+
+@pytest.mark.requirement("FAIL-4", "GATE-2")
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_workflow_token_whose_gate_waits_for_checks_that_start_never(world: World, dry_run: bool) -> None:
+    gates = "gates: {ci: {checks: [build, e2e]}, more: {checks: [build]}}"
+    world.commit("ci: configure", {**FILES, ".github/shipway.yml": gates})
+    outcome = _job(world).release(dry_run=dry_run)
+    warning = (
+        "GITHUB_TOKEN opened this pull request, so GitHub starts no workflows for it and the required checks "
+        "(build, e2e) will not report. Pass the token of a GitHub App or a person as `token:`, or close and "
+        "reopen the pull request by hand."
+    )
+    assert outcome.warnings == (warning,)
+    world.token = world.token_of("releaser")
+    assert world.release(dry_run=dry_run).warnings == ()

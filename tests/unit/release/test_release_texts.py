@@ -22,12 +22,15 @@ def test_a_release_quotes_the_ledger_below_its_notes():
 )
 def test_notes_that_are_too_long_end_with_where_the_whole_is(changelog, page):
     line = "- a change with some words\n"
-    facts = at_the_beginning(content=replace(content(), notes=line * (LIMIT // len(line) + 100)))
+    lines = LIMIT // len(line) + 100
+    facts = at_the_beginning(content=replace(content(), notes=line * lines))
     text = release_text(facts, policy_of(changelog=changelog), COMMAND.tag)
-    assert len(text) < LIMIT + 500
-    kept, _, rest = text.partition("\n\n… and more: ")
+    notes, _, _ = text.partition("\n\n<!-- ")
+    kept, _, rest = notes.partition("\n\n… and ")
+    assert LIMIT - 500 < len(notes) <= LIMIT
     assert set(kept.splitlines()) == {line.strip()}
-    assert rest.startswith(f"[the whole changelog](https://github.example/octo-org/demo/{page})\n\n<!-- ")
+    left_out = lines - len(kept.splitlines())
+    assert rest == f"{left_out} more: [the whole changelog](https://github.example/octo-org/demo/{page})"
 
 
 def test_a_body_names_some_tickets_and_counts_the_others():

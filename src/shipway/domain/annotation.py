@@ -87,19 +87,3 @@ def of_findings(findings: Iterable[Finding], blocking: frozenset[str], find: Fin
             level: Literal["failure", "warning"] = "failure" if finding.id in blocking else "warning"
             title = f"{finding.id} ({finding.severity})"[:_TITLE]
             yield Annotation(path, finding.line or 1, level, title, finding.title[:_MESSAGE] or finding.id)
-
-
-def workflow_command(annotation: Annotation) -> str:
-    """Return the line that makes a workflow's log show the annotation; nothing in it can end the line."""
-    name = {"failure": "error"}.get(annotation.level, annotation.level)
-    properties = {"file": annotation.path, "line": str(annotation.line), "title": annotation.title}
-    written = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{name} {written}::{_data(annotation.message)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,6 +1,6 @@
 """How the tests changed since the last release."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -91,8 +91,3 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[str]:
 
 def _signed(number: float, form: str = "d") -> str:
     return f"{'+' if number > 0 else _MINUS}{abs(number):{form}}"
-
-
-def snapshots(stored: Mapping[str, Any]) -> dict[str, Snapshot]:
-    """Return the snapshots by kind that a release's report in the ledger holds."""
-    return {kind: Snapshot.from_json(value) for kind, value in stored.items()}

@@ -7,7 +7,6 @@ from shipway.domain.annotation import (
     RepositoryPaths,
     of_findings,
     of_tests,
-    workflow_command,
 )
 from shipway.domain.findings import Finding, Severity
 from shipway.domain.report import FailingTest
@@ -77,16 +76,3 @@ def test_findings_are_failures_where_they_block() -> None:
         Annotation("src/app/maths.py", 3, "failure", "S602 (HIGH)", "shell"),
         Annotation("src/app/maths.py", 1, "warning", "E501 (LOW)", "E501"),
     ]
-
-
-@pytest.mark.requirement("SEC-3")
-def test_nothing_in_an_annotation_can_write_another_workflow_command() -> None:
-    note = Annotation(
-        "a,line=9:b\n::x.py", 3, "failure", "t::set-output name=x::%0A\r", "100%\n::add-mask::x\r\ny,z: w"
-    )
-
-    assert workflow_command(note) == (
-        "::error file=a%2Cline=9%3Ab%0A%3A%3Ax.py,line=3,title=t%3A%3Aset-output name=x%3A%3A%250A%0D"
-        "::100%25%0A::add-mask::x%0D%0Ay,z: w"
-    )
-    assert workflow_command(Annotation("a", 1, "notice", "t", "m")) == "::notice file=a,line=1,title=t::m"

@@ -6,7 +6,7 @@ import pytest
 
 from shipway.domain import report
 from shipway.domain.coverage import Coverage
-from shipway.domain.trend import Snapshot, snapshots, trend
+from shipway.domain.trend import Snapshot, trend
 from shipway.errors import InputError
 
 BEFORE = Snapshot(tests=100, broken=0, skipped=2, seconds=10.0, covered=804, lines=1000)
@@ -42,7 +42,7 @@ def test_a_snapshot_survives_the_ledger() -> None:
     )
 
     assert taken == Snapshot(5, 2, 1, 1.235, 7, 9)
-    assert snapshots(json.loads(json.dumps({"unit": taken.to_json()}))) == {"unit": taken}
+    assert Snapshot.from_json(json.loads(json.dumps(taken.to_json()))) == taken
     assert Snapshot.of(None, None) == Snapshot()
 
 

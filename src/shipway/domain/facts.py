@@ -100,6 +100,7 @@ class PullRequest:
     head_oid: Oid
     base: str
     labels: frozenset[str] = frozenset()
+    milestone: int | None = None
     reviewers: frozenset[str] = frozenset()
     approvals: tuple[str, ...] = ()
     changes_requested_by: tuple[str, ...] = ()

@@ -207,18 +207,25 @@ class RewritePullRequest:
 
 @dataclass(frozen=True, slots=True)
 class LabelPullRequest:
-    """Set labels and milestone."""
+    """Set labels and milestone.
+
+    Attributes:
+        milestone: Its number; None leaves what is set.
+    """
 
     number: int
     labels: frozenset[str]
     milestone: int | None
 
     def __str__(self) -> str:
-        return f"label the pull request {', '.join(sorted(self.labels))}"
+        milestone = " and set its milestone" if self.milestone else ""
+        return f"label the pull request {', '.join(sorted(self.labels))}{milestone}"
 
     def foreseen(self, facts: Facts) -> Facts:
-        """The labels are there."""
-        return facts.having(pull_request=replace(_pull(facts), labels=self.labels))
+        """The labels are there, and the milestone is."""
+        pull = _pull(facts)
+        milestone = self.milestone or pull.milestone
+        return facts.having(pull_request=replace(pull, labels=self.labels, milestone=milestone))
 
 
 @dataclass(frozen=True, slots=True)

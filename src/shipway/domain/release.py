@@ -225,10 +225,11 @@ def _pull_request_open(situation: Situation) -> Move | None:
 def _pull_request_labelled(situation: Situation) -> Move | None:
     policy, pull = situation.policy.release, _open_pull(situation)
     labels = frozenset({*policy.labels, f"version:{situation.command.version}"})
-    if labels <= pull.labels:
+    title = policy.milestone.replace("{version}", situation.command.version)
+    milestone = None if pull.milestone else situation.facts.milestones.get(title)
+    if labels <= pull.labels and not milestone:
         return None
-    milestone = policy.milestone.replace("{version}", situation.command.version)
-    return LabelPullRequest(pull.number, labels | pull.labels, situation.facts.milestones.get(milestone))
+    return LabelPullRequest(pull.number, labels | pull.labels, milestone)
 
 
 def _reviewers_asked(situation: Situation) -> Move | None:

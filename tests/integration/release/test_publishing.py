@@ -92,6 +92,23 @@ def test_a_milestone_is_set_where_it_exists(world: World) -> None:
 
 
 @pytest.mark.requirement("PR-3")
+def test_a_milestone_that_comes_later_is_set_and_that_of_people_stays(world: World) -> None:
+    world.release()
+    world.request("POST", "/milestones", {"title": "1.1.0"})
+    world.release()
+    first = world.request("GET", "/pulls/1")["milestone"]["title"]
+    other = world.request("POST", "/milestones", {"title": "autumn"})["number"]
+    world.request("PATCH", "/issues/1", {"milestone": other})
+    moves = len(world.moves)
+
+    world.release()
+
+    assert first == "1.1.0"
+    assert world.request("GET", "/pulls/1")["milestone"]["title"] == "autumn"
+    assert world.moves[moves:] == ["Wait"]
+
+
+@pytest.mark.requirement("PR-3")
 def test_reviewers_of_the_policy_are_asked_once(world: World) -> None:
     with world.twin.world.locked():
         admin.create_team(world.twin.world, "octo-org", "core", ("reviewer",), {NAME: "write"})

@@ -181,6 +181,7 @@ def pull_request(node: Json) -> PullRequest:
         head_oid=head,
         base=node["baseRefName"],
         labels=frozenset(label["name"] for label in node["labels"]["nodes"]),
+        milestone=_at(node, "milestone", "number"),
         reviewers=_reviewers(node),
         approvals=tuple(
             review["author"]["login"]

@@ -142,26 +142,3 @@ def test_errors_have_a_sentence_a_next_step_and_an_object(clone):
         "exit_code": 1,
         "retryable": False,
     }
-
-
-@pytest.mark.requirement("CLI-1", "FAIL-4")
-def test_misspelt_commands_and_options_are_guessed(clone):
-    assert shipway("nxt", cwd=clone) == (
-        2,
-        "",
-        "error[usage]: No such command 'nxt'. Did you mean 'next'?\n  See `shipway --help`.\n",
-    )
-    code, _, err = shipway("next", "--ouput", "json", cwd=clone)
-    assert (code, err) == (
-        2,
-        "error[usage]: No such option '--ouput'. Did you mean '--output'?\n  See `shipway next --help`.\n",
-    )
-
-
-@pytest.mark.requirement("CLI-1")
-def test_help_has_examples(clone):
-    for command in ("next", "changelog", "explain", "lint"):
-        code, out, err = shipway(command, "--help", cwd=clone)
-        assert (code, err) == (0, "")
-        assert f"Examples:  shipway {command}" in out
-        assert "\x1b" not in out

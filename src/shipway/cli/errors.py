@@ -1,9 +1,9 @@
 """How errors are shown: a sentence and the next step for people, one object for programs."""
 
-import sys
+import re
 from collections.abc import Callable
 
-from shipway.cli.output import inert
+from shipway.cli.output import say, show
 from shipway.errors import ExitCode, ShipwayError
 
 
@@ -23,17 +23,19 @@ def guarded(call: Callable[[], object], arguments: list[str]) -> int:
 def show_error(error: ShipwayError, arguments: list[str]) -> int:
     """Show an error and return the exit code of the process.
 
-    People read it on standard error. With `--output json` (or `yaml`, of which JSON is a part) standard
-    output carries the same as an object, so that a program never has to read the sentence.
+    People read it on standard error. With `--output json` or `yaml` standard output carries the same as an
+    object, so that a program never has to read the sentence.
     """
-    sys.stderr.write(inert(f"error[{error.reason_code}]: {error.message}\n"))
-    if error.next_step:
-        sys.stderr.write(inert(f"  {error.next_step}\n"))
-    if wants_object(arguments):
-        import json  # noqa: PLC0415 - people read sentences
-
-        sys.stdout.write(json.dumps({"error": describe(error)}, ensure_ascii=False) + "\n")
+    tell(error)
+    if form := form_asked(arguments):
+        show(form, "", {"error": describe(error)})
     return int(error.exit_code)
+
+
+def tell(error: ShipwayError) -> None:
+    """Tell people what went wrong and what to do."""
+    say(f"error[{error.reason_code}]: {error.message}")
+    say(f"  {error.next_step}" if error.next_step else "")
 
 
 def describe(error: ShipwayError) -> dict[str, str | int | bool]:
@@ -47,11 +49,8 @@ def describe(error: ShipwayError) -> dict[str, str | int | bool]:
     }
 
 
-def wants_object(arguments: list[str]) -> bool:
-    """Whether the command line asked for JSON or YAML, even if nothing else of it was understood."""
-    pairs = [*arguments, ""]
-    return any(
-        one in {"--output=json", "--output=yaml", "-ojson", "-oyaml"}
-        or (one in {"--output", "-o"} and pairs[index + 1] in {"json", "yaml"})
-        for index, one in enumerate(arguments)
-    )
+def form_asked(arguments: list[str]) -> str:
+    """Which form for programs the command line asked for, even if nothing else of it was understood; or none."""
+    words = " ".join(arguments)
+    asked = re.findall(r"(?:^| )(?:--output|--format|-o)[ =]?(json|yaml)(?= |$)", words)
+    return asked[-1] if asked else ""

@@ -18,10 +18,12 @@ def output_option(command: _F) -> _F:
     """The `--output` option that every command has."""
     import click  # noqa: PLC0415 - a bare `shipway next` does without
 
+    from shipway.cli.mistakes import Choice  # noqa: PLC0415 - likewise
+
     option = click.option(
         "-o",
         "--output",
-        type=click.Choice(OUTPUTS),
+        type=Choice(OUTPUTS),
         default="text",
         callback=lambda _context, _option, value: "text" if value == "table" else value,
         show_default=True,

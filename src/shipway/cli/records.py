@@ -12,9 +12,11 @@ from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, records
 from shipway.adapters.templates import Templates
 from shipway.bootstrap import Environment, connect
+from shipway.cli.errors import describe, tell
+from shipway.cli.mistakes import Choice, Group
 from shipway.cli.output import output_option, show
 from shipway.domain.facts import Deployment, DeploymentState
-from shipway.domain.ledger import flaws
+from shipway.domain.ledger import Flaw, flaws
 from shipway.domain.record import entries_path, log_line
 from shipway.domain.release_report import report_view
 from shipway.errors import ExitCode, InputError, ShipwayError
@@ -96,7 +98,12 @@ def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> list[str]:
 )
 @click.argument("version")
 @click.option(
-    "--format", "form", type=click.Choice(["markdown", "html", "json"]), default="markdown", show_default=True
+    "--format",
+    "form",
+    type=Choice(["markdown", "html", "json"]),
+    default="markdown",
+    show_default=True,
+    help="Form of the text; json is that of `--output json`.",
 )
 @repo_option
 @output_option
@@ -130,12 +137,14 @@ def _page(markdown: str, title: str) -> str:
     return f'<!doctype html>\n<html lang="en"><meta charset="utf-8">{head}\n{body}</html>\n'
 
 
-@click.group("audit")
+@click.group(
+    "audit", cls=Group, epilog="Examples:  shipway audit verify   ·   shipway audit show --output json"
+)
 def audit_command() -> None:
     """Look at the ledger and check that nobody changed it."""
 
 
-@audit_command.command("verify")
+@audit_command.command("verify", epilog="Example:  shipway audit verify --output json")
 @repo_option
 @output_option
 def verify_command(repo: Path, output: str) -> int:
@@ -149,20 +158,25 @@ def verify_command(repo: Path, output: str) -> int:
         "flaws": [{"sequence": flaw.sequence, "problem": flaw.problem} for flaw in found],
     }
     if found:
-        lines = "\n".join(f"  entry {flaw.sequence}: {flaw.problem}" for flaw in found)
-        if output != "text":
-            show(output, "", data)
-        raise ShipwayError(
-            f"The ledger was changed behind Shipway's back:\n{lines}",
-            "Compare the branch shipway-ledger with a clone that somebody fetched earlier.",
-            reason_code="ledger-tampered",
-        )
+        problem = _tampered(found)
+        tell(problem)
+        show(output, "", data | {"error": describe(problem)})
+        return problem.exit_code
     quoted = f"{len(ledger.anchors)} of them quoted outside the ledger"
     show(output, f"{len(ledger.entries)} entries are intact; {quoted}.", data)
     return ExitCode.OK
 
 
-@audit_command.command("show")
+def _tampered(found: Iterable[Flaw]) -> ShipwayError:
+    lines = "\n".join(f"  entry {flaw.sequence}: {flaw.problem}" for flaw in found)
+    return ShipwayError(
+        f"The ledger was changed behind Shipway's back:\n{lines}",
+        "Compare the branch shipway-ledger with a clone that somebody fetched earlier.",
+        reason_code="ledger-tampered",
+    )
+
+
+@audit_command.command("show", epilog="Example:  shipway audit show --output json")
 @repo_option
 @output_option
 def show_command(repo: Path, output: str) -> int:

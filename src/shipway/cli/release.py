@@ -7,9 +7,18 @@ import click
 
 from shipway.bootstrap import Asked, Environment, Watchers, run_release
 from shipway.cli.extras import needing_twin
+from shipway.cli.mistakes import unknown
 from shipway.cli.outcome_text import outcome_text
 from shipway.cli.output import output_option, show
 from shipway.cli.progress import Progress
+from shipway.domain.bump import REQUESTS
+
+
+def _wanted(context: click.Context, _parameter: click.Parameter, version: str) -> str:
+    """Refuse a misspelt word at once; whether a version is one, the engine says."""
+    if version.isalpha() and version not in REQUESTS:
+        raise unknown(f"VERSION cannot be {version!r}.", version, REQUESTS, context)
+    return version
 
 
 @click.command(
@@ -26,7 +35,7 @@ Examples:
   shipway release auto --rehearse    run the whole release on a private twin
 """,
 )
-@click.argument("version")
+@click.argument("version", callback=_wanted)
 @click.option("--from", "source", metavar="BRANCH", default="", help="Branch to release from.")
 @click.option("--to", "target", metavar="BRANCH", default="", help="Branch to merge the release into.")
 @click.option("--environment", metavar="NAME", default="", help="Last environment to deploy to.")

@@ -7,10 +7,10 @@ import click
 from shipway import __version__
 from shipway.cli import COMMANDS
 from shipway.cli.errors import guarded
-from shipway.errors import UsageError
+from shipway.cli.mistakes import Group, explained
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group whose commands are imported only when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -25,17 +25,6 @@ class LazyGroup(click.Group):
         module, _, name = target.partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that the first argument names, or say which one was probably meant."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only a refusal needs it
-
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
-        return super().resolve_command(ctx, args)
 
 
 @click.group(
@@ -68,12 +57,13 @@ def _call(arguments: list[str]) -> object:
     try:
         return shipway.main(arguments, prog_name="shipway", standalone_mode=False)
     except click.ClickException as error:
-        raise _usage_error(error) from error
+        raise explained(error, _context(arguments)) from error
     except click.Abort as stop:
         raise KeyboardInterrupt from stop
 
 
-def _usage_error(error: click.ClickException) -> UsageError:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "shipway"
-    return UsageError(error.format_message(), f"See `{path} --help`.")
+def _context(arguments: list[str]) -> click.Context:
+    """The command that was called, as far as its name tells."""
+    whole = click.Context(shipway, info_name="shipway")
+    command = shipway.get_command(whole, arguments[0])
+    return click.Context(command, parent=whole, info_name=arguments[0]) if command else whole

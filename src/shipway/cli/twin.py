@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shipway.cli.extras import needing_twin
-from shipway.cli.output import say
+from shipway.cli.output import output_option, say, show
 from shipway.errors import ShipwayError, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ Examples:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; a free one when not given.")
 @click.option("--user", default="octocat", show_default=True, help="Login the printed token belongs to.")
 @click.option("--import", "imports", multiple=True, metavar="OWNER/NAME=PATH", help="Bring a clone in.")
-def twin_command(data: Path | None, port: int, user: str, imports: tuple[str, ...]) -> int:
+@output_option
+def twin_command(data: Path | None, port: int, user: str, imports: tuple[str, ...], output: str) -> int:
     """Serve a small GitHub: REST, GraphQL and git, on the loopback address, until it is stopped.
 
     Prints the variables that point GitHub's clients at it, ready for a shell to read.
@@ -42,8 +43,8 @@ def twin_command(data: Path | None, port: int, user: str, imports: tuple[str, ..
     try:
         for full_name, path in sources:
             _bring_in(twin, full_name, path)
-        click.echo(_exports(twin, _token(twin, user)))
-        say("Serving until Ctrl-C.")
+        variables = twin.environment(_token(twin, user))
+        show(output, _exports(twin.url, variables), {"url": twin.url, "variables": variables})
         _wait()
     finally:
         twin.stop()
@@ -89,17 +90,17 @@ def _token(twin: "Twin", login: str) -> str:
         return admin.token_for(twin.world, login)
 
 
-def _exports(twin: "Twin", token: str) -> str:
+def _exports(url: str, variables: dict[str, str]) -> str:
     """Shell commands; gh reaches the twin as the proxy of a host that it speaks plain HTTP to."""
-    variables = twin.environment(token)
-    for_gh = {"GH_HOST": "github.localhost", "GH_TOKEN": token, "HTTP_PROXY": twin.url}
+    for_gh = {"GH_HOST": "github.localhost", "GH_TOKEN": variables["GITHUB_TOKEN"], "HTTP_PROXY": url}
     lines = [f"export {name}={value}" for name, value in variables.items()]
     hint = " ".join(f"{name}={value}" for name, value in for_gh.items())
-    return "\n".join([*lines, f"# gh: {hint} gh …", f"# git: git clone {twin.url}/OWNER/NAME.git"])
+    return "\n".join([*lines, f"# gh: {hint} gh …", f"# git: git clone {url}/OWNER/NAME.git"])
 
 
 def _wait() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    say("Serving until Ctrl-C.")
     stopped.wait()

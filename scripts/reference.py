@@ -15,7 +15,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 from reasons import Reason, Source
 
 from shipway.config import schema
-from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, GatePolicy, Policy, ReleasePolicy
+from shipway.domain.policy import (
+    AuthorityRule,
+    AuthorizePolicy,
+    DeployPolicy,
+    EnvironmentPolicy,
+    GatePolicy,
+    Policy,
+    ReleasePolicy,
+)
 from shipway.errors import ExitCode
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +35,8 @@ RECORDS: Mapping[str, type] = {
     "": Policy,
     "release": ReleasePolicy,
     "environments.NAME": EnvironmentPolicy,
+    "environments.NAME.authorize": AuthorizePolicy,
+    "environments.NAME.authorize.actions.ACTION": AuthorityRule,
     "environments.NAME.deploy": DeployPolicy,
     "gates.NAME": GatePolicy,
 }

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from shipway.domain.findings import Severity
 from shipway.domain.policy import GatePolicy, Policy
+from shipway.domain.span import parse_span
 from shipway.errors import UsageError
 
 PATH = ".github/shipway.yml"
@@ -51,7 +52,7 @@ def read_policy(text: str, name: str = PATH) -> Policy:
     if not isinstance(node, yaml.MappingNode):
         raise _refused(name, [_at(node, "expected settings, such as `release:`")])
     _refuse_any(name, _keys(node))
-    data = _Loader("").construct_document(node)
+    data = _listed(_Loader("").construct_document(node))
     try:
         policy = _adapter().validate_json(json.dumps(data), strict=True, by_alias=True)
     except ValidationError as problem:
@@ -64,6 +65,15 @@ def read_policy(text: str, name: str = PATH) -> Policy:
 @cache
 def _adapter() -> TypeAdapter[Policy]:
     return TypeAdapter(Policy)
+
+
+def _listed(data: Any) -> Any:
+    """One name in `after` stands for a list of one."""
+    environments = data.get("environments") if isinstance(data, dict) else None
+    for settings in environments.values() if isinstance(environments, dict) else ():
+        if isinstance(settings, dict) and isinstance(settings.get("after"), str):
+            settings["after"] = [settings["after"]]
+    return data
 
 
 class _Loader(yaml.SafeLoader):
@@ -235,9 +245,21 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
         if environment.deploy.timeout <= 0:
             dotted = f"environments.{name}.deploy.timeout"
             yield ("environments", name, "deploy", "timeout"), f"`{dotted}` must be more than 0 seconds"
+        if complaint := _no_span(environment.soak):
+            yield ("environments", name, "soak"), f"`environments.{name}.soak`: {complaint}"
     for name, gate in policy.gates.items():
         for key, complaint in _gate_out_of_range(gate):
             yield ("gates", name, key), f"`gates.{name}.{key}` {complaint}"
+
+
+def _no_span(text: str) -> str:
+    """Why a text is no length of time; empty when it is one, or nothing."""
+    try:
+        if text:
+            parse_span(text)
+    except ValueError as problem:
+        return str(problem)
+    return ""
 
 
 def _gate_out_of_range(gate: GatePolicy) -> Iterator[tuple[str, str]]:
@@ -253,26 +275,33 @@ def _gate_out_of_range(gate: GatePolicy) -> Iterator[tuple[str, str]]:
 
 
 def _out_of_order(policy: Policy) -> Iterator[tuple[Path, str]]:
-    """Each `after` names an environment, and following them ends."""
+    """Each name in `after` is that of an environment, and following them ends."""
     for environment, settings in policy.environments.items():
-        path = ("environments", environment, "after")
-        if settings.after and settings.after not in policy.environments:
-            near = get_close_matches(settings.after, policy.environments, n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            yield path, f"environment `{settings.after}` is not configured{hint}"
-        elif settings.after and _circle(policy, environment):
-            yield path, f"environment `{environment}` waits for itself"
+        for number, before in enumerate(settings.after):
+            path = ("environments", environment, "after", number)
+            if before not in policy.environments:
+                near = get_close_matches(before, policy.environments, n=1)
+                hint = f"; did you mean `{near[0]}`?" if near else ""
+                yield path, f"environment `{before}` is not configured{hint}"
+        if environment in _earlier(policy, environment):
+            yield ("environments", environment, "after"), f"environment `{environment}` waits for itself"
 
 
-def _circle(policy: Policy, start: str) -> bool:
-    passed: set[str] = set()
-    name = start
-    while name in policy.environments and name not in passed:
-        passed.add(name)
-        name = policy.environments[name].after
-    return name == start
+def _earlier(policy: Policy, start: str) -> set[str]:
+    """Every environment on a way to this one; itself, where the way is a circle."""
+    found: set[str] = set()
+    ahead = [*policy.environments[start].after]
+    while ahead:
+        name = ahead.pop()
+        if name not in found and name in policy.environments:
+            found.add(name)
+            ahead += policy.environments[name].after
+    return found
 
 
 def schema() -> Mapping[str, Any]:
     """The JSON Schema of the configuration, for editors and checks."""
-    return _adapter().json_schema(by_alias=True)
+    found = _adapter().json_schema(by_alias=True)
+    after = found["$defs"]["EnvironmentPolicy"]["properties"]["after"]
+    after["anyOf"] = [{"type": "string"}, {"type": after.pop("type"), "items": after.pop("items")}]
+    return found

@@ -49,7 +49,7 @@ def test_everything_can_be_set() -> None:
                     command=("./deploy", "staging"), timeout=60, url="https://staging.example"
                 )
             ),
-            "live": EnvironmentPolicy(after="staging", production=True),
+            "live": EnvironmentPolicy(after=("staging",), production=True),
         },
         gates={"unit": GatePolicy(command=("make", "test"), coverage=80.5, block=("low",))},
     )

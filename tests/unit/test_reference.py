@@ -36,7 +36,7 @@ def test_the_page_is_up_to_date(name: str) -> None:
 def test_the_example_can_be_used_as_it_is() -> None:
     policy = read_policy(EXAMPLE)
 
-    assert policy.pipeline == ("staging", "live")
+    assert policy.pipeline == ("staging", "qa", "live")
     assert [*policy.gates] == ["unit", "security", "ci"]
 
 

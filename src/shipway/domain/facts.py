@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from shipway.domain.annotation import Annotation
+from shipway.domain.authority import Asker
 from shipway.domain.ledger import Ledger
 from shipway.domain.verdict import Verdict
 
@@ -170,6 +171,8 @@ class Deployment:
     Attributes:
         release_id: From our payload; empty for a foreign deployment.
         version: From our payload.
+        delivery: From our payload: the promotion or rollback that it is part of.
+        actor: From our payload: who asked for it.
         updated_at: When its newest status was posted.
     """
 
@@ -180,6 +183,8 @@ class Deployment:
     state: DeploymentState
     release_id: str = ""
     version: str = ""
+    delivery: str = ""
+    actor: str = ""
     creator: str = ""
     created_at: str = ""
     updated_at: str = ""
@@ -239,39 +244,65 @@ class Content:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything that a release is decided on.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFacts:
+    """Everything that bringing a version into an environment is decided on.
 
     Attributes:
-        source_merged_back: Whether the source branch contains the tag, where it is not the target itself.
-        previous_report: The test report of the last release, to compare with.
+        tag: Of the version.
+        digest: Of what is deployed: the files of the GitHub Release, or the tree of the tag.
+        deployments: The newest ones to the configured environments, of all versions.
+        environments: Names of the environments on GitHub.
+        environment_tags: Tag of a version in an environment, and moving tag of an environment → commit.
+        asker: Who asks, as GitHub says.
+        abandoned_claims: Ids of claims whose run is known to have ended.
+        stage_gates: Stage → what the gates of that stage said.
         deploy_results: Deployment id → how the command ended that we ran for it.
         tried_before: Failed deployments from before this run; asking again tries again.
     """
 
     repository: Repository
+    ledger: Ledger
+    tag: Tag | None = None
+    digest: str = ""
+    deployments: tuple[Deployment, ...] = ()
+    environments: tuple[str, ...] = ()
+    environment_tags: Mapping[str, Oid] = field(default_factory=dict)
+    asker: Asker = field(default_factory=Asker)
+    abandoned_claims: frozenset[str] = frozenset()
+    stage_gates: Mapping[str, GateResults] = field(default_factory=dict)
+    deploy_results: Mapping[int, DeployResult] = field(default_factory=dict)
+    tried_before: frozenset[int] = frozenset()
+
+    def having(self, **changes: Any) -> Self:
+        """These facts with some of them replaced."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts(DeliveryFacts):
+    """Everything that a release is decided on: what makes its version, and what brings it into environments.
+
+    Attributes:
+        source_merged_back: Whether the source branch contains the tag, where it is not the target itself.
+        previous_report: The test report of the last release, to compare with.
+    """
+
     source: Branch
     target: Branch
     content: Content
-    ledger: Ledger
     rules: TargetRules = TargetRules()
     release_branch: Branch | None = None
     release_branch_digest: str = ""
     release_branch_source: Oid = ""
     pull_request: PullRequest | None = None
     other_releases: tuple[OtherRelease, ...] = ()
-    tag: Tag | None = None
     releases: tuple[GitHubRelease, ...] = ()
-    deployments: tuple[Deployment, ...] = ()
-    environments: tuple[str, ...] = ()
     milestones: Mapping[str, int] = field(default_factory=dict)
     gates: GateResults | None = None
     reported_gates: frozenset[str] = frozenset()
     source_merged_back: bool = True
     previous_report: Mapping[str, Any] = field(default_factory=dict)
-    deploy_results: Mapping[int, DeployResult] = field(default_factory=dict)
-    tried_before: frozenset[int] = frozenset()
 
     @property
     def merged(self) -> bool:
@@ -302,7 +333,3 @@ class Facts:
             for check in checks
             if check.name.startswith("shipway/") and check.node_id and not check.conclusion
         }
-
-    def having(self, **changes: Any) -> Self:
-        """These facts with some of them replaced."""
-        return replace(self, **changes)

@@ -10,6 +10,10 @@ from typing import Any, ClassVar, Literal, Self
 
 Level = Literal["major", "minor", "patch", "none"]
 Flow = Literal["github-flow", "git-flow", "trunk"]
+Action = Literal[
+    "promote", "rollback", "lock", "unlock", "unlock-by-force", "override", "lift-hold", "take-over"
+]
+Role = Literal["read", "triage", "write", "maintain", "admin"]
 
 STRICT: dict[str, Any] = {"extra": "forbid", "alias_generator": lambda name: name.replace("_", "-")}
 """How pydantic reads these records: kebab-case keys, none unknown."""
@@ -81,18 +85,97 @@ class DeployPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityRule:
+    """Who may do something; being named in one way is enough.
+
+    Attributes:
+        users: Logins.
+        teams: `org/team`.
+        roles: Roles in the repository; a higher one than named is enough.
+    """
+
+    users: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizePolicy:
+    """Who may act on an environment; whoever may write to the repository, where nobody is named.
+
+    Attributes:
+        users: Logins.
+        teams: `org/team`.
+        roles: Roles in the repository; a higher one than named is enough.
+        actions: Action → who may do it, where that is somebody else.
+        separation_of_duties: Whether somebody else must promote than who promoted to the environment before.
+        commit_authors: Whether authors of the version's commits may promote it.
+    """
+
+    users: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    actions: Mapping[Action, AuthorityRule] = field(default_factory=dict)
+    separation_of_duties: bool = False
+    commit_authors: bool = True
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionPolicy:
+    """What GitHub demands of jobs that name the environment; what is not given stays as GitHub has it.
+
+    Attributes:
+        reviewers: Logins, or `org/team`, of whom one must approve; `[]` for none.
+        wait_timer: How long a job waits: minutes, or a length such as `2h`.
+        prevent_self_review: Whether somebody else must approve than who started the job.
+        admins_bypass: Whether administrators may go past all of this.
+        branches: `all`, `protected`, or patterns of the branches that may deploy.
+        tags: Patterns of the tags that may deploy, besides `branches` given as patterns.
+        rules: Slugs of the Apps that must agree.
+    """
+
+    reviewers: tuple[str, ...] | None = None
+    wait_timer: str | None = None
+    prevent_self_review: bool | None = None
+    admins_bypass: bool | None = None
+    branches: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    rules: tuple[str, ...] | None = None
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentPolicy:
     """One environment.
 
     Attributes:
-        after: Environment that must hold the version first; empty for the first one.
+        after: Environments that must hold the version first; none for the first one.
+        join: Whether all of several environments in `after` must, or any one of them.
+        automatic: Whether a release goes on into it by itself; where not, people bring versions in.
+        soak: How long a version must have been verified in the environment before, such as `2h`.
+        authorize: Who may promote, roll back and lock.
         deploy: How to deploy.
         production: Whether people depend on it; found from the name when not given.
+        protection: What `shipway environments apply` has GitHub demand of jobs that name it.
+        version_url: Address where the environment itself says which version it runs; `shipway status` compares.
+        version_path: Where in that JSON the version stands, such as `build.version`.
     """
 
-    after: str = ""
+    after: tuple[str, ...] = ()
+    join: Literal["all", "any"] = "all"
+    automatic: bool = True
+    soak: str = ""
+    authorize: AuthorizePolicy = AuthorizePolicy()
     deploy: DeployPolicy = DeployPolicy()
     production: bool | None = None
+    protection: ProtectionPolicy = ProtectionPolicy()
+    version_url: str = ""
+    version_path: str = "version"
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -153,7 +236,7 @@ class Policy:
         placed: list[str] = []
         waiting = list(self.environments)
         while waiting:
-            ready = [n for n in waiting if not (after := self.environments[n].after) or after in placed]
+            ready = [name for name in waiting if {*self.environments[name].after} <= {*placed}]
             if not ready:  # the configuration reader refuses circles; a stray one keeps the written order
                 return (*placed, *waiting)
             placed.append(ready[0])

@@ -1,0 +1,1 @@
+"""Bringing a version into an environment: promotion, rollback, locks. Pure."""

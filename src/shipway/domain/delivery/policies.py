@@ -1,0 +1,304 @@
+"""What must hold before a version may come into an environment: one verdict each, and all of them shown.
+
+They cost nothing, so every one of them answers. The first that fails names the refusal.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from shipway.domain.authority import authority_verdict
+from shipway.domain.delivery.command import Promotion, Situation
+from shipway.domain.events import timestamp
+from shipway.domain.ledger import Ledger
+from shipway.domain.policy import Action
+from shipway.domain.span import parse_span, span_text
+from shipway.domain.standing import Claim, Lock, Verified
+from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.version import Version, parse_version
+from shipway.errors import ExitCode, UsageError
+
+EXIT_CODES = {
+    "order": ExitCode.TRANSITION,
+    "version": ExitCode.VERSION_MISSING,
+    "verified": ExitCode.TRANSITION,
+    "digest": ExitCode.TRANSITION,
+    "tag": ExitCode.TAG_EXISTS,
+    "lock": ExitCode.LOCKED,
+    "claim": ExitCode.LOCKED,
+    "hold": ExitCode.TRANSITION,
+    "direction": ExitCode.TRANSITION,
+    "authority": ExitCode.NOT_AUTHORISED,
+    "separation": ExitCode.NOT_AUTHORISED,
+    "soak": ExitCode.WAITING,
+}
+"""Policy → exit code when it refuses."""
+
+
+def verdicts(situation: Situation) -> tuple[Verdict, ...]:
+    """Every policy's answer, those first that say the most about what was asked."""
+    return tuple(_answers(situation))
+
+
+def _answers(situation: Situation) -> Iterator[Verdict]:
+    yield _order(situation)
+    yield _version(situation)
+    yield _verified(situation)
+    yield _digest(situation)
+    yield _tag(situation)
+    yield _lock(situation)
+    yield _hold(situation)
+    yield _direction(situation)
+    yield _authority(situation)
+    yield from _separation(situation)
+    yield from _soak(situation)
+    yield _claim(situation)
+
+
+def _passed(policy: str, reason: str, summary: str) -> Verdict:
+    return Verdict(policy, Ruling.PASS, reason, summary)
+
+
+def _failed(policy: str, reason: str, summary: str, who: str) -> Verdict:
+    return Verdict(policy, Ruling.FAIL, reason, summary, who)
+
+
+# --- where from, where to
+
+
+def path_problem(situation: Situation) -> str:
+    """What is wrong with the way from one environment to the other, naming the valid next; empty when it is right."""
+    source, target = situation.command.source, situation.command.target
+    if source == target:
+        return f"cannot promote to same environment: {source}"
+    pipeline = situation.pipeline
+    if source in pipeline.after.get(target, ()) or not (source or pipeline.after.get(target)):
+        return ""
+    ahead = pipeline.next_of(source) if source else pipeline.first()
+    way = f"invalid promotion path: {source or '(new)'}→{target}"
+    if source and (pipeline.leads_to(target, source) or not ahead):
+        last = "" if ahead else f", {source} is the last environment"
+        valid = f", valid next environment from {source}: {', '.join(ahead)}" if ahead else last
+        return f"{way} (backward or invalid promotion not allowed{valid})"
+    return f"{way} (valid next environment from {source or 'the start'}: {', '.join(ahead)})"
+
+
+def _order(situation: Situation) -> Verdict:
+    problem = path_problem(situation)
+    if problem:
+        return _failed("order", "transition-invalid", problem, "whoever asks for the next environment")
+    command = situation.command
+    return _passed(
+        "order", "transition-valid", f"{command.target} comes after {command.source or 'the release'}"
+    )
+
+
+def _version(situation: Situation) -> Verdict:
+    command, tag = situation.command, situation.facts.tag
+    if not tag:
+        summary = f"there is no version {command.version}: tag {command.tag} is not on GitHub"
+        return _failed("version", "version-unknown", summary, "whoever releases it")
+    return _passed("version", "version-known", f"{command.tag} is {tag.commit[:10]}")
+
+
+def _verified(situation: Situation) -> Verdict:
+    """Whether those before hold this very commit, found good and not revoked since: all of them, or any one."""
+    before = situation.pipeline.after.get(situation.command.target, ())
+    version = situation.command.version
+    if not before:
+        return _passed("verified", "first-environment", "no environment comes before it")
+    missing = [name for name in before if not standing_of(situation, name)]
+    enough = (
+        len(missing) < len(before) if situation.command.target in situation.pipeline.any_of else not missing
+    )
+    if enough:
+        held = ", ".join(name for name in before if name not in missing)
+        return _passed("verified", "verified-before", f"{version} is verified in {held}")
+    join = " or " if situation.command.target in situation.pipeline.any_of else " and "
+    return _failed(
+        "verified",
+        "not-verified",
+        f"{version} is not verified in {join.join(missing)}",
+        "whoever promotes it there",
+    )
+
+
+def standing_of(situation: Situation, environment: str) -> Verified | None:
+    """The verification of this very commit in an environment, unless it was taken back."""
+    tag, version = situation.facts.tag, situation.command.version
+    found = verified_in(situation.facts.ledger, environment, version)
+    return found if found and tag and found.commit == tag.commit else None
+
+
+def verified_in(ledger: Ledger, environment: str, version: str) -> Verified | None:
+    """The verification of a version in an environment, as it stands."""
+    return next((one for one in ledger.standing(environment).verified if one.version == version), None)
+
+
+def _digest(situation: Situation) -> Verdict:
+    digest = situation.facts.digest
+    seen = [
+        standing_of(situation, name) for name in situation.pipeline.after.get(situation.command.target, ())
+    ]
+    other = next((one for one in seen if one and one.digest and digest and one.digest != digest), None)
+    if other:
+        summary = f"what was verified was {_short(other.digest)}, and now it is {_short(digest)}"
+        return _failed("digest", "digest-differs", summary, "whoever changed the files of the release")
+    return _passed(
+        "digest", "same-artifact", f"the same bytes: {_short(digest)}" if digest else "the same commit"
+    )
+
+
+def _short(digest: str) -> str:
+    kind, _, value = digest.rpartition(":")
+    return f"{kind}:{value[:12]}" if kind else value[:12]
+
+
+def environment_tag(tag: str, environment: str) -> str:
+    """The tag of a version in an environment, which never moves."""
+    return f"{tag}-{environment}"
+
+
+def latest_tag(environment: str) -> str:
+    """The tag that moves with what an environment holds."""
+    return f"latest-{environment}"
+
+
+def _tag(situation: Situation) -> Verdict:
+    name = environment_tag(situation.command.tag, situation.command.target)
+    commit, tag = situation.facts.environment_tags.get(name), situation.facts.tag
+    if commit and tag and commit != tag.commit:
+        summary = f"tag {name} stands on {commit[:10]}, not on {tag.commit[:10]}"
+        return _failed("tag", "environment-tag-elsewhere", summary, "whoever set it")
+    return _passed("tag", "tag-free", f"tag {name} is {'there already' if commit else 'free'}")
+
+
+# --- closed doors
+
+
+def _lock(situation: Situation) -> Verdict:
+    command = situation.command
+    lock = situation.facts.ledger.standing(command.target).lock
+    if lock is None or not lock.holds_at(timestamp(situation.now)):
+        return _passed("lock", "not-locked", f"{command.target} is not locked")
+    if exempt(lock, command):
+        return _passed("lock", "lock-exempts", f"the lock of {command.target} lets {lock.subject} through")
+    return _failed(
+        "lock", "locked", lock_text(command.target, lock), f"{lock.by}, or whoever may unlock by force"
+    )
+
+
+def lock_text(environment: str, lock: Lock) -> str:
+    """Who locked an environment, when, why and until when."""
+    until = f", until {lock.until}" if lock.until else ""
+    return f"{environment} is locked by {lock.by} since {lock.at}{until}: {lock.reason}"
+
+
+def exempt(lock: Lock, command: Promotion) -> bool:
+    """Whether the scope of a lock lets this through."""
+    match lock.scope:
+        case "user":
+            return lock.subject.lower() == command.actor.lower()
+        case "release":
+            return lock.subject == command.version
+        case _:
+            return False
+
+
+def _hold(situation: Situation) -> Verdict:
+    command = situation.command
+    hold = situation.facts.ledger.standing(command.target).hold
+    if hold is None or hold.version != command.version:
+        return _passed("hold", "not-held", f"{command.version} was not rolled back in {command.target}")
+    if command.lift_hold:
+        return _passed("hold", "hold-lifted", f"the hold of {hold.by} is lifted: {command.reason}")
+    summary = (
+        f"{command.version} was rolled back in {command.target} by {hold.by} at {hold.at}: {hold.reason}"
+    )
+    return _failed("hold", "held", summary, "whoever may lift the hold")
+
+
+def _direction(situation: Situation) -> Verdict:
+    """A lower version comes back by rollback, which looks at what that means."""
+    command = situation.command
+    stable = situation.facts.ledger.standing(command.target).stable
+    current, asked = (_parsed(stable.version) if stable else None), _parsed(command.version)
+    if current is None or asked is None or asked >= current:
+        return _passed(
+            "direction", "forward", f"{command.target} holds {stable.version if stable else 'nothing'}"
+        )
+    summary = f"{command.target} holds {current}, which is higher than {asked}"
+    return _failed("direction", "version-lower", summary, "whoever may roll back")
+
+
+def _parsed(text: str) -> Version | None:
+    try:
+        return parse_version(text)
+    except UsageError:
+        return None
+
+
+def _claim(situation: Situation) -> Verdict:
+    claim = standing_claim(situation)
+    target = situation.command.target
+    if claim is None or claim.holder == situation.command.holder:
+        return _passed("claim", "not-claimed", f"nobody else is bringing a version into {target}")
+    summary = f"{claim.by} has been bringing {claim.version} into {target} since {claim.at}"
+    return _failed("claim", "promotion-under-way", summary, f"{claim.by}'s run, until {claim.until}")
+
+
+def standing_claim(situation: Situation) -> Claim | None:
+    """The claim on the target that counts: not given up, and not run out."""
+    claim = situation.facts.ledger.standing(situation.command.target).claim
+    if claim is None or claim.id in situation.facts.abandoned_claims:
+        return None
+    return claim if timestamp(situation.now) < claim.until else None
+
+
+# --- who, and when
+
+
+def _authority(situation: Situation) -> Verdict:
+    command = situation.command
+    action: Action = "lift-hold" if command.lift_hold else "promote"
+    return authority_verdict(situation.facts.asker, action, command.target, situation.policy)
+
+
+def _separation(situation: Situation) -> Iterator[Verdict]:
+    """Who brought this version into an environment before does not bring it into this one."""
+    target, policy = situation.command.target, situation.policy
+    settings = policy.environments.get(target)
+    if settings is None or not settings.authorize.separation_of_duties:
+        return
+    asker = situation.facts.asker.login
+    before = situation.pipeline.after.get(target, ())
+    same = [
+        name for name in before if (one := standing_of(situation, name)) and one.by.lower() == asker.lower()
+    ]
+    if same:
+        summary = f"{asker} promoted it to {', '.join(same)}, so somebody else must promote it to {target}"
+        yield _failed("separation", "same-person", summary, "anybody else who may promote")
+    else:
+        yield _passed("separation", "another-person", f"{asker} did not promote it before")
+
+
+def _soak(situation: Situation) -> Iterator[Verdict]:
+    settings = situation.policy.environments.get(situation.command.target)
+    if settings is None or not settings.soak:
+        return
+    soak = parse_span(settings.soak)
+    since = [
+        datetime.fromisoformat(one.at)
+        for name in situation.pipeline.after.get(situation.command.target, ())
+        if (one := standing_of(situation, name))
+    ]
+    if not since:
+        return
+    any_one = situation.command.target in situation.pipeline.any_of
+    until = (min(since) if any_one else max(since)) + soak
+    if situation.now >= until:
+        yield _passed("soak", "soaked", f"verified for more than {settings.soak}")
+        return
+    summary = (
+        f"it must stay {settings.soak} in the environment before, {span_text(until - situation.now)} more"
+    )
+    yield Verdict("soak", Ruling.INCONCLUSIVE, "soaking", f"{summary}, until {timestamp(until)}", "time")

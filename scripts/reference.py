@@ -22,6 +22,7 @@ from shipway.domain.policy import (
     EnvironmentPolicy,
     GatePolicy,
     Policy,
+    ProtectionPolicy,
     ReleasePolicy,
 )
 from shipway.errors import ExitCode
@@ -38,6 +39,7 @@ RECORDS: Mapping[str, type] = {
     "environments.NAME.authorize": AuthorizePolicy,
     "environments.NAME.authorize.actions.ACTION": AuthorityRule,
     "environments.NAME.deploy": DeployPolicy,
+    "environments.NAME.protection": ProtectionPolicy,
     "gates.NAME": GatePolicy,
 }
 EXIT_CODES: Mapping[ExitCode, tuple[str, str]] = {

@@ -16,8 +16,10 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from shipway.domain.environments import complaints, kebab
 from shipway.domain.findings import Severity
-from shipway.domain.policy import GatePolicy, Policy
+from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.policy import Policy
 from shipway.domain.span import parse_span
 from shipway.errors import UsageError
 
@@ -68,11 +70,19 @@ def _adapter() -> TypeAdapter[Policy]:
 
 
 def _listed(data: Any) -> Any:
-    """One name in `after` stands for a list of one."""
+    """One name in `after` or `branches` stands for a list of one, a number in `wait-timer` for minutes."""
     environments = data.get("environments") if isinstance(data, dict) else None
     for settings in environments.values() if isinstance(environments, dict) else ():
-        if isinstance(settings, dict) and isinstance(settings.get("after"), str):
-            settings["after"] = [settings["after"]]
+        if not isinstance(settings, dict):
+            continue
+        protection = settings.get("protection")
+        protection = protection if isinstance(protection, dict) else {}
+        for record, key in ((settings, "after"), (protection, "branches")):
+            if isinstance(record.get(key), str):
+                record[key] = [record[key]]
+        timer = protection.get("wait-timer")
+        if isinstance(timer, int) and not isinstance(timer, bool):
+            protection["wait-timer"] = f"{timer}m"
     return data
 
 
@@ -247,6 +257,9 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
             yield ("environments", name, "deploy", "timeout"), f"`{dotted}` must be more than 0 seconds"
         if complaint := _no_span(environment.soak):
             yield ("environments", name, "soak"), f"`environments.{name}.soak`: {complaint}"
+        for setting, complaint in complaints(environment.protection):
+            dotted = f"environments.{name}.protection.{kebab(setting)}"
+            yield ("environments", name, "protection", kebab(setting)), f"`{dotted}` {complaint}"
     for name, gate in policy.gates.items():
         for key, complaint in _gate_out_of_range(gate):
             yield ("gates", name, key), f"`gates.{name}.{key}` {complaint}"
@@ -304,4 +317,7 @@ def schema() -> Mapping[str, Any]:
     found = _adapter().json_schema(by_alias=True)
     after = found["$defs"]["EnvironmentPolicy"]["properties"]["after"]
     after["anyOf"] = [{"type": "string"}, {"type": after.pop("type"), "items": after.pop("items")}]
+    protection = found["$defs"]["ProtectionPolicy"]["properties"]
+    protection["branches"]["anyOf"].append({"type": "string"})
+    protection["wait-timer"]["anyOf"].append({"type": "integer"})
     return found

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self
 
+from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.strict import STRICT
+
 Level = Literal["major", "minor", "patch", "none"]
 Flow = Literal["github-flow", "git-flow", "trunk"]
 Action = Literal[
     "promote", "rollback", "lock", "unlock", "unlock-by-force", "override", "lift-hold", "take-over"
 ]
 Role = Literal["read", "triage", "write", "maintain", "admin"]
-
-STRICT: dict[str, Any] = {"extra": "forbid", "alias_generator": lambda name: name.replace("_", "-")}
-"""How pydantic reads these records: kebab-case keys, none unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,40 +181,6 @@ class EnvironmentPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GatePolicy:
-    """One gate: a command, report files, or checks on GitHub; what is given is demanded.
-
-    Attributes:
-        command: Argument list to run before reports are read; exit code 0 passes.
-        shell: Whether `command` is one line for the shell instead.
-        env: Names of variables that the command may see besides harmless ones such as `PATH`; their values are
-            masked in what is shown of it.
-        timeout: Seconds for the command.
-        report: Globs of report files; the format is found from the content.
-        coverage: Per cent of lines that must be covered.
-        checks: Names of check runs or statuses on the commit that must have succeeded.
-        block: Severities of findings that block.
-        cvss: Findings with this score or more block.
-        ignore_unfixed: Whether findings without a fix are passed over.
-        optional: Whether missing data passes with a warning.
-    """
-
-    command: tuple[str, ...] = ()
-    shell: bool = False
-    env: tuple[str, ...] = ()
-    timeout: float = 600
-    report: tuple[str, ...] = ()
-    coverage: float | None = None
-    checks: tuple[str, ...] = ()
-    block: tuple[str, ...] = ("CRITICAL", "HIGH")
-    cvss: float = 7.0
-    ignore_unfixed: bool = False
-    optional: bool = False
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The whole of `.github/shipway.yml`.
 
@@ -249,7 +215,7 @@ class Policy:
             return self
         gates = self.gates or {"reports": GatePolicy()}
         given = {
-            name: gate if gate.command or gate.report or gate.checks else replace(gate, report=reports)
+            name: gate if gate.demands else replace(gate, report=reports)
             for name, gate in gates.items()
         }
         return replace(self, gates=given)

@@ -5,10 +5,10 @@ Format: gitrepository-layout(5), "packed-refs" and "refs".
 
 import os
 import re
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from shipway.adapters.git_process import git
 from shipway.errors import InputError
 
 _PACKED_TAG = re.compile(rb"^([0-9a-f]{40,64}) refs/tags/([^\n]+)\n(?:\^([0-9a-f]{40,64})\n)?", re.MULTILINE)
@@ -20,8 +20,7 @@ _ADDRESS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GitFolder:
+class GitFolder(NamedTuple):
     """Where git keeps a repository.
 
     Attributes:
@@ -40,8 +39,7 @@ class GitFolder:
         return (self.common / "shallow").exists()
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What is checked out: a branch, empty when detached, and its commit, empty before the first one."""
 
     branch: str
@@ -150,27 +148,19 @@ def _branches(folder: GitFolder) -> list[str]:
 
 def read_tags(folder: GitFolder) -> dict[str, str]:
     """Every tag that leads to a commit, and that commit."""
-    if (folder.common / "reftable").exists():
-        listed = _git(
-            folder, "for-each-ref", "--format=%(refname:lstrip=2) %(objectname) %(*objectname)", "refs/tags"
+    if _in_files(folder):
+        found = (
+            line.partition(" refs/tags/") for line in _git(folder, "show-ref", "--tags", "-d").splitlines()
         )
-        return {
-            name: shas.split()[-1] for name, _, shas in (line.partition(" ") for line in listed.splitlines())
-        }
+        return {name.removesuffix("^{}"): sha for sha, _, name in found}  # the commit comes second
     packed = _PACKED_TAG.findall(_packed_refs(folder))
-    tags = {os.fsdecode(name): (peeled or sha).decode() for sha, name, peeled in packed}
-    return tags | _loose_tags(folder)
+    return {os.fsdecode(name): (peeled or sha).decode() for sha, name, peeled in packed}
 
 
-def _loose_tags(folder: GitFolder) -> dict[str, str]:
-    base = folder.common / "refs" / "tags"
-    files = [Path(top, name) for top, _, names in os.walk(base) for name in names]
-    if not files:
-        return {}
-    asked = "".join(f"{file.read_text().strip()}^{{commit}}\n" for file in files)
-    found = _git(folder, "cat-file", "--batch-check=%(objectname)", given=asked).splitlines()
-    pairs = zip(files, found, strict=True)
-    return {file.relative_to(base).as_posix(): sha for file, sha in pairs if " " not in sha}
+def _in_files(folder: GitFolder) -> bool:
+    """Whether git keeps tags elsewhere than in its one list of all."""
+    loose = os.walk(folder.common / "refs" / "tags")
+    return (folder.common / "reftable").exists() or any(names for _, _, names in loose)
 
 
 def page(folder: GitFolder) -> str:
@@ -188,14 +178,5 @@ def ancestors(folder: GitFolder, sha: str) -> frozenset[str]:
     return frozenset(_git(folder, "rev-list", "--end-of-options", sha).splitlines())
 
 
-def _git(folder: GitFolder, *arguments: str, given: str = "") -> str:
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=folder.root,
-        env={**os.environ, "GIT_FLUSH": "0"},  # else git writes each line by itself
-        input=given,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    return done.stdout.strip()
+def _git(folder: GitFolder, *arguments: str) -> str:
+    return os.fsdecode(git(folder.root, *arguments)).strip()

@@ -29,7 +29,7 @@ def main() -> None:
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"shipway {__version__}\n")
         return
-    if arguments in (["next"], ["changelog"]):
+    if arguments in (["next"], ["changelog"], ["changelog", "--all"]):
         from shipway.cli.reading import run_plain as run  # noqa: PLC0415 - half of their time is click's
     else:
         from shipway.cli.root import run  # noqa: PLC0415 - keeps `--version` free of every library

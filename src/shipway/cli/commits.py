@@ -11,10 +11,11 @@ from shipway.adapters.git_log import GitLog, decode
 from shipway.cli.history import repo_option
 from shipway.cli.output import output_option, show
 from shipway.cli.reading import configured
-from shipway.domain.commit import Change, Message, read_message
+from shipway.domain.commit import Change, Message
 from shipway.domain.commit.lint import Finding, Severity, lint
+from shipway.domain.commit.message import read_message
 from shipway.domain.commit.rules import RULES
-from shipway.domain.history import Commit
+from shipway.domain.log import Commit
 from shipway.engine.history import since_last_release
 from shipway.errors import ExitCode, UsageError
 

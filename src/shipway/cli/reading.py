@@ -19,13 +19,14 @@ TEMPLATES = ".github/shipway/templates/changelog"
 
 
 def run_plain(arguments: list[str]) -> int:
-    """Run `next` or `changelog` with nothing after it, for which no command line has to be understood.
+    """Run `next`, `changelog` or `changelog --all`, for which no command line has to be understood.
 
     Returns:
         The exit code. Errors have been shown by then.
     """
-    command = show_next if arguments == ["next"] else show_changelog
-    return guarded(lambda: command(Path()), arguments)
+    if arguments == ["next"]:
+        return guarded(lambda: show_next(Path()), arguments)
+    return guarded(lambda: show_changelog(Path(), everything="--all" in arguments), arguments)
 
 
 def show_next(repo: Path, output: str = "text") -> None:

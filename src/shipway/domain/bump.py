@@ -1,8 +1,8 @@
 """From the level of the changes to the next version."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from shipway.domain.line import MAIN_LINE, Line
 from shipway.domain.version import Version
@@ -31,8 +31,7 @@ REQUESTS = ("auto", "major", "minor", "patch", "prerelease")
 """What may be asked for in place of a version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """What the next version is reckoned from.
 
     Attributes:
@@ -62,7 +61,7 @@ def bump(version: Version, level: Level, *, major_on_zero: bool = False) -> Vers
 
     While the major is 0, a breaking change bumps the minor unless `major_on_zero` (rule 13).
     """
-    final = version.finalize_version()
+    final = version.final
     if level is Level.MAJOR:
         return final.bump_minor() if final.major == 0 and not major_on_zero else final.bump_major()
     if level is Level.MINOR:
@@ -77,7 +76,7 @@ def next_version(basis: Basis, level: Level) -> Version | None:
     level = within_line(basis.line, level)
     last = basis.last
     asked = bump(last, level, major_on_zero=basis.major_on_zero) if last else _first(basis.line)
-    return max(asked, basis.prerelease.finalize_version()) if basis.prerelease else asked
+    return max(asked, basis.prerelease.final) if basis.prerelease else asked
 
 
 def within_line(line: Line, level: Level) -> Level:
@@ -161,8 +160,8 @@ def _first(line: Line) -> Version:
 
 
 def _prerelease(target: Version, basis: Basis) -> Version:
-    numbers = _numbers((one for one in basis.tagged if one.finalize_version() == target), basis.channel)
-    return target.replace(prerelease=f"{basis.channel}.{max(numbers, default=0) + 1}")
+    numbers = _numbers((one for one in basis.tagged if one.final == target), basis.channel)
+    return target.with_prerelease(f"{basis.channel}.{max(numbers, default=0) + 1}")
 
 
 def _numbers(versions: Iterable[Version], channel: str) -> list[int]:

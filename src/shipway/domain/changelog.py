@@ -4,15 +4,15 @@ All texts in here are harmless in Markdown (`safe_text`); templates print them a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from shipway.domain.bump import Level
 from shipway.domain.commit import Change
-from shipway.domain.history import Contributor, Section
 from shipway.domain.safe_text import safe_line, safe_lines
+from shipway.domain.section import Contributor, Section
 from shipway.domain.version import Version
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -27,8 +27,7 @@ BREAKING = "Breaking changes"
 PLAIN = "Changes"
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestInfo:
+class PullRequestInfo(NamedTuple):
     """What GitHub knows of the pull request that a commit came with.
 
     Attributes:
@@ -42,8 +41,7 @@ class PullRequestInfo:
     first_time: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a repository is shown.
 
     Attributes:
@@ -126,16 +124,14 @@ class Entry(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Entries under one title."""
 
     title: str
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Who contributed: a name, or a link to their page where GitHub told us their login."""
 
     name: str
@@ -145,8 +141,7 @@ class Person:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(NamedTuple):
     """The notes of one release.
 
     Attributes:
@@ -191,8 +186,7 @@ class Notes:
         return tuple(person for person in self.people if person.first)
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How notes are made.
 
     Attributes:
@@ -201,9 +195,9 @@ class Style:
         pull_requests: What GitHub knows: commit → its pull request.
     """
 
-    place: Place = field(default_factory=Place)
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: GROUPS)
-    pull_requests: Mapping[str, PullRequestInfo] = field(default_factory=dict)
+    place: Place = Place()
+    groups: Mapping[str, tuple[str, ...]] = GROUPS
+    pull_requests: Mapping[str, PullRequestInfo] = MappingProxyType({})
 
 
 def notes(

@@ -1,15 +1,14 @@
 """Release lines: the main line, and maintenance lines such as `1.x` and `2.4.x`."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shipway.domain.version import Version
 
 _BRANCH = re.compile(r"(?:.*/)?v?(0|[1-9][0-9]{0,8})(?:\.(0|[1-9][0-9]{0,8}))?\.x(?:\.x)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """The versions that a branch releases.
 
     Attributes:
@@ -38,8 +37,8 @@ class Line:
             return "main line"
         return f"{self.major}.x" if self.minor is None else f"{self.major}.{self.minor}.x"
 
-    def __contains__(self, version: Version) -> bool:
-        return self.holds(version.major, version.minor)
+    def __contains__(self, version: object) -> bool:
+        return isinstance(version, Version) and self.holds(version.major, version.minor)
 
     def holds(self, major: int, minor: int) -> bool:
         """Whether versions that begin with these numbers belong to this line."""

@@ -2,13 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-
-from semver import Version
+from functools import total_ordering
 
 from shipway.errors import UsageError
-
-__all__ = ["TagFormat", "Version", "parse_version", "version_after"]
 
 _CORE = ("major", "minor", "patch")
 _NUMBER = r"(?:0|[1-9][0-9]{0,99})"
@@ -23,10 +19,83 @@ SEMVER = (
 _WHOLE = re.compile(SEMVER)
 
 
+@total_ordering
+class Version:
+    """A version, ordered and compared by precedence, to which the build does not count (SemVer 2.0.0, 11).
+
+    Attributes:
+        prerelease: Like `rc.1`; None for a final version.
+        build: What follows the `+`; None when nothing does.
+    """
+
+    __slots__ = ("build", "major", "minor", "patch", "prerelease")
+
+    def __init__(
+        self, major: int, minor: int, patch: int, prerelease: str | None = None, build: str | None = None
+    ) -> None:
+        self.major, self.minor, self.patch = major, minor, patch
+        self.prerelease, self.build = prerelease, build
+
+    @classmethod
+    def of_match(cls, found: re.Match[str]) -> "Version":
+        """The version that `SEMVER` found."""
+        numbers = (int(found["major"]), int(found["minor"]), int(found["patch"]))
+        return cls(*numbers, (found["prerelease"] or "-")[1:] or None, (found["build"] or "+")[1:] or None)
+
+    @property
+    def precedence(self) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]:
+        """What orders versions: a final one comes after its prereleases, and numbers before words."""
+        parts = self.prerelease.split(".") if self.prerelease else ()
+        labels = tuple((False, int(part), "") if part.isdigit() else (True, 0, part) for part in parts)
+        return self.major, self.minor, self.patch, not parts, labels
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Version) and self.precedence == other.precedence
+
+    def __lt__(self, other: "Version") -> bool:
+        return self.precedence < other.precedence
+
+    def __hash__(self) -> int:
+        return hash(self.precedence)
+
+    def __str__(self) -> str:
+        prerelease = f"-{self.prerelease}" if self.prerelease else ""
+        build = f"+{self.build}" if self.build else ""
+        return f"{self.major}.{self.minor}.{self.patch}{prerelease}{build}"
+
+    def __repr__(self) -> str:
+        return f"Version({str(self)!r})"
+
+    @property
+    def final(self) -> "Version":
+        """The release that a prerelease or build is one of."""
+        return Version(self.major, self.minor, self.patch)
+
+    def bump_major(self) -> "Version":
+        """The next major version."""
+        return Version(self.major + 1, 0, 0)
+
+    def bump_minor(self) -> "Version":
+        """The next minor version."""
+        return Version(self.major, self.minor + 1, 0)
+
+    def bump_patch(self) -> "Version":
+        """The next patch version."""
+        return Version(self.major, self.minor, self.patch + 1)
+
+    def with_prerelease(self, prerelease: str) -> "Version":
+        """The same release as a prerelease."""
+        return Version(self.major, self.minor, self.patch, prerelease)
+
+
 def version_after(spoilt: str) -> Version:
     """The version to name in place of one that cannot be released; `auto` may go on with that one."""
-    version = Version.parse(spoilt)
-    return version.bump_prerelease() if version.prerelease else version.bump_patch()
+    version = parse_version(spoilt)
+    if not version.prerelease:
+        return version.bump_patch()
+    label, dot, number = version.prerelease.rpartition(".")
+    following = f"{label}{dot}{int(number) + 1}" if number.isdigit() else f"{version.prerelease}.1"
+    return version.with_prerelease(following)
 
 
 def parse_version(text: str) -> Version:
@@ -38,8 +107,8 @@ def parse_version(text: str) -> Version:
     Raises:
         UsageError: `invalid-version`, naming the rule, the offending part and an example.
     """
-    if _WHOLE.fullmatch(text):
-        return Version.parse(text)
+    if found := _WHOLE.fullmatch(text):
+        return Version.of_match(found)
     rule, example = _complaint(text)
     raise UsageError(
         f"{text!r} is not a SemVer 2.0.0 version: {rule}.",
@@ -105,40 +174,37 @@ def _example(text: str) -> str:
     return ".".join([*numbers, "0", "0"][:3]) if numbers else "2.5.0"
 
 
-@dataclass(frozen=True, slots=True)
 class TagFormat:
     """How a version is written as a tag, such as ``v{version}``.
 
-    Attributes:
+    Args:
         text: The format; `{version}` stands in it exactly once.
+
+    Raises:
+        UsageError: `invalid-tag-format`.
     """
 
-    text: str = "v{version}"
-    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    __slots__ = ("_pattern", "_text")
 
-    def __post_init__(self) -> None:
-        before, found, after = self.text.partition("{version}")
+    def __init__(self, text: str = "v{version}") -> None:
+        before, found, after = text.partition("{version}")
         if not found or "{version}" in after:
             raise UsageError(
-                f"The tag format {self.text!r} must contain {{version}} exactly once.",
+                f"The tag format {text!r} must contain {{version}} exactly once.",
                 'Write it as in "v{version}" or "api/v{version}".',
                 reason_code="invalid-tag-format",
             )
-        object.__setattr__(self, "pattern", re.compile(re.escape(before) + SEMVER + re.escape(after)))
+        self._text = text
+        self._pattern = re.compile(re.escape(before) + SEMVER + re.escape(after))
 
     def tag(self, version: Version) -> str:
         """The tag of a version."""
-        return self.text.replace("{version}", str(version))
+        return self._text.replace("{version}", str(version))
 
     def version(self, tag: str) -> Version | None:
         """The version that a tag carries; None for tags that are not versions, such as `nightly`."""
-        found = self.pattern.fullmatch(tag)
-        if not found:
-            return None
-        numbers = (int(found["major"]), int(found["minor"]), int(found["patch"]))
-        return Version(
-            *numbers, (found["prerelease"] or "-")[1:] or None, (found["build"] or "+")[1:] or None
-        )
+        found = self._pattern.fullmatch(tag)
+        return Version.of_match(found) if found else None
 
     def versions(self, tags: Iterable[str]) -> dict[str, Version]:
         """The tags that carry versions, with them."""

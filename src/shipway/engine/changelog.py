@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from shipway.adapters import git_refs
 from shipway.domain.changelog import Notes, Place, Style, notes
-from shipway.domain.history import OutOfOrder, Section
+from shipway.domain.log import OutOfOrder
+from shipway.domain.section import Section
 from shipway.engine.history import HistoryRules, since_last_release, whole_history
 
 T = TypeVar("T")

@@ -2,25 +2,24 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from shipway.adapters import git_refs, git_shallow
+from shipway.adapters import git_refs
 from shipway.adapters.git_log import GitLog, read_authors
 from shipway.adapters.git_refs import GitFolder
 from shipway.domain.bump import CHANNEL, Basis, Level, next_version, within_line
-from shipway.domain.commit import DEFAULT_LEVELS, Rules, read_message
-from shipway.domain.history import History, Section, Tagged
+from shipway.domain.commit import DEFAULT_LEVELS, Rules
+from shipway.domain.commit import DEFAULT_RULES as DEFAULT_MESSAGES
 from shipway.domain.line import Line
+from shipway.domain.section import Section
 from shipway.domain.version import TagFormat, Version, parse_version
 
 if TYPE_CHECKING:  # `shipway next` without a configuration does without it
     from shipway.domain.policy import ReleasePolicy
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRules:
+class HistoryRules(NamedTuple):
     """What configuration says about history.
 
     Attributes:
@@ -31,8 +30,8 @@ class HistoryRules:
         paths: Only commits that touch one of these count; all when empty.
     """
 
-    tag: TagFormat = field(default_factory=TagFormat)
-    messages: Rules = field(default_factory=Rules)
+    tag: TagFormat = TagFormat()
+    messages: Rules = DEFAULT_MESSAGES
     major_on_zero: bool = False
     channel: str = CHANNEL
     paths: tuple[str, ...] = ()
@@ -52,8 +51,7 @@ _RECENT = 200  # commits that show whether a repository uses Conventional Commit
 _MOST_AUTHORS = 20_000  # commits whose authors are read, in about a quarter of a second
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(NamedTuple):
     """What came after the last release of a line.
 
     Attributes:
@@ -100,8 +98,7 @@ def since_last_release(
     return _Look(folder, rules, branch or head.branch, head.sha).since(last_tag)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(NamedTuple):
     """One look at one branch."""
 
     folder: GitFolder
@@ -114,6 +111,8 @@ class _Look:
         tags = git_refs.read_tags(self.folder)
         if not self.folder.is_shallow:
             return self._since(tags, last_tag)
+        from shipway.adapters import git_shallow  # noqa: PLC0415 - whole clones do without
+
         tags = {**tags, **git_shallow.remote_tags(self.folder.root)}
         for _ in git_shallow.deepen(self.folder.root, self.head):
             here = git_refs.ancestors(self.folder, self.head)
@@ -167,6 +166,8 @@ class _Look:
     def _read(self, excluded: str, also: str = "") -> tuple[Section, Mapping[str, str]]:
         """The commits after one, without those that it released where it was squashed or rebased beside them."""
         log = GitLog(self.folder.root, self.head, excluded, self.rules.paths, also=also)
+        from shipway.domain.history import History  # noqa: PLC0415 - loaded while git reads
+
         (section,) = History({}, self.rules.messages).read(log)
         sources = _SOURCE.findall(log.boundary.get(excluded, ""))
         beside = next((one for one in sources if not also and one in section.shas), "")
@@ -196,6 +197,8 @@ class _Look:
     def _is_conventional(self) -> bool:
         """Whether this repository's recent past, released or not, uses Conventional Commits at all."""
         log = GitLog(self.folder.root, self.head, count=_RECENT)
+        from shipway.domain.commit.message import read_message  # noqa: PLC0415 - loaded while git reads
+
         return any(read_message(one.message, self.rules.messages).changes for one in log)
 
 
@@ -247,10 +250,14 @@ def whole_history(
     """
     folder = git_refs.find_repository(repository)
     if folder.is_shallow:
+        from shipway.adapters import git_shallow  # noqa: PLC0415 - whole clones do without
+
         git_shallow.complete(folder.root)
     head = git_refs.resolve(folder, ref)
     excluded = git_refs.resolve(folder, after).sha if after else ""
     log = GitLog(folder.root, head.sha, excluded, paths=rules.paths, by_date=by_date)
+    from shipway.domain.history import History, Tagged  # noqa: PLC0415 - loaded while git reads
+
     tags = git_refs.read_tags(folder)
     versions = rules.tag.versions(tags)
     by_commit = {tags[name]: Tagged(name, one) for name, one in versions.items() if not one.prerelease}

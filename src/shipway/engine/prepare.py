@@ -260,7 +260,7 @@ def _settled(
 
 def _under_way(ledger: Ledger, since: Since) -> list[Version]:
     """Releases of this line that have begun and not ended, lowest first."""
-    versions = (Version.parse(name) for name in ledger.open_releases)
+    versions = (parse_version(name) for name in ledger.open_releases)
     return sorted(version for version in versions if version in since.basis.line)
 
 

@@ -1,7 +1,5 @@
 """What is refused before anything is written: a release that is not ours, or that cannot be."""
 
-from dataclasses import replace
-
 from shipway.adapters.github import reading
 from shipway.domain.bump import Basis, check_new
 from shipway.domain.flow import Route
@@ -104,7 +102,7 @@ def check_whose(version: Version, seen: reading.Seen, since: Since, policy: Rele
 
 
 def _without(basis: Basis, version: Version) -> Basis:
-    return replace(basis, tagged=tuple(one for one in basis.tagged if one != version))
+    return basis._replace(tagged=tuple(one for one in basis.tagged if one != version))
 
 
 def check_related(source: Source, way: Route) -> None:

@@ -4,12 +4,12 @@ import pytest
 
 from shipway.domain.bump import Basis, Level, bump, check_new, next_version, requested
 from shipway.domain.line import MAIN_LINE, Line
-from shipway.domain.version import Version
+from shipway.domain.version import parse_version
 from shipway.errors import ExitCode, UsageError
 
 
 def v(text):
-    return Version.parse(text)
+    return parse_version(text)
 
 
 @pytest.mark.requirement("CHG-2")

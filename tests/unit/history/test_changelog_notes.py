@@ -7,10 +7,10 @@ import pytest
 from shipway.adapters.templates import Templates
 from shipway.domain.changelog import Place, PullRequestInfo, Style, notes
 from shipway.domain.changelog_text import release_text
-from shipway.domain.commit import read_message
+from shipway.domain.commit.message import read_message
 from shipway.domain.history import Contributor, Section
 from shipway.domain.safe_text import safe_line, safe_lines
-from shipway.domain.version import Version
+from shipway.domain.version import parse_version
 from shipway.errors import InputError
 
 URL = "https://github.com/octo-org/hello"
@@ -41,7 +41,7 @@ def test_notes_are_grouped_and_linked():
         "feat(ui): add x (#12)", "fix: y", "docs: z", "perf!: w\n\nBREAKING CHANGE: one\n\ntwo", "chore: v"
     )
     assert (
-        rendered(found, version=Version.parse("2.0.0"), tag="v2.0.0", date="2026-11-21")
+        rendered(found, version=parse_version("2.0.0"), tag="v2.0.0", date="2026-11-21")
         == f"""\
 ## [2.0.0]({URL}/compare/v1.0.0...v2.0.0) - 2026-11-21
 

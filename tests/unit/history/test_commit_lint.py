@@ -2,8 +2,8 @@
 
 import pytest
 
-from shipway.domain.commit import read_message
 from shipway.domain.commit.lint import Severity, lint
+from shipway.domain.commit.message import read_message
 
 pytestmark = pytest.mark.requirement("CHG-6")
 

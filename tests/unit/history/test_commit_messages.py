@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from shipway.domain.bump import Level
-from shipway.domain.commit import DEFAULT_LEVELS, Rules, read_message
+from shipway.domain.commit import DEFAULT_LEVELS, Rules
+from shipway.domain.commit.message import read_message
 
 pytestmark = pytest.mark.requirement("CHG-1", "CHG-2")
 

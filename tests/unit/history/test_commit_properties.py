@@ -4,8 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shipway.domain.commit import DEFAULT_RULES, Change, read_message
+from shipway.domain.commit import DEFAULT_RULES, Change
 from shipway.domain.commit.lint import lint
+from shipway.domain.commit.message import read_message
 from shipway.domain.commit.quick import PROSE, QuickReader
 from shipway.domain.commit.shields import Shield, shields
 

@@ -3,8 +3,9 @@
 import pytest
 
 from shipway.domain.bump import Level
-from shipway.domain.history import Commit, History, Tagged
-from shipway.domain.version import Version
+from shipway.domain.history import History, Tagged
+from shipway.domain.log import Commit
+from shipway.domain.version import parse_version
 
 pytestmark = pytest.mark.requirement("CHG-1")
 
@@ -17,7 +18,7 @@ def commit(name, parents, message):
 
 
 def sections(*commits, tags=None):
-    named = {TEXTS[name]: Tagged(f"v{text}", Version.parse(text)) for name, text in (tags or {}).items()}
+    named = {TEXTS[name]: Tagged(f"v{text}", parse_version(text)) for name, text in (tags or {}).items()}
     return list(History(named).read(commits))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shipway.domain.version import TagFormat, Version, parse_version
+from shipway.domain.version import TagFormat, parse_version, version_after
 from shipway.errors import ExitCode, UsageError
 
 pytestmark = pytest.mark.requirement("REL-1")
@@ -61,6 +61,27 @@ def test_precedence_is_semver_s():
     assert sorted(map(parse_version, reversed(texts))) == list(map(parse_version, texts))
 
 
+def test_builds_do_not_count_in_precedence():
+    one, other = parse_version("1.2.3-rc.1+build.5"), parse_version("1.2.3-rc.1+build.6")
+    assert one == other
+    assert {one} == {other}
+    assert str(one) != str(other)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "following"),
+    [
+        ("1.2.3", "1.2.4"),
+        ("1.2.3-rc.9", "1.2.3-rc.10"),
+        ("1.2.3-beta", "1.2.3-beta.1"),
+        ("1.2.3-7", "1.2.3-8"),
+    ],
+)
+def test_a_version_that_cannot_be_released_has_one_after_it(spoilt, following):
+    assert str(version_after(spoilt)) == following
+    assert version_after(spoilt) > parse_version(spoilt)
+
+
 @pytest.mark.parametrize(
     "tag", ["1.2.3.4", "xx01.2.3yy", "v1.2", "nightly", "1.2.3", "v01.2.3", "v1.2.3\n", "vv1.2.3"]
 )
@@ -70,7 +91,7 @@ def test_tags_are_anchored(tag):
 
 @pytest.mark.parametrize("form", ["v{version}", "{version}", "api/v{version}", "release-{version}-final"])
 def test_tag_formats_go_both_ways(form):
-    version = Version.parse("1.2.3-rc.1+build.5")
+    version = parse_version("1.2.3-rc.1+build.5")
     assert TagFormat(form).version(TagFormat(form).tag(version)) == version
 
 

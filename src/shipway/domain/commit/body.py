@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from shipway.domain.commit.change import Rules
 from shipway.domain.commit.footers import BREAKING, footer_lines
@@ -13,15 +12,17 @@ _ITEM = re.compile(r" ?[*-][ \t]+(?=[A-Za-z0-9])")
 _RULER = re.compile(r"-{3,}[ \t]*$")
 
 
-@dataclass(slots=True)
 class Draft:
     """A change while its lines are being collected."""
 
-    header: Header | None
-    rules: tuple[int, ...] = ()
-    body: list[str] = field(default_factory=list)
-    notes: list[list[str]] = field(default_factory=list)
-    footers: list[str] = field(default_factory=list)
+    __slots__ = ("body", "footers", "header", "notes", "rules")
+
+    def __init__(self, header: Header | None, rules: tuple[int, ...] = ()) -> None:
+        self.header = header
+        self.rules = rules
+        self.body: list[str] = []
+        self.notes: list[list[str]] = []
+        self.footers: list[str] = []
 
 
 def split_changes(

@@ -1,7 +1,6 @@
 """What a commit message says: its changes, with the rules that decided (docs/reference/commits.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,8 +18,7 @@ KNOWN_TYPES = frozenset(
 """Types that the body of a message may use for further changes (rule 7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reverted:
+class Reverted(NamedTuple):
     """What a change takes back (rule 11): looked up by commit, then by pull request, then by header."""
 
     shas: tuple[str, ...] = ()
@@ -67,8 +65,7 @@ class Change(NamedTuple):
         return references(self.footers, self.description, self.scope, own)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A commit message, read.
 
     Attributes:
@@ -93,8 +90,7 @@ class Message:
         return max((change.level for change in self.changes), default=Level.NONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """What configuration may change about reading messages.
 
     Attributes:
@@ -102,9 +98,12 @@ class Rules:
         known: Types that count as a change in the body of a message, beside those in `levels`.
     """
 
-    levels: Mapping[str, Level] = field(default_factory=lambda: DEFAULT_LEVELS)
+    levels: Mapping[str, Level] = DEFAULT_LEVELS
     known: frozenset[str] = KNOWN_TYPES
 
     def level(self, kind: str) -> Level:
         """What a type asks for."""
         return self.levels.get(kind, Level.NONE)
+
+
+DEFAULT_RULES = Rules()

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
-from shipway.domain.commit.change import Rules
+from shipway.domain.commit.change import DEFAULT_RULES, Rules
 from shipway.domain.commit.footers import BREAKING
 from shipway.domain.commit.header import Header, is_merge, is_unfinished, read_header, reverted_title
-from shipway.domain.commit.message import DEFAULT_RULES, RELEASE_AS, normalise
+from shipway.domain.commit.message import RELEASE_AS, normalise
 from shipway.domain.commit.shields import Shield, shields
 
 _WIDTH = 100

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shipway.domain.bump import Level
 from shipway.domain.commit.blocks import override, take_blocks
 from shipway.domain.commit.body import Draft, split_changes, visible_lines
 from shipway.domain.commit.bots import announces_update, is_dependency_bot, is_signed_by_bot
-from shipway.domain.commit.change import Change, Message, Reverted, Rules
+from shipway.domain.commit.change import DEFAULT_RULES, Change, Message, Reverted, Rules
 from shipway.domain.commit.header import (
     Header,
     is_merge,
@@ -25,7 +25,6 @@ from shipway.domain.version import SEMVER
 RELEASE_AS = re.compile(rf"(?i:Release-As):[ \t]*[vV]?({SEMVER})[ \t]*$", re.ASCII)
 _BLANK_LINES = re.compile(r"(?:\ufeff|[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]*\n)+")
 _NOTHING = Reverted()
-DEFAULT_RULES = Rules()
 
 
 def read_message(text: str, rules: Rules = DEFAULT_RULES, author: str = "", sha: str = "") -> Message:
@@ -67,11 +66,10 @@ def _merged(text: str, reader: "_Reader") -> Message:
         return Message(title, rule=9, merge=True, pull_request=reader.number)
     message = reader.read(title, body)
     changes = tuple(one._replace(rules=(*one.rules, 9)) for one in message.changes)
-    return replace(message, changes=changes, rule=message.rule if changes else 9, merge=True)
+    return message._replace(changes=changes, rule=message.rule if changes else 9, merge=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(NamedTuple):
     """What is the same for all changes of a message."""
 
     rules: Rules

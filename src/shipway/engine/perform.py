@@ -236,14 +236,9 @@ def _draft_release(step: DraftRelease, facts: Facts, context: Context) -> Facts:
 
 
 def _upload(step: UploadAsset, context: Context) -> None:
-    """Attach a file, or find it attached under the name that GitHub made of its own, such as `a.b` of `a b`."""
     path = context.root / step.path
     media_type = guess_type(path.name)[0] or "application/octet-stream"
-    try:
-        context.github.upload(step.release, path.name, path.read_bytes(), media_type)
-    except Refused as problem:
-        if "already_exists" not in problem.message:
-            raise
+    writing.attach(context.github, step.release, path.name, path.read_bytes(), media_type)
 
 
 def _publish(step: PublishRelease, facts: Facts, context: Context) -> Facts:

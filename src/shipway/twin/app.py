@@ -92,6 +92,8 @@ class App:
         if reply is None and not _gone(fault, "before"):
             if incoming.writes:
                 self._keep_past()
+            if fault is not None and fault.kind == "reset-during":
+                incoming.body = incoming.body[: len(incoming.body) // 2]
             if incoming.kind == "git":
                 reply = await self._git(incoming)
             else:
@@ -311,6 +313,8 @@ def _gone(fault: Fault | None, when: str) -> bool:
     """Whether the connection ends without an answer, before or after the handler."""
     if fault is None:
         return False
+    if fault.kind == "reset-during":
+        return when == "after"
     return fault.kind in {f"reset-{when}", f"kill-{when}"} or (fault.kind == "timeout" and when == "before")
 
 

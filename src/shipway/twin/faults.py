@@ -10,6 +10,7 @@ KINDS = (
     "error-before",
     "error-after",
     "reset-before",
+    "reset-during",
     "reset-after",
     "timeout",
     "rate-limit",
@@ -44,7 +45,10 @@ class Match:
 
 @dataclass(slots=True)
 class Fault:
-    """One armed fault. `retry_after` is in seconds, `times` how many requests in a row it hits."""
+    """One armed fault. `retry_after` is in seconds, `times` how many requests in a row it hits.
+
+    Of `reset-during` only half of the body arrives: an upload leaves an asset behind that is none.
+    """
 
     kind: str
     match: Match = field(default_factory=Match)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from contract.plugin import Contract
 from integration.release.refusals import said
 from integration.release.world import CONFIGURATION, FILES, NAME, World, clone_of, git, settle_people, write
 from shipway.domain.state import State
@@ -50,6 +51,24 @@ def test_notes_written_by_hand_take_the_place_of_ours(world: World, tmp_path: Pa
     for text in (changelog, body):
         assert "Bonjour, at last." in text
         assert "greet in French" not in text
+
+
+@pytest.mark.requirement("FAIL-1", "FAIL-2")
+def test_half_an_asset_is_replaced(world: World, contract: Contract) -> None:
+    world.release()
+    world.approve()
+    world.twin.faults.add("reset-during", {"path": "/assets$"})
+
+    done = world.release()
+
+    assert (done.state, done.release_url) == (State.COMPLETED, f"{world.twin.url}/{NAME}/releases/tag/v1.1.0")
+    assert attached(world) == {"hello.txt": "hello\n"}
+    assert world.moves.count("UploadAsset") == 2
+    effects = [one.effect for one in world.twin.journal.entries() if one.effect.startswith("asset.")]
+    assert effects == ["asset.broken", "asset.deleted", "asset.uploaded"]
+    # GitHub's description lists the states `uploaded` and `open`, its documentation names `starter`
+    assert contract.problems
+    contract.problems.clear()
 
 
 @pytest.mark.requirement("CHG-4", "REL-1")

@@ -254,7 +254,8 @@ def _releases(row: Json, tag: str) -> tuple[GitHubRelease, ...]:
 
 
 def _release(node: Json) -> GitHubRelease:
-    assets = tuple(asset["name"] for asset in node["releaseAssets"]["nodes"])
+    """What an upload left behind that broke off is empty, and no asset."""
+    assets = tuple(asset["name"] for asset in node["releaseAssets"]["nodes"] if asset["size"])
     return GitHubRelease(node["databaseId"], node["tagName"], node["isDraft"], node["url"], assets)
 
 

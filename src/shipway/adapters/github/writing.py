@@ -3,6 +3,7 @@ is told to look again (`Stale`) instead of doing it twice.
 """
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -235,6 +236,28 @@ def create_release(
             },
         )
     return _release(answer)
+
+
+def attach(github: GitHub, release: int, name: str, content: bytes, media_type: str) -> None:
+    """Attach a file, or find it attached, also under the name that GitHub makes of its own, such as `a.b` of `a b`.
+
+    What an upload left behind that broke off keeps the name taken; it is deleted and the file uploaded anew.
+    """
+    try:
+        github.upload(release, name, content, media_type)
+    except Refused as problem:
+        if "already_exists" not in problem.message:
+            raise
+        rest = [row for row in github.get(f"/releases/{release}/assets", per_page=100) if _broken(row, name)]
+        for row in rest:
+            github.send("DELETE", f"/releases/assets/{row['id']}")
+        if rest:
+            github.upload(release, name, content, media_type)
+
+
+def _broken(row: Mapping[str, Any], name: str) -> bool:
+    """Whether that is what an upload of this file left behind; letters and digits are what GitHub keeps of a name."""
+    return row["state"] != "uploaded" and re.sub(r"\W", "", row["name"]) == re.sub(r"\W", "", name)
 
 
 def publish_release(github: GitHub, release: int) -> GitHubRelease:

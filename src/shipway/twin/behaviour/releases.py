@@ -217,14 +217,18 @@ def upload(
     repo: Document,
     release: Document,
     name: str,
-    data: bytes,
+    data: bytes | None,
     content_type: str,
     label: str | None = None,
 ) -> Document:
-    """Attach a file; GitHub replaces odd characters of its name by dots."""
+    """Attach a file; GitHub replaces odd characters of its name by dots.
+
+    An upload that broke off, which has no `data`, leaves an empty asset in the state `starter`, which keeps its
+    name taken until it is deleted: https://docs.github.com/rest/releases/assets#upload-a-release-asset
+    """
     if release["immutable"]:
         raise unprocessable("Cannot upload assets to an immutable release.")
-    if not data:
+    if data == b"":
         raise Refused(400, "Bad Content-Length: 0")
     name = _ODD.sub(".", name)
     if not name:
@@ -236,18 +240,19 @@ def upload(
         "release": release["id"],
         "name": name,
         "label": label or "",
-        "state": "uploaded",
+        "state": "uploaded" if data else "starter",
         "content_type": content_type,
-        "size": len(data),
-        "digest": f"sha256:{hashlib.sha256(data).hexdigest()}",
-        "blob": world.git_of(repo).write("blob", data),
+        "size": len(data or b""),
+        "digest": f"sha256:{hashlib.sha256(data).hexdigest()}" if data else None,
+        "blob": world.git_of(repo).write("blob", data or b""),
         "download_count": 0,
         "uploader": world.actor.login,
         "created_at": world.now(),
         "updated_at": world.now(),
     }
     world.store.put("asset", repo["full_name"], asset["id"], asset)
-    world.record("asset.uploaded", repo["full_name"], f"{release['tag_name']}/{name}", digest=asset["digest"])
+    happened = "asset.uploaded" if data else "asset.broken"
+    world.record(happened, repo["full_name"], f"{release['tag_name']}/{name}", digest=asset["digest"])
     return asset
 
 

@@ -172,7 +172,8 @@ def upload_asset(call: Call) -> Json:
         raise invalid("ReleaseAsset", "name", "missing_field")
     kind = call.headers.get("content-type", "application/octet-stream")
     label = call.query.get("label")
-    asset = releases.upload(call.world, call.repo, _release(call), name, call.body, kind, label)
+    data = call.body if len(call.body) == int(call.headers.get("content-length", len(call.body))) else None
+    asset = releases.upload(call.world, call.repo, _release(call), name, data, kind, label)
     shape = asset_shape(call.world, call.repo, asset)
     return created(shape, shape["url"])
 

@@ -60,7 +60,11 @@ class _Range:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries
         self.place = {entry.sha: index for index, entry in enumerate(entries)}
-        self.ordered = sorted(self.place)
+
+    @cached_property
+    def _ordered(self) -> list[str]:
+        """All commits, to find those that begin alike; most reverts name theirs in full."""
+        return sorted(self.place)
 
     @cached_property
     def _names(self) -> tuple[dict[int, list[int]], dict[str, list[int]]]:
@@ -92,9 +96,9 @@ class _Range:
                 gone |= targets
                 if not (targets and (change.type == "revert" or change.rules[0] == _RULE)):
                     kept.append(change)
-            if self._repeats(entry):
+            if " " in entry.parents and self._repeats(entry):
                 kept = []
-            yield entry._replace(changes=tuple(kept))
+            yield entry if len(kept) == len(entry.changes) else entry._replace(changes=tuple(kept))
 
     def _repeats(self, entry: Entry) -> bool:
         """Whether a merge only says again what its commits say; a title of its own stands beside prose."""
@@ -113,7 +117,10 @@ class _Range:
         return found.union(*(self._side(self.entries[place]) for place in found))
 
     def _by_prefix(self, sha: str) -> Iterator[int]:
-        for full in self.ordered[bisect_left(self.ordered, sha) :]:
+        if sha in self.place:
+            yield self.place[sha]
+            return
+        for full in self._ordered[bisect_left(self._ordered, sha) :]:
             if not full.startswith(sha):
                 return
             yield self.place[full]

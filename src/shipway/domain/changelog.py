@@ -4,8 +4,8 @@ All texts in here are harmless in Markdown (`safe_text`); templates print them a
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
+from time import gmtime, strftime
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -221,7 +221,7 @@ def notes(
     """
     tag, version = section.tag or tag, section.version or version
     if section.tag and section.time:
-        date = datetime.fromtimestamp(section.time, UTC).date().isoformat()
+        date = strftime("%Y-%m-%d", gmtime(section.time))
     return Notes(
         version=str(version or ""),
         tag=tag,

@@ -16,8 +16,6 @@ SEMVER = (
 )
 """A version as a pattern, with a group for each part; not anchored."""
 
-_WHOLE = re.compile(SEMVER)
-
 
 @total_ordering
 class Version:
@@ -107,7 +105,7 @@ def parse_version(text: str) -> Version:
     Raises:
         UsageError: `invalid-version`, naming the rule, the offending part and an example.
     """
-    if found := _WHOLE.fullmatch(text):
+    if found := re.fullmatch(SEMVER, text):
         return Version.of_match(found)
     rule, example = _complaint(text)
     raise UsageError(

@@ -79,11 +79,13 @@ class _Reader(NamedTuple):
 
     def read(self, title: str, body: str, *, nested: bool = False) -> Message:
         """Read a title and what follows it; a nested message holds no others."""
+        header = read_header(title)
+        if not header and not body.strip() and not reverted_title(title):
+            return Message(title, pull_request=self.number)
         lines = body.split("\n") if body else []
         if not nested and (corrected := override(lines)) is not None:
             return self._nested(corrected)
         lines, blocks = (lines, []) if nested else take_blocks(lines)
-        header = read_header(title)
         quiet = self._is_quiet(header, body)
         shield = shields(lines)
         visible = visible_lines(lines, shield, quiet=quiet)

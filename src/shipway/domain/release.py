@@ -44,7 +44,7 @@ from shipway.domain.policy import Policy
 from shipway.domain.release_text import release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
-from shipway.domain.state import deployed_environments, newest_deployment
+from shipway.domain.state import deployed_environments, doubled_deployment, newest_deployment
 from shipway.domain.verdict import Ruling
 from shipway.domain.version import version_after
 from shipway.errors import ExitCode
@@ -367,6 +367,9 @@ def _delivered(situation: Situation) -> Move | None:
 def _deliver_to(situation: Situation, environment: str) -> Move | None:
     facts = situation.facts
     deployment = newest_deployment(facts, environment)
+    if deployment and (doubled := doubled_deployment(facts, deployment)):
+        why = f"created twice, as an answer of GitHub was lost: deployment {deployment.id} took its place"
+        return _set_state(situation, doubled, DeploymentState.INACTIVE, why)
     if deployment is None or (_failed(deployment) and deployment.id in facts.tried_before):
         return _start(situation, environment)
     if _failed(deployment):

@@ -1,5 +1,6 @@
 """Where a release stands, read off the facts; no state is stored, so none can be wrong."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequestState
@@ -50,12 +51,22 @@ def deployed_environments(policy: Policy) -> tuple[str, ...]:
 
 def newest_deployment(facts: Facts, environment: str) -> Deployment | None:
     """The newest deployment of this release to an environment."""
-    ours = (
+    return max(_ours(facts, environment), key=lambda deployment: deployment.id, default=None)
+
+
+def doubled_deployment(facts: Facts, newest: Deployment) -> Deployment | None:
+    """An older one of the same release and environment that nobody ended: GitHub's answer to it was lost."""
+    return next(
+        (d for d in _ours(facts, newest.environment) if d.id < newest.id and not d.state.settled), None
+    )
+
+
+def _ours(facts: Facts, environment: str) -> Iterator[Deployment]:
+    return (
         deployment
         for deployment in facts.deployments
         if deployment.environment == environment and deployment.release_id == facts.ledger.release_id
     )
-    return max(ours, key=lambda deployment: deployment.id, default=None)
 
 
 def _held(deployment: Deployment) -> bool:

@@ -248,10 +248,19 @@ def _publish(step: PublishRelease, facts: Facts, context: Context) -> Facts:
 
 
 def _start_deployment(step: StartDeployment, facts: Facts, context: Context) -> Facts:
+    """Where the answer is lost, asks at once for what was made: GitHub itself would make a second one."""
     new = writing.NewDeployment(
         step.environment, step.tag, step.payload, step.production, f"{step.tag} to {step.environment}"
     )
-    return facts.having(deployments=(*facts.deployments, writing.create_deployment(context.github, new)))
+    try:
+        made = writing.create_deployment(context.github, new)
+    except Transient:
+        known = {deployment.id for deployment in facts.deployments}
+        found = writing.deployment_made(context.github, new, known)
+        if not found:
+            raise
+        made = found
+    return facts.having(deployments=(*facts.deployments, made))
 
 
 def _set_deployment_state(step: SetDeploymentState, facts: Facts, context: Context) -> Facts:

@@ -135,3 +135,37 @@ def test_a_merged_release_is_finished_before_new_commits_are_released(world: Wor
 
     assert world.release("auto").tag == "v1.1.0"
     assert world.release("auto").version == "2.0.0"
+
+
+@pytest.mark.requirement("DEP-5", "FAIL-2")
+def test_a_deployment_whose_answer_was_lost_is_not_made_again_by_a_stale_read(world: World) -> None:
+    world.release()
+    world.approve()
+    world.twin.faults.add("reset-after", {"method": "POST", "path": "/deployments$"})
+    world.twin.faults.add("stale-read", {"operation": "Release"}, times=3)
+
+    done = world.release()
+
+    assert done.decision is Decision.DONE
+    found = world.request("GET", "/deployments")
+    assert [one["environment"] for one in found] == ["production", "staging"]
+
+
+@pytest.mark.requirement("DEP-5", "FAIL-2")
+def test_a_deployment_that_was_made_twice_is_closed_honestly(world: World) -> None:
+    world.release()
+    world.approve()
+    world.twin.faults.add("error-after", {"method": "POST", "path": "/deployments$"})
+    world.twin.faults.add("stale-read", {"method": "GET", "path": "/deployments$"})
+    world.twin.faults.add("stale-read", {"operation": "Release", "nth": 2})
+
+    world.release()
+    done = world.release("1.1.0")
+
+    first, second = sorted(one["id"] for one in world.request("GET", "/deployments?environment=staging"))
+    ended = world.request("GET", f"/deployments/{first}/statuses")
+    assert done.decision is Decision.DONE
+    assert [(one["state"], one["description"]) for one in ended] == [
+        ("inactive", f"created twice, as an answer of GitHub was lost: deployment {second} took its place")
+    ]
+    assert world.request("GET", f"/deployments/{second}/statuses")[0]["state"] == "success"

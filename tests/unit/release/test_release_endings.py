@@ -276,6 +276,24 @@ def test_a_deployment_that_nobody_began_is_begun(state: DeploymentState) -> None
     assert move.state is DeploymentState.IN_PROGRESS
 
 
+@pytest.mark.requirement("DEP-5", "FAIL-2")
+@pytest.mark.parametrize(
+    "newest", [DeploymentState.PENDING, DeploymentState.IN_PROGRESS, DeploymentState.SUCCESS]
+)
+def test_of_two_deployments_the_older_one_is_closed(newest: DeploymentState) -> None:
+    failed = deployment("staging", DeploymentState.FAILURE, 1)
+    foreign = deployment("staging", DeploymentState.PENDING, 2, "another release")
+    older = deployment("staging", DeploymentState.PENDING, 3)
+    facts = published(failed, foreign, older, deployment("staging", newest, 4))
+    move = next_move(facts, DELIVERS)
+
+    assert isinstance(move, SetDeploymentState)
+    assert (move.deployment, move.state) == ("D_3", DeploymentState.INACTIVE)
+    assert move.description == "created twice, as an answer of GitHub was lost: deployment 4 took its place"
+    after = next_move(move.foreseen(facts), DELIVERS)
+    assert not isinstance(after, SetDeploymentState) or after.deployment != "D_3"
+
+
 @pytest.mark.requirement("DEP-5", "FAIL-1")
 def test_a_killed_deployment_is_taken_up_again() -> None:
     move = next_move(published(deployment("staging", DeploymentState.IN_PROGRESS)), DELIVERS)

@@ -5,12 +5,12 @@ is told to look again (`Stale`) instead of doing it twice.
 import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, Refused, Stale, document_text
-from shipway.adapters.github.reading import pull_request
+from shipway.adapters.github.reading import payload_of, pull_request
 from shipway.domain.facts import Deployment, DeploymentState, GitHubRelease, PullRequest
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import GitHubError
@@ -303,6 +303,28 @@ def create_deployment(github: GitHub, new: NewDeployment) -> Deployment:
             "production_environment": new.production,
         },
     )
+    return _begun(row, new)
+
+
+def deployment_made(github: GitHub, new: NewDeployment, known: Container[int]) -> Deployment | None:
+    """What a request for a deployment made although its answer was lost; None when GitHub shows no such one.
+
+    Args:
+        github: Where.
+        new: What was asked for.
+        known: Ids of deployments that were there before.
+    """
+    rows = github.get("/deployments", ref=new.tag, environment=new.environment)
+    made = (
+        row
+        for row in rows
+        if payload_of(row["payload"]).get("release") == new.payload["release"] and row["id"] not in known
+    )
+    row = next(made, None)
+    return _begun(row, new) if row else None
+
+
+def _begun(row: Mapping[str, Any], new: NewDeployment) -> Deployment:
     return Deployment(
         id=row["id"],
         node_id=row["node_id"],

@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from reasons import Reason, Source
 
 from shipway.config import schema
+from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.policy import (
     AuthorityRule,
     AuthorizePolicy,
@@ -41,6 +42,8 @@ RECORDS: Mapping[str, type] = {
     "environments.NAME.deploy": DeployPolicy,
     "environments.NAME.protection": ProtectionPolicy,
     "gates.NAME": GatePolicy,
+    "ledger": LedgerPolicy,
+    "privacy": PrivacyPolicy,
 }
 EXIT_CODES: Mapping[ExitCode, tuple[str, str]] = {
     ExitCode.OK: ("It is done, planned, or there was nothing to do.", "`shipway next`"),

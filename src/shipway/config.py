@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from shipway.domain.environments import complaints, kebab
 from shipway.domain.findings import Severity
 from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.ledger_policy import ledger_problems
 from shipway.domain.policy import Policy
 from shipway.domain.span import parse_span
 from shipway.errors import UsageError
@@ -246,6 +247,8 @@ def _known_keys(path: tuple[int | str, ...]) -> list[str]:
 def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
     """Values of the right type that mean nothing."""
     release = policy.release
+    for key, complaint in ledger_problems(policy.ledger):
+        yield ("ledger", key), f"`ledger.{key}` {complaint}"
     if release.approvals < 0:
         yield ("release", "approvals"), "`release.approvals` cannot be negative"
     for key, form in (("tag", release.tag), ("branch", release.branch)):

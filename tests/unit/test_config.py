@@ -66,7 +66,10 @@ def test_anchors_may_be_used() -> None:
     ("text", "complaint"),
     [
         ("relase: {}", "1:1: unknown key `relase`; did you mean `release`?"),
-        ("colour: red", "1:1: unknown key `colour`; known keys: release, environments, gates"),
+        (
+            "colour: red",
+            "1:1: unknown key `colour`; known keys: release, environments, gates, ledger, privacy",
+        ),
         (
             "release: {\n  back_merge: true}",
             "2:3: unknown key `release.back_merge`; did you mean `back-merge`?",
@@ -97,6 +100,16 @@ def test_anchors_may_be_used() -> None:
             "release: {\n  tag: release}",
             "2:3: `release.tag` must contain {version} exactly once, not 'release'",
         ),
+        (
+            "ledger: {backend: s3}",
+            "1:1: `ledger.url` must be the address of a bucket, such as s3://bucket/prefix, not ''",
+        ),
+        (
+            "ledger: {url: 's3://b'}",
+            "1:10: `ledger.url` means nothing to the backend git; leave it out or write `backend: s3`",
+        ),
+        ("ledger: {backend: ''}", "1:10: `ledger.backend` must name a backend, such as git"),
+        ("privacy: {emails: no}", "1:11: `privacy.emails` must be one of 'keep' or 'mask', not \"no\""),
         ("release: {branch: r}", "1:11: `release.branch` must contain {version} exactly once, not 'r'"),
         ("release: {approvals: -1}", "1:11: `release.approvals` cannot be negative"),
         ("gates: {u: {timeout: 0}}", "1:13: `gates.u.timeout` must be more than 0 seconds"),
@@ -144,7 +157,7 @@ def test_all_problems_are_said_at_once_in_the_order_of_the_file() -> None:
         "2:22: unknown key `gates.unit.cvs`; did you mean `cvss`?",
         "4:3: `release.tag` must be text in quotes, not 1",
         '5:3: `release.labels` must be a list, such as ["none"], not "none"',
-        "6:1: unknown key `colour`; known keys: release, environments, gates",
+        "6:1: unknown key `colour`; known keys: release, environments, gates, ledger, privacy",
     ]
 
 

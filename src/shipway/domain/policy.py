@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self
 
 from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.strict import STRICT
 
 Level = Literal["major", "minor", "patch", "none"]
@@ -188,11 +189,15 @@ class Policy:
         release: How a version is cut.
         environments: Name → environment, in the order of deployment unless `after` says otherwise.
         gates: Name → gate, in the order in which they run.
+        ledger: Where the ledger is kept.
+        privacy: What is hidden besides secrets.
     """
 
     release: ReleasePolicy = ReleasePolicy()
     environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
     gates: Mapping[str, GatePolicy] = field(default_factory=dict)
+    ledger: LedgerPolicy = field(default_factory=LedgerPolicy)
+    privacy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -215,8 +220,7 @@ class Policy:
             return self
         gates = self.gates or {"reports": GatePolicy()}
         given = {
-            name: gate if gate.demands else replace(gate, report=reports)
-            for name, gate in gates.items()
+            name: gate if gate.demands else replace(gate, report=reports) for name, gate in gates.items()
         }
         return replace(self, gates=given)
 

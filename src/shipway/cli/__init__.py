@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "shipway.cli.commits:explain_command",
     "lint": "shipway.cli.commits:lint_command",
     "release": "shipway.cli.release:release_command",
+    "environments": "shipway.cli.environments:environments_command",
     "status": "shipway.cli.records:status_command",
     "report": "shipway.cli.records:report_command",
     "audit": "shipway.cli.records:audit_command",

@@ -102,6 +102,12 @@ def add_collaborator(world: World, full_name: str, login: str, role: str = "writ
     world.store.put("collaborator", full_name, login.lower(), {"login": login, "role": role})
 
 
+def leave_out_environment_protection(world: World, full_name: str) -> None:
+    """Put the owner on a plan whose private repositories have no reviewers and timers of environments."""
+    repo = world.repository(full_name) or {}
+    world.store.put("repository", "", full_name.lower(), {**repo, "environment_protection": False})
+
+
 def create_team(
     world: World, org: str, slug: str, members: tuple[str, ...] = (), repos: dict[str, str] | None = None
 ) -> Document:

@@ -3,7 +3,7 @@
 import fnmatch
 from collections.abc import Mapping
 
-from shipway.twin.behaviour import protection
+from shipway.twin.behaviour import apps, protection
 from shipway.twin.errors import invalid, not_found, unprocessable
 from shipway.twin.store import Document, Json
 from shipway.twin.world import World
@@ -11,6 +11,12 @@ from shipway.twin.world import World
 LONGEST_TIMER = 43_200
 """Minutes: 30 days."""
 MOST_REVIEWERS = 6
+
+
+NOT_IN_PLAN = (
+    "Failed to create the environment protection rule. "
+    "Please ensure the billing plan supports the required reviewers protection rule."
+)
 
 
 def find(world: World, repo: Document, name: str) -> Document:
@@ -39,6 +45,7 @@ def put(world: World, repo: Document, name: str, settings: Mapping[str, Json]) -
         "wait_timer": wait,
         "prevent_self_review": bool(settings.get("prevent_self_review")),
         "reviewers": reviewers,
+        "can_admins_bypass": settings.get("can_admins_bypass") is not False,
         "deployment_branch_policy": policy,
         "created_at": known["created_at"] if known else world.now(),
         "updated_at": world.now(),
@@ -46,6 +53,12 @@ def put(world: World, repo: Document, name: str, settings: Mapping[str, Json]) -
     world.store.put("environment", repo["full_name"], name.lower(), environment)
     world.record("environment.updated" if known else "environment.created", repo["full_name"], name)
     return environment
+
+
+def beyond_plan(repo: Document, settings: Mapping[str, Json]) -> bool:
+    """Whether reviewers or a timer are asked for where the owner's plan has none, as told by the administrator."""
+    asked = bool(settings.get("reviewers") or settings.get("wait_timer"))
+    return asked and repo["private"] and not repo.get("environment_protection", True)
 
 
 def _check(world: World, wait: int, reviewers: list[Document], policy: Document | None) -> None:
@@ -118,6 +131,16 @@ def admits(world: World, repo: Document, environment: Document, ref: str) -> boo
 def rules(world: World, repo: Document, environment: Document) -> list[Document]:
     """The custom protection rules: apps that have to agree."""
     return world.store.find("protection_rule", repo["full_name"], environment=environment["id"])
+
+
+def available_apps(world: World, repo: Document) -> list[Document]:
+    """Apps that may decide: those installed in the repository that hear of deployments which wait."""
+    found = [
+        apps.find(world, one["app"])
+        for one in world.store.all("installation", "")
+        if repo["full_name"] in [there["full_name"] for there in apps.repositories_of(world, one)]
+    ]
+    return [one for one in found if "deployment_protection_rule" in one["events"]]
 
 
 def add_rule(world: World, repo: Document, environment: Document, app_id: int) -> Document:

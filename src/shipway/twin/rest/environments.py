@@ -2,10 +2,11 @@
 
 from shipway.twin.behaviour import apps, environments
 from shipway.twin.behaviour.nodes import node_id
+from shipway.twin.errors import Refused
 from shipway.twin.rest.git_shapes import api, html
 from shipway.twin.rest.teams import team_shape
 from shipway.twin.rest.users import simple_user
-from shipway.twin.routing import Call, created, route
+from shipway.twin.routing import Call, Reply, created, route
 from shipway.twin.store import Document, Json
 from shipway.twin.world import World
 
@@ -21,6 +22,7 @@ def environment_shape(world: World, repo: Document, environment: Document) -> Do
         **brief(world, repo, environment),
         "created_at": environment["created_at"],
         "updated_at": environment["updated_at"],
+        "can_admins_bypass": environment.get("can_admins_bypass", True),
         "protection_rules": _rules(world, repo, environment),
         "deployment_branch_policy": environment["deployment_branch_policy"],
     }
@@ -88,7 +90,10 @@ def get_environment(call: Call) -> Json:
 
 @route("PUT", ENVIRONMENT, needs="administration:write")
 def put_environment(call: Call) -> Json:
-    """Create an environment or replace its protection."""
+    """Create an environment or replace its protection; GitHub leaves a bare one behind what its plan lacks."""
+    if environments.beyond_plan(call.repo, call.json):
+        environments.ensure(call.world, call.repo, call["environment_name"])
+        return Reply(422, Refused(422, environments.NOT_IN_PLAN).body())
     environment = environments.put(call.world, call.repo, call["environment_name"], call.json)
     return environment_shape(call.world, call.repo, environment)
 
@@ -126,10 +131,13 @@ def delete_policy(call: Call) -> None:
     environments.remove(call.world, call.repo, "branch_policy", _environment(call), number)
 
 
-def _rule(call: Call, rule: Document) -> Document:
-    app = apps.find(call.world, rule["app"])
+def _app(call: Call, app: Document) -> Document:
     url = f"{call.world.api_url}/apps/{app['slug']}"
-    shown = {"id": app["id"], "slug": app["slug"], "integration_url": url, "node_id": f"A_{app['id']}"}
+    return {"id": app["id"], "slug": app["slug"], "integration_url": url, "node_id": f"A_{app['id']}"}
+
+
+def _rule(call: Call, rule: Document) -> Document:
+    shown = _app(call, apps.find(call.world, rule["app"]))
     node = node_id("protection_rule", call.repo, rule)
     return {"id": rule["id"], "node_id": node, "enabled": rule["enabled"], "app": shown}
 
@@ -140,6 +148,15 @@ def list_rules(call: Call) -> Json:
     found = environments.rules(call.world, call.repo, _environment(call))
     name = "custom_deployment_protection_rules"
     return call.page(found, lambda one: _rule(call, one), wrap=name)
+
+
+@route("GET", RULES + "/apps", needs="actions:read")
+def list_apps(call: Call) -> Json:
+    """The apps that could."""
+    _environment(call)
+    found = environments.available_apps(call.world, call.repo)
+    name = "available_custom_deployment_protection_rule_integrations"
+    return call.page(found, lambda one: _app(call, one), wrap=name)
 
 
 @route("POST", RULES, needs="administration:write")

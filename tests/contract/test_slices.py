@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from contract.schemas import SLICES, github_slice
+from needed import absent
 from shipway.twin.graphql.schema import TEXT
 
 NPM = Path(__file__).parent.parent / "npm"
@@ -48,7 +49,7 @@ def test_the_twin_serves_the_schema_of_the_locked_package() -> None:
 @pytest.fixture(scope="module")
 def whole() -> GraphQLSchema:
     if not INSTALLED.exists():
-        pytest.fail("GitHub's schema is not installed; run scripts/npm-ci", pytrace=False)
+        absent("GitHub's schema is not installed", "apt-get install npm && scripts/npm-ci")
     return build_schema((INSTALLED / "schema.graphql").read_text(), assume_valid=True)
 
 

@@ -1,6 +1,7 @@
 """release-please, another release tool, works on the twin unchanged."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -8,14 +9,16 @@ from pathlib import Path
 import pytest
 from twin_project import Clone, Effects, Project
 
+from needed import absent
+
 NPM = Path(__file__).parents[2] / "npm"
 RELEASE_PLEASE = NPM / "node_modules" / "release-please" / "build" / "src" / "bin" / "release-please.js"
 
 
 @pytest.fixture
 def release_please(project: Project) -> Callable[[str], None]:
-    if not RELEASE_PLEASE.exists():
-        pytest.fail("release-please is not installed; run scripts/npm-ci", pytrace=False)
+    if not (RELEASE_PLEASE.exists() and shutil.which("node")):
+        absent("release-please is not installed", "apt-get install npm && scripts/npm-ci")
 
     def run(command: str) -> None:
         done = subprocess.run(

@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 .PHONY: help demo test check fix reference lock upgrade bench-changelog bench-requests bench-cold-start
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -30,7 +30,7 @@ fix: venv ## let ruff repair what it can
 demo: venv ## release REPO=path (this repository by default) on an embedded twin; REHEARSE=1 rehearses, KEEP=1 stays
 	$(BIN)/shipway demo --repo "$(or $(REPO),.)" $(if $(REHEARSE),--rehearse) $(if $(KEEP),--keep)
 
-test: venv ## every test; those of npm programs and containers need npm and podman, and say so
+test: venv ## every test; those of npm programs and containers are skipped where these are missing, and say so
 	@if command -v npm >/dev/null; then scripts/npm-ci; fi
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 

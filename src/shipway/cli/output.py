@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 _F = TypeVar("_F", bound=Callable[..., Any])
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _IN_JSON = re.compile(rf"{_UNSEEN.pattern}|(?<=##)\[")
-_COMMAND = re.compile(r"^\s*:(?=:)|##(?=\[)", re.MULTILINE)
+_COMMAND = re.compile(r"\n[^\S\n]*:(?=:)")  # begins with what is quickly found; `^` takes ten times as long
 
 OUTPUTS = ("text", "table", "json", "yaml")
 """`table` is another name for `text`, which commands never see."""
@@ -68,4 +68,5 @@ def _escape(found: re.Match[str]) -> str:
 
 def inert(text: str) -> str:
     """Text that may hold a stranger's, in which no terminal escape and no workflow command takes effect."""
-    return _COMMAND.sub("\\g<0>\u200b", _UNSEEN.sub("", text))
+    seen = "\n" + _UNSEEN.sub("", text)
+    return _COMMAND.sub("\\g<0>\u200b", seen)[1:].replace("##[", "##\u200b[")

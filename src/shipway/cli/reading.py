@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,10 @@ def run_plain(arguments: list[str]) -> int:
     Returns:
         The exit code. Errors have been shown by then.
     """
-    if arguments == ["next"]:
-        return guarded(lambda: show_next(Path()), arguments)
-    return guarded(lambda: show_changelog(Path(), everything="--all" in arguments), arguments)
+    command = show_next if arguments == ["next"] else partial(show_changelog, everything="--all" in arguments)
+    code = guarded(lambda: command(Path()), arguments)
+    gc.freeze()  # what is left is not looked through once more at the end
+    return code
 
 
 def show_next(repo: Path, output: str = "text") -> None:

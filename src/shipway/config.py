@@ -17,8 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from shipway.domain.environments import complaints, kebab
-from shipway.domain.findings import Severity
-from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.gate_rules import gate_problems
 from shipway.domain.ledger_policy import ledger_problems
 from shipway.domain.policy import Policy
 from shipway.domain.span import parse_span
@@ -263,9 +262,9 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
         for setting, complaint in complaints(environment.protection):
             dotted = f"environments.{name}.protection.{kebab(setting)}"
             yield ("environments", name, "protection", kebab(setting)), f"`{dotted}` {complaint}"
-    for name, gate in policy.gates.items():
-        for key, complaint in _gate_out_of_range(gate):
-            yield ("gates", name, key), f"`gates.{name}.{key}` {complaint}"
+    for name, (keys, complaint) in gate_problems(policy):
+        path = tuple(int(key) if key.isdecimal() else key for key in keys)
+        yield ("gates", name, *path), f"`{'.'.join(('gates', name, *keys))}` {complaint}"
 
 
 def _no_span(text: str) -> str:
@@ -276,18 +275,6 @@ def _no_span(text: str) -> str:
     except ValueError as problem:
         return str(problem)
     return ""
-
-
-def _gate_out_of_range(gate: GatePolicy) -> Iterator[tuple[str, str]]:
-    if gate.timeout <= 0:
-        yield "timeout", "must be more than 0 seconds"
-    if not 0 <= (gate.coverage or 0) <= 100:
-        yield "coverage", "must be between 0 and 100 per cent"
-    if not 0 <= gate.cvss <= 10:
-        yield "cvss", "must be between 0 and 10"
-    unknown = [severity for severity in gate.block if severity.upper() not in Severity.__members__]
-    if unknown:
-        yield "block", f"has no severities {', '.join(unknown)}; there are {', '.join(Severity)}"
 
 
 def _out_of_order(policy: Policy) -> Iterator[tuple[Path, str]]:

@@ -3,7 +3,8 @@
 import pytest
 
 from shipway.config import read_policy
-from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, GatePolicy, Policy, ReleasePolicy
+from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, Policy, ReleasePolicy
 from shipway.errors import UsageError
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(

@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 from shipway.config import PATH
-from shipway.domain.policy import DeployPolicy, GatePolicy, Policy
+from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.policy import DeployPolicy, Policy
 from shipway.domain.version import SEMVER
 
 REPORTS = ".github/shipway-demo"

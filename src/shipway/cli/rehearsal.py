@@ -22,8 +22,9 @@ from shipway.cli.output import say, show
 from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
 from shipway.cli.progress import Progress
+from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.outcome import Outcome
-from shipway.domain.policy import EnvironmentPolicy, GatePolicy, Policy
+from shipway.domain.policy import EnvironmentPolicy, Policy
 from shipway.errors import InputError, UsageError
 
 SCHEMA = 1
@@ -141,7 +142,7 @@ class Rehearsal:
     def _without_checks(self, name: str, gate: GatePolicy) -> GatePolicy:
         if gate.checks:
             self.notes.append(
-                f"Gate {name} does not wait for {', '.join(gate.checks)}: no workflow runs here."
+                f"Gate {name} does not wait for {', '.join(map(str, gate.wanted_checks))}: no workflow runs here."
             )
         return replace(gate, checks=())
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shipway.domain.findings import Finding, Findings
-from shipway.domain.policy import GatePolicy
+from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.report import FailingTest, TestReport
 
 BATCH = 50

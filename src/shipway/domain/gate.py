@@ -1,4 +1,4 @@
-"""Judge what a gate has to go by: the command that ran, reports, checks on GitHub.
+"""Judge what a gate has to go by: the command that ran, reports, checks on GitHub, ticks, a metric.
 
 What is demanded and missing is inconclusive, what is broken is an error, and neither passes.
 """
@@ -6,9 +6,12 @@ What is demanded and missing is inconclusive, what is broken is an error, and ne
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from shipway.domain.checklist import OPEN, checklist_verdict, items_of
+from shipway.domain.checks import AWAITED, NOTHING_OBSERVED, Observed, State, check_verdict, state_of_wanted
 from shipway.domain.coverage import Coverage, FileCoverage, merge_coverage
 from shipway.domain.findings import Finding, Findings, Severity, merge_findings
-from shipway.domain.policy import GatePolicy
+from shipway.domain.gate_policy import AutomaticTick, GatePolicy, WantedCheck, seconds_for
+from shipway.domain.metric import Measured, metric_verdict
 from shipway.domain.report import FailingTest, TestReport, merge_reports
 from shipway.domain.verdict import Ruling, Verdict
 
@@ -22,6 +25,9 @@ _LONGEST_LINE = 500
 
 _AUTHORS = "the authors of the change"
 _MAINTAINERS = "whoever maintains the workflow that writes the reports"
+NO_DATA = frozenset({"no-data", "no-tests", "checks-skipped", "metric-absent"})
+"""Reason codes of answers that say nothing, for which the configuration may answer."""
+
 _WORST_FIRST = (Ruling.FAIL, Ruling.ERROR, Ruling.INCONCLUSIVE, Ruling.PASS)
 
 
@@ -51,7 +57,12 @@ class Evidence:
     Attributes:
         unreadable: Why report files were refused.
         stale: Report files that the command of the gate did not write.
-        checks: Name → conclusion of the checks on the commit, lower case, empty while running.
+        metric: What asking for a number gave.
+        timed_out: Seconds of each run of the command that took too long and was followed by another.
+        checks: The checks on the commit.
+        ticked: Keys of the items of checklists that people ticked.
+        files: Globs of files that match something in the repository.
+        before: Gate → ruling of the gates that ran before this one.
     """
 
     command: CommandResult | None = None
@@ -59,8 +70,13 @@ class Evidence:
     coverage: Coverage | None = None
     findings: Findings | None = None
     unreadable: tuple[str, ...] = ()
-    checks: Mapping[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    metric: Measured | None = None
+    timed_out: tuple[float, ...] = ()
+    checks: Observed = NOTHING_OBSERVED
+    ticked: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    before: Mapping[str, Ruling] = field(default_factory=dict)
 
     @property
     def has_reports(self) -> bool:
@@ -74,7 +90,6 @@ def evidence_of(
     *,
     command: CommandResult | None = None,
     unreadable: Iterable[str] = (),
-    checks: Mapping[str, str] | None = None,
     stale: Iterable[str] = (),
 ) -> Evidence:
     """Return the reports of a gate, merged by what they are about, with everything else it goes by."""
@@ -85,7 +100,6 @@ def evidence_of(
         merge_coverage(report for report in reports if isinstance(report, Coverage)),
         merge_findings(report for report in reports if isinstance(report, Findings)),
         tuple(unreadable),
-        checks or {},
         tuple(stale),
     )
 
@@ -106,17 +120,29 @@ def judge(gate: str, policy: GatePolicy, evidence: Evidence) -> Verdict:
         evidence: What there is.
     """
     answers = [*_judge_each(gate, policy, evidence)] or [_nothing(gate, "nothing was demanded of it", "")]
-    if policy.optional:
-        answers = [_excused(answer) for answer in answers]
-    verdict = _combined(gate, answers)
+    verdict = _combined(gate, [_on_no_data(answer, policy) for answer in answers])
     if evidence.command is None:
         return verdict
-    return replace(verdict, duration=evidence.command.duration, budget=policy.timeout)
+    attempts = (*evidence.timed_out, evidence.command.duration) if evidence.timed_out else ()
+    return replace(
+        verdict,
+        summary=verdict.summary + _retried(attempts),
+        duration=evidence.command.duration,
+        budget=seconds_for(gate, policy),
+        attempts=attempts,
+    )
+
+
+def _retried(attempts: tuple[float, ...]) -> str:
+    """Said of a command that was run again, with the seconds of each run."""
+    if not attempts:
+        return ""
+    return f" (run {len(attempts)} times after timeouts: {', '.join(f'{seconds:.1f} s' for seconds in attempts)})"
 
 
 def _judge_each(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[Verdict]:
     if policy.command:
-        yield _judge_command(gate, evidence.command, policy.timeout)
+        yield _judge_command(gate, evidence.command, seconds_for(gate, policy))
     if evidence.unreadable:
         summary = f"{_count(len(evidence.unreadable), 'report')} cannot be read"
         yield Verdict(gate, Ruling.ERROR, "report-unreadable", summary, _MAINTAINERS, evidence.unreadable)
@@ -127,7 +153,20 @@ def _judge_each(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[V
     else:
         yield from _judge_reports(gate, policy, evidence)
     if policy.checks:
-        yield _judge_checks(gate, policy.checks, evidence.checks)
+        yield check_verdict(gate, policy.wanted_checks, evidence.checks)
+    if policy.checklist:
+        yield checklist_verdict(gate, policy, evidence.ticked, lambda tick: _holds(tick, evidence))
+    if policy.metric:
+        yield metric_verdict(gate, policy.metric, evidence.metric)
+
+
+def _holds(tick: AutomaticTick, evidence: Evidence) -> Ruling:
+    """What ticks an item automatically; a check that may still come keeps it open."""
+    if tick.check:
+        return check_verdict("", [WantedCheck(name=tick.check)], evidence.checks).ruling
+    if tick.gate:
+        return evidence.before.get(tick.gate, Ruling.INCONCLUSIVE)
+    return Ruling.PASS if tick.file in evidence.files else Ruling.FAIL
 
 
 def _judge_stale(gate: str, stale: tuple[str, ...]) -> Verdict:
@@ -232,57 +271,45 @@ def finding_line(finding: Finding) -> str:
     return f"{finding.id} {finding.severity}{score} {where}{fix}: {finding.title}".removesuffix(": ")
 
 
-def awaits_checks(verdict: Verdict) -> bool:
-    """Whether nothing is wrong and checks on GitHub have yet to report."""
-    return verdict.ruling is Ruling.INCONCLUSIVE and verdict.reason_code in {
-        "checks-absent",
-        "checks-running",
-    }
+def awaits(verdict: Verdict) -> bool:
+    """Whether nothing is wrong, and checks have yet to report, or people to tick."""
+    return verdict.ruling is Ruling.INCONCLUSIVE and verdict.reason_code in {*AWAITED, OPEN}
 
 
-def checks_reported(verdict: Verdict, policy: GatePolicy, checks: Mapping[str, str]) -> bool:
-    """Whether the checks that a verdict waits for have reported by now."""
-    return awaits_checks(verdict) and not awaits_checks(_judge_checks(verdict.gate, policy.checks, checks))
+def has_moved(verdict: Verdict, policy: GatePolicy, checks: Observed, ticked: frozenset[str]) -> bool:
+    """Whether what a verdict waits for is there by now, so that asking the gate again is worth it."""
+    if not awaits(verdict):
+        return False
+    if verdict.reason_code != OPEN:
+        now = check_verdict(verdict.gate, policy.wanted_checks, checks)
+        return now.reason_code not in AWAITED
+    still_open = [item for item in items_of(policy) if str(item) in verdict.details]
+    return any(
+        item.key in ticked if item.automatic is None else _reported(item.automatic.check, checks)
+        for item in still_open
+    )
 
 
-def _judge_checks(gate: str, wanted: Iterable[str], checks: Mapping[str, str]) -> Verdict:
-    by_state: dict[str, list[str]] = {}
-    for name in wanted:
-        by_state.setdefault(_check_state(checks.get(name)), []).append(name)
-    for state, ruling, reason in (
-        ("failed", Ruling.FAIL, "checks-failed"),
-        ("ended without a result", Ruling.ERROR, "checks-broken"),
-        ("never reported", Ruling.INCONCLUSIVE, "checks-absent"),
-        ("still running", Ruling.INCONCLUSIVE, "checks-running"),
-    ):
-        if names := by_state.get(state):
-            return Verdict(gate, ruling, reason, f"{state}: {', '.join(names)}", _AUTHORS, tuple(names))
-    return Verdict(gate, Ruling.PASS, "checks-succeeded", "all checks succeeded")
-
-
-def _check_state(conclusion: str | None) -> str:
-    match conclusion:
-        case None:
-            return "never reported"
-        case "":
-            return "still running"
-        case "success" | "neutral" | "skipped":
-            return "succeeded"
-        case "failure" | "error":
-            return "failed"
-        case _:
-            return "ended without a result"
+def _reported(check: str, checks: Observed) -> bool:
+    state = state_of_wanted(WantedCheck(name=check), checks.checks)
+    return bool(check) and not checks.doubt and state not in {State.ABSENT, State.RUNNING, State.SKIPPED}
 
 
 def _nothing(gate: str, summary: str, who: str, reason: str = "no-data") -> Verdict:
     return Verdict(gate, Ruling.INCONCLUSIVE, reason, summary, who)
 
 
-def _excused(answer: Verdict) -> Verdict:
-    """Missing data passes with a warning where configuration says that the gate is optional."""
-    if answer.reason_code != "no-data":
+def _on_no_data(answer: Verdict, policy: GatePolicy) -> Verdict:
+    """What the configuration says where an answer says nothing."""
+    if answer.reason_code not in NO_DATA:
         return answer
-    return Verdict(answer.gate, Ruling.PASS, "no-data", answer.summary, warning=True)
+    match policy.on_no_data:
+        case "pass":
+            return Verdict(answer.gate, Ruling.PASS, answer.reason_code, answer.summary, warning=True)
+        case "fail":
+            return replace(answer, ruling=Ruling.FAIL)
+        case "inconclusive":
+            return answer
 
 
 def _combined(gate: str, answers: list[Verdict]) -> Verdict:

@@ -27,6 +27,12 @@ def digest_in(body: str) -> str:
     return found["digest"] if found else ""
 
 
+def region_of(body: str) -> str:
+    """The marked region; empty when there is none."""
+    found = _REGION.search(_with_plain_ends(body))
+    return found[0] if found else ""
+
+
 def rewritten(body: str, new_region: str) -> str:
     """The body with its marked region replaced; a body without one gets it in front."""
     body = _with_plain_ends(body)

@@ -1,10 +1,8 @@
 """May the release pull request be merged now? Every condition answers, not only the first one that does not hold."""
 
-from shipway.domain.facts import Check, PullRequest, TargetRules
+from shipway.domain.checks import State, newest, state_of
+from shipway.domain.facts import PullRequest, TargetRules
 from shipway.domain.verdict import Ruling, Verdict
-
-GOOD = frozenset({"success", "neutral", "skipped"})
-"""Conclusions with which GitHub lets a required check count as passed."""
 
 STILL_COMPUTING = "still-computing"
 """Reason code of a verdict that a second look a moment later can settle."""
@@ -41,27 +39,27 @@ def _approvals(pull: PullRequest, wanted: int) -> Verdict:
 
 
 def _checks(pull: PullRequest, rules: TargetRules) -> Verdict:
+    """Skipped and neutral checks do not hold it up, as on GitHub."""
+
     def verdict(ruling: Ruling, code: str, summary: str, checks: tuple[str, ...] = ()) -> Verdict:
         who = "the checks' authors" if checks else ""
         return Verdict("checks", ruling, code, summary, who, checks)
 
-    if not pull.checks_complete:
-        return verdict(Ruling.INCONCLUSIVE, "checks-cut-off", "GitHub lists more checks than it showed")
-    bad = tuple(check.name for check in pull.checks if check.conclusion and check.conclusion not in GOOD)
-    running = tuple(check.name for check in pull.checks if not check.conclusion)
-    absent = tuple(name for name in rules.required_checks if name not in _names(pull.checks))
+    if pull.checks_doubt:
+        summary = f"GitHub's answer about checks cannot be relied on: {pull.checks_doubt}"
+        return verdict(Ruling.INCONCLUSIVE, "checks-untrusted", summary)
+    checks = newest(pull.checks)
+    bad = tuple(check.name for check in checks if state_of(check) in {State.FAILED, State.BROKEN})
+    running = tuple(check.name for check in checks if state_of(check) is State.RUNNING)
+    absent = tuple(name for name in rules.required_checks if name not in {check.name for check in checks})
     if bad:
         return verdict(Ruling.FAIL, "checks-failed", f"failed: {', '.join(bad)}", bad)
     if absent:
         return verdict(Ruling.INCONCLUSIVE, "checks-absent", f"never reported: {', '.join(absent)}", absent)
     if running:
         return verdict(Ruling.INCONCLUSIVE, "checks-running", f"running: {', '.join(running)}", running)
-    count = len(pull.checks)
+    count = len(checks)
     return verdict(Ruling.PASS, "checks-green", f"{count} check{' is' if count == 1 else 's are'} green")
-
-
-def _names(checks: tuple[Check, ...]) -> frozenset[str]:
-    return frozenset(check.name for check in checks)
 
 
 def _conversations(pull: PullRequest) -> Verdict:

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from shipway.domain.checklist import checklist_rows
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts
 from shipway.domain.fitting import fitted
 from shipway.domain.ledger import canonical
 from shipway.domain.policy import Policy
 from shipway.domain.report_view import duration_text
+from shipway.domain.stages import gates_at
 
 MARKS = {"pass": "✅", "fail": "❌", "error": "💥", "inconclusive": "⏳"}
 ATTENTION = "⚠️"
@@ -23,7 +25,7 @@ ATTENTION = "⚠️"
 TICKETS = 100
 """Tickets that a body names; the changelog has all of them."""
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the template changes what it shows of the same view, so that open pull requests are rewritten."""
 
 
@@ -48,7 +50,8 @@ def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> M
         "files": [code_span(path) for path in sorted(content.files)],
         "tickets": _tickets(content.tickets),
         "gates": gate_rows(verdict_rows(facts.gates.verdicts) if facts.gates else []),
-        "expected_gates": list(policy.gates),
+        "expected_gates": list(gates_at(policy, "release")),
+        "checklists": checklist_rows({name: policy.gates[name] for name in gates_at(policy, "release")}),
         "report": dict(facts.gates.report) if facts.gates else {},
         "environments": [_environment(policy, name) for name in policy.pipeline],
         "release_id": facts.ledger.release_id,
@@ -77,7 +80,7 @@ def shortened(view: Mapping[str, Any], surplus: int) -> Mapping[str, Any]:
 
 def checks_warning(facts: Facts, policy: Policy) -> str:
     """Said before it hurts: pull requests of a workflow's own token start no checks for the branch or for gates."""
-    of_gates = (name for gate in policy.gates.values() for name in gate.checks)
+    of_gates = (check.name for gate in policy.gates.values() for check in gate.wanted_checks)
     names = ", ".join(dict.fromkeys((*facts.rules.required_checks, *of_gates)))
     if not facts.repository.workflow_token or not names:
         return ""

@@ -11,7 +11,7 @@ from typing import Any
 from shipway.domain.coverage import Coverage, FileCoverage
 from shipway.domain.findings import Findings
 from shipway.domain.gate import Evidence, finding_line, minimum_coverage
-from shipway.domain.policy import GatePolicy
+from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.report import FailingTest
 from shipway.domain.safe_text import ZERO_WIDTH
 from shipway.domain.trend import Snapshot, trend

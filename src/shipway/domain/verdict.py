@@ -1,7 +1,9 @@
 """What gates, policies, checks and analyses answer with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from typing import Any, Literal, Self
 
 
 class Ruling(StrEnum):
@@ -26,6 +28,7 @@ class Verdict:
         details: Lines that help to act: failing tests, uncovered files, CVE ids. Untrusted text.
         duration: Seconds it took, where it was run by us.
         budget: Seconds that it was given.
+        attempts: Seconds of each run, where it was run again after taking too long.
         warning: True for a pass that people should still look at.
     """
 
@@ -38,8 +41,31 @@ class Verdict:
     duration: float | None = None
     warning: bool = False
     budget: float | None = None
+    attempts: tuple[float, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether this verdict lets the release move forward."""
         return self.ruling is Ruling.PASS
+
+    @property
+    def result(self) -> Literal["passed", "warning", "failed", "skipped"]:
+        """The same in the words of test results: `skipped` is what did not run."""
+        if self.reason_code == "not-run":
+            return "skipped"
+        if not self.passed:
+            return "failed"
+        return "warning" if self.warning else "passed"
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON, with the result beside the fields."""
+        row = asdict(self)
+        lists = {"details": list(self.details), "attempts": list(self.attempts)}
+        return {**row, **lists, "ruling": self.ruling.value, "result": self.result}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote; fields that older rows lack have their defaults."""
+        given = {field.name: row[field.name] for field in fields(cls) if field.name in row}
+        lists = {name: tuple(row.get(name, ())) for name in ("details", "attempts")}
+        return cls(**{**given, **lists, "ruling": Ruling(row["ruling"])})

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from shipway.adapters.github import GitHub, Transient, check_runs
 from shipway.domain.annotation import Annotation
-from shipway.domain.facts import Branch, Check, Oid
+from shipway.domain.checks import Check
+from shipway.domain.facts import Branch, Oid
 from shipway.domain.verdict import Verdict
 from shipway.engine.gates import GateWatch
 from shipway.errors import GitHubError

@@ -17,7 +17,7 @@ def waiting(world: World) -> World:
     outcome = world.release()
     assert (outcome.decision, outcome.reason_code) == (Decision.WAITING, "checks-absent")
     assert outcome.message == (
-        "Pull request #1 stays a draft: gate ci waits for checks never reported: build."
+        "Pull request #1 stays a draft: gate ci waits: never reported: build."
     )
     return world
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from shipway.domain import report
+from shipway.domain.checks import Check, Observed
 from shipway.domain.coverage import Coverage, FileCoverage, of_files
 from shipway.domain.findings import Finding, Findings, Severity
 from shipway.domain.gate import CommandResult, Evidence, evidence_of, judge, minimum_coverage
-from shipway.domain.policy import GatePolicy
+from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.verdict import Ruling, Verdict
 
 AUTHORS = "the authors of the change"
@@ -123,14 +124,14 @@ def test_no_data_is_inconclusive_and_never_a_pass(
     assert judge("unit", policy, evidence) == Verdict("unit", Ruling.INCONCLUSIVE, reason, summary, who)
 
 
-def test_missing_data_passes_with_a_warning_where_the_gate_is_optional_but_failures_still_fail() -> None:
-    policy = GatePolicy(report=("x",), optional=True)
+def test_missing_data_passes_with_a_warning_where_the_gate_says_so_but_failures_still_fail() -> None:
+    policy = GatePolicy(report=("x",), on_no_data="pass")
 
     assert judge("unit", policy, Evidence(tests=PASSED)) == Verdict(
         "unit", Ruling.PASS, "tests-passed", f"3 tests passed; {NO_COVERAGE}", warning=True
     )
     assert judge("unit", policy, Evidence(tests=run(tests=1, failed=1))).ruling is Ruling.FAIL
-    assert judge("unit", policy, Evidence(tests=run(tests=1, skipped=1))).ruling is Ruling.INCONCLUSIVE
+    assert judge("unit", policy, Evidence(tests=run(tests=1, skipped=1))).warning
 
 
 def test_an_unreadable_report_is_an_error_beside_what_could_be_read() -> None:
@@ -290,18 +291,18 @@ def test_a_scan_that_did_not_finish_is_an_error_whatever_it_found() -> None:
         ("success", Ruling.PASS, "checks-succeeded", "all checks succeeded"),
         ("", Ruling.INCONCLUSIVE, "checks-running", "still running: ci"),
         (None, Ruling.INCONCLUSIVE, "checks-absent", "never reported: ci"),
-        ("skipped", Ruling.PASS, "checks-succeeded", "all checks succeeded"),
+        ("skipped", Ruling.INCONCLUSIVE, "checks-skipped", "skipped: ci"),
         ("failure", Ruling.FAIL, "checks-failed", "failed: ci"),
-        ("timed_out", Ruling.ERROR, "checks-broken", "ended without a result: ci"),
-        ("cancelled", Ruling.ERROR, "checks-broken", "ended without a result: ci"),
+        ("timed_out", Ruling.ERROR, "checks-broken", "ended without a result: ci (timed_out)"),
+        ("cancelled", Ruling.ERROR, "checks-broken", "ended without a result: ci (cancelled)"),
     ],
 )
 def test_checks_on_the_commit(conclusion: str | None, ruling: Ruling, reason: str, summary: str) -> None:
-    checks = {"other": "success"}
+    checks = [Check("other", "success")]
     if conclusion is not None:
-        checks["ci"] = conclusion
+        checks.append(Check("ci", conclusion))
 
-    verdict = judge("ci", GatePolicy(checks=("ci", "other")), Evidence(checks=checks))
+    verdict = judge("ci", GatePolicy(checks=("ci", "other")), Evidence(checks=Observed(tuple(checks))))
 
     assert (verdict.ruling, verdict.reason_code, verdict.summary) == (ruling, reason, summary)
 
@@ -309,7 +310,7 @@ def test_checks_on_the_commit(conclusion: str | None, ruling: Ruling, reason: st
 def test_checks_count_also_where_reports_are_missing() -> None:
     policy = GatePolicy(report=("out/*",), checks=("ci",))
 
-    verdict = judge("unit", policy, Evidence(checks={"ci": "failure"}))
+    verdict = judge("unit", policy, Evidence(checks=Observed((Check("ci", "failure"),))))
 
     assert (verdict.ruling, verdict.summary) == (Ruling.FAIL, "failed: ci; no report was found at out/*")
 

@@ -15,7 +15,7 @@ from shipway.domain import report
 from shipway.domain.coverage import FileCoverage, of_files
 from shipway.domain.findings import Finding, Findings, Severity
 from shipway.domain.gate import Evidence, evidence_of
-from shipway.domain.policy import GatePolicy
+from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.report_view import duration_text, report_view
 
 GOLDEN = Path(__file__).parents[2] / "scenarios" / "test_report" / "expected.md"

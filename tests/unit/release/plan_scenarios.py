@@ -21,7 +21,8 @@ from release_world import (
     the_pull,
 )
 
-from shipway.domain.facts import Branch, Check, Facts, PullRequestState, TargetRules
+from shipway.domain.checks import Check
+from shipway.domain.facts import Branch, Facts, PullRequestState, TargetRules
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
 from shipway.domain.release import ReleaseCommand, decide, foresee

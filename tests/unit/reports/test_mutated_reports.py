@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shipway.adapters.report_files import read_report
 from shipway.domain.gate import evidence_of, judge
-from shipway.domain.policy import GatePolicy
+from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.report_view import report_view
 from shipway.errors import InputError
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shipway.adapters.github.check_pages import head_commits
+from shipway.domain.checks import Check
 from shipway.domain.facts import (
     Branch,
-    Check,
     Deployment,
     DeploymentState,
     GitHubRelease,
@@ -61,17 +62,18 @@ def seen(data: Json, tag: str, book: str) -> Seen:
     branch = row["branch"]
     ledger = ledger_of(_at(row, "ledger", "target"), book)
     source, digest = _release_commit(row, ledger.release_id)
+    head, pull = _agreed(_with_checks(branch), _newest_pull(row["pullRequests"]["nodes"]))
     return Seen(
         repository=_repository(row, data["viewer"]["login"]),
         config=_text(_at(row, "defaultBranchRef", "target", "config")),
         source=_branch(row["source"]),
         target=_branch(row["target"]),
         rules=target_rules(row["target"], row["mergeQueue"]),
-        release_branch=_with_checks(branch),
+        release_branch=head,
         release_branch_source=source,
         release_branch_digest=digest,
-        reported_gates=_reported_gates(_with_checks(branch)),
-        pull_request=_newest_pull(row["pullRequests"]["nodes"]),
+        reported_gates=_reported_gates(head),
+        pull_request=pull,
         other_releases=tuple(
             OtherRelease(node["number"], node["id"], node["headRefName"])
             for node in row["others"]["nodes"]
@@ -85,6 +87,14 @@ def seen(data: Json, tag: str, book: str) -> Seen:
         ledger=ledger,
         previous_report=_report(_text(_at(row, "ledger", "target", "previous"))),
     )
+
+
+def commits_with_checks(data: Json) -> list[dict[str, Any] | None]:
+    """The commits of an answer to `release.graphql` that carry checks: heads of the branch and of pull requests."""
+    row = data["repository"]
+    pulls = row["pullRequests"]["nodes"]
+    heads = [commit for pull in pulls for commit in head_commits(pull)]
+    return [_at(row["branch"], "target"), *heads]
 
 
 def _at(value: Any, *path: str) -> Any:
@@ -132,8 +142,16 @@ def _release_commit(row: Json, release_id: str) -> tuple[str, str]:
 
 def _with_checks(row: Json | None) -> Branch | None:
     branch = _branch(row)
-    rows = _at(row, "target", "statusCheckRollup", "contexts", "nodes") or ()
-    return branch and replace(branch, checks=tuple(map(_check, rows)))
+    checks, doubt = _checks_on(_at(row, "target"))
+    return branch and replace(branch, checks=checks, checks_doubt=doubt)
+
+
+def _agreed(branch: Branch | None, pull: PullRequest | None) -> tuple[Branch | None, PullRequest | None]:
+    """Both looks at the checks of one commit; in doubt where only one of them shows any."""
+    if not branch or not pull or branch.oid != pull.head_oid or bool(branch.checks) == bool(pull.checks):
+        return branch, pull
+    doubt = "it shows them on the branch or on the pull request only"
+    return replace(branch, checks_doubt=doubt), replace(pull, checks_doubt=doubt)
 
 
 def _reported_gates(branch: Branch | None) -> frozenset[str]:
@@ -169,7 +187,7 @@ def pull_request(node: Json) -> PullRequest:
     """Translate a pull request with the fields of the `Pull` fragment."""
     head = node["headRefOid"]
     reviews = [review for review in node["latestOpinionatedReviews"]["nodes"] if review["author"]]
-    checks, complete = _checks(node)
+    checks, doubt = _checks(node)
     return PullRequest(
         number=node["number"],
         node_id=node["id"],
@@ -197,7 +215,7 @@ def pull_request(node: Json) -> PullRequest:
         mergeable=node["mergeable"],
         queued=bool(node["isInMergeQueue"]),
         checks=checks,
-        checks_complete=complete,
+        checks_doubt=doubt,
         merge_oid=_at(node, "mergeCommit", "oid") or "",
         merged_by=_at(node, "mergedBy", "login") or "",
         merged_at=node["mergedAt"] or "",
@@ -215,28 +233,43 @@ def _reviewers(node: Json) -> frozenset[str]:
     return frozenset(names | answered) - {""}
 
 
-def _checks(node: Json) -> tuple[tuple[Check, ...], bool]:
-    """Checks of the head; not complete when GitHub shows another commit than the head, or only some of them."""
-    commits = node["commits"]["nodes"]
+def _checks(node: Json) -> tuple[tuple[Check, ...], str]:
+    """Checks of the head, and why they cannot be relied on to be all of them."""
+    commits = head_commits(node)
     if not commits:
-        return (), True
-    commit = commits[-1]["commit"]
+        return (), ""
+    checks, doubt = _checks_on(commits[-1])
+    elsewhere = commits[-1]["oid"] != node["headRefOid"]
+    return checks, "it shows those of another commit than the newest" if elsewhere else doubt
+
+
+def _checks_on(commit: Json | None) -> tuple[tuple[Check, ...], str]:
+    """Checks of a commit, and why they cannot be relied on to be all of them."""
     contexts = _at(commit, "statusCheckRollup", "contexts")
     if not contexts:
-        return (), commit["oid"] == node["headRefOid"]
-    complete = commit["oid"] == node["headRefOid"] and contexts["totalCount"] == len(contexts["nodes"])
-    return tuple(_check(row) for row in contexts["nodes"]), complete
+        return (), ""
+    rows, total = contexts["nodes"], contexts["totalCount"]
+    checks = tuple(_check(row) for row in rows if row)
+    return checks, "" if len(checks) == total else f"it counts {total} and shows {len(checks)}"
 
 
 def _check(row: Json) -> Check:
     if "context" in row:
         state = row["state"].lower()
-        return Check(
-            row["context"], "" if state in {"pending", "expected"} else state, url=row["targetUrl"] or ""
-        )
+        conclusion = "" if state in {"pending", "expected"} else state
+        return Check(row["context"], conclusion, url=row["targetUrl"] or "", began=row["createdAt"])
     done = row["status"] == "COMPLETED"
-    conclusion = (row["conclusion"] or "").lower() if done else ""
-    return Check(row["name"], conclusion, url=row["detailsUrl"] or "", node_id=row["id"])
+    run = _at(row, "checkSuite", "workflowRun")
+    return Check(
+        row["name"],
+        (row["conclusion"] or "").lower() if done else "",
+        url=row["detailsUrl"] or "",
+        node_id=row["id"],
+        app=_at(row, "checkSuite", "app", "slug") or "",
+        workflow=f"{run['workflow']['name']} on {run['event']}" if run else "",
+        number=row["databaseId"] or 0,
+        began=row["startedAt"] or "",
+    )
 
 
 def _tag(row: Json | None) -> Tag | None:
@@ -271,6 +304,9 @@ def deployment(node: Json) -> Deployment:
         state=DeploymentState(state.lower()) if state != "WAITING" else DeploymentState.QUEUED,
         release_id=str(payload.get("release", "")),
         version=str(payload.get("version", "")),
+        delivery=str(payload.get("delivery", "")),
+        actor=str(payload.get("actor", "")),
+        digest=str(payload.get("digest", "")),
         creator=_at(node, "creator", "login") or "",
         created_at=node["createdAt"],
         updated_at=_at(node, "latestStatus", "createdAt") or "",

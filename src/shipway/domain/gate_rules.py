@@ -1,0 +1,80 @@
+"""Settings of gates that are of the right type and mean nothing."""
+
+from collections.abc import Callable, Iterator
+
+from shipway.domain.findings import Severity
+from shipway.domain.gate_policy import AutomaticTick, ChecklistItem, GatePolicy, MetricPolicy
+from shipway.domain.policy import Policy
+from shipway.domain.stages import nearest, stage_problems
+
+Problem = tuple[tuple[str, ...], str]
+"""Keys below the gate, and what is wrong there."""
+
+
+def gate_problems(policy: Policy) -> Iterator[tuple[str, Problem]]:
+    """Gate → what is wrong with it."""
+    for name, gate in policy.gates.items():
+        if "/" in name or ":" in name:
+            yield name, ((), "cannot have `/` or `:` in its name")
+        for rule in _RULES:
+            for problem in rule(gate):
+                yield name, problem
+        for problem in _checklist(name, gate, tuple(policy.gates)):
+            yield name, problem
+    for name, complaint in stage_problems(policy):
+        yield name, (("stages",), complaint)
+
+
+def _numbers(gate: GatePolicy) -> Iterator[Problem]:
+    if gate.timeout is not None and gate.timeout <= 0:
+        yield ("timeout",), "must be more than 0 seconds"
+    if not 0 <= (gate.retries or 0) <= 5:
+        yield ("retries",), "must be between 0 and 5"
+    if not 0 <= (gate.coverage or 0) <= 100:
+        yield ("coverage",), "must be between 0 and 100 per cent"
+    if not 0 <= gate.cvss <= 10:
+        yield ("cvss",), "must be between 0 and 10"
+
+
+def _severities(gate: GatePolicy) -> Iterator[Problem]:
+    unknown = [severity for severity in gate.block if severity.upper() not in Severity.__members__]
+    if unknown:
+        yield ("block",), f"has no severities {', '.join(unknown)}; there are {', '.join(Severity)}"
+
+
+def _metric(gate: GatePolicy) -> Iterator[Problem]:
+    metric = gate.metric or MetricPolicy(url="https://", at_most=0)
+    if not metric.url.startswith(("https://", "http://")):
+        yield ("metric", "url"), "must begin with https:// or http://"
+    if metric.at_most is None and metric.at_least is None:
+        yield ("metric",), "needs `at-most` or `at-least`"
+    if metric.timeout <= 0:
+        yield ("metric", "timeout"), "must be more than 0 seconds"
+
+
+_RULES: tuple[Callable[[GatePolicy], Iterator[Problem]], ...] = (_numbers, _severities, _metric)
+
+
+def _checklist(name: str, gate: GatePolicy, gates: tuple[str, ...]) -> Iterator[Problem]:
+    for category, items in gate.checklist.items():
+        seen: set[str] = set()
+        for number, item in enumerate(items):
+            text, automatic = (item.item, item.automatic) if isinstance(item, ChecklistItem) else (item, None)
+            where = ("checklist", category, str(number))
+            if not text.strip() or len(text.splitlines()) > 1:
+                yield where, "must be one line of text"
+            if text in seen:
+                yield where, "is there a second time"
+            seen.add(text)
+            if automatic and (complaint := _automatic(name, automatic, gates)):
+                yield where, complaint
+
+
+def _automatic(name: str, tick: AutomaticTick, gates: tuple[str, ...]) -> str:
+    if sum(map(bool, (tick.check, tick.gate, tick.file))) != 1:
+        return "needs exactly one of `check`, `gate`, `file` under `automatic`"
+    if tick.gate and tick.gate not in gates:
+        return f"has no gate `{tick.gate}`{nearest(tick.gate, gates)}"
+    if tick.gate and gates.index(tick.gate) >= gates.index(name):
+        return f"needs gate `{tick.gate}`, which runs no earlier: write it above `{name}`"
+    return ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from shipway.bootstrap import Asked, Environment, Watchers, run_release
-from shipway.domain.facts import Facts
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.job_summary import job_summary
 from shipway.domain.plan import Move, Step
 from shipway.errors import ExitCode, ShipwayError, UsageError
@@ -111,7 +111,7 @@ def _watchers(out: TextIO) -> Watchers:
         out.write(f"{line}\n")
         out.flush()
 
-    def move(step: Move, _: Facts) -> None:
+    def move(step: Move, _: DeliveryFacts) -> None:
         if isinstance(step, Step):
             say(f"→ {step}")
 

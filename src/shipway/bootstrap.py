@@ -13,15 +13,18 @@ from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, Transient
 from shipway.adapters.templates import Templates
 from shipway.config import PATH, read_policy
-from shipway.domain.facts import Facts
+from shipway.domain.facts import DeliveryFacts
+from shipway.domain.ledger import Ledger
 from shipway.domain.outcome import Outcome
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
+from shipway.domain.record import report_path
+from shipway.domain.release_report import report_view
 from shipway.domain.verdict import Verdict
 from shipway.engine import prepare
 from shipway.engine.context import Context
 from shipway.engine.gates import Gates, GateWatch
-from shipway.engine.run import dry_run, run
+from shipway.engine.releasing import dry_run, release
 from shipway.engine.source import Source
 from shipway.errors import ExitCode, InputError, UsageError
 
@@ -90,7 +93,7 @@ class Asked:
 class Watchers:
     """Who is told while a run goes on."""
 
-    move: Callable[[Move, Facts], None] = lambda move, facts: None  # noqa: ARG005 - told, and silent
+    move: Callable[[Move, DeliveryFacts], None] = lambda move, facts: None  # noqa: ARG005 - told, and silent
     verdict: Callable[[Verdict], None] = lambda verdict: None  # noqa: ARG005 - told, and silent
     output: Callable[[str], None] = lambda line: None  # noqa: ARG005 - told, and silent
     stumble: Callable[[Transient, float], None] = lambda problem, seconds: None  # noqa: ARG005 - likewise
@@ -172,6 +175,8 @@ def run_release(
         command=prepared.command,
         gather=prepared.gather,
         run_gates=gates.run,
+        run_stage_gates=gates.run,
+        reports=lambda ledger, url: release_page(ledger, prepared.command.tag, url, templates),
         deploy=gates.deploy,
         sign_tag=partial(clone.push_signed_tag, url, environment.token) if clone.signs_tags else None,
         watch=watchers.move,
@@ -180,8 +185,14 @@ def run_release(
         now=chance.now,
         sleep=sleep,
     )
-    outcome = dry_run(context) if asked.dry_run else run(context, wait=asked.wait)
+    outcome = dry_run(context) if asked.dry_run else release(context, wait=asked.wait)
     return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))
+
+
+def release_page(ledger: Ledger, tag: str, url: str, templates: Templates) -> dict[str, str]:
+    """The report of a release, as it stands in the ledger."""
+    text = templates.render("release_report.md.j2", **report_view(ledger.entries, tag, url))
+    return {report_path(tag): text}
 
 
 def connect(environment: Environment, clone: Clone, sleep: Callable[[float], None] = time.sleep) -> GitHub:

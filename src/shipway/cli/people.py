@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from shipway.cli.playground import REVIEWER, Playground
-from shipway.domain.facts import Facts
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.plan import Move
 from shipway.domain.policy import ReleasePolicy
 from shipway.domain.resting import Wait
@@ -60,7 +60,7 @@ class People:
             lines = codeowners.rules(self._world, self._place.document, site.default_branch)
         self.invite({owner for line in lines for owner in line.owners if "@" not in owner})
 
-    def watch(self, move: Move, facts: Facts) -> None:  # noqa: ARG002 - the engine tells both
+    def watch(self, move: Move, facts: DeliveryFacts) -> None:  # noqa: ARG002 - the engine tells both
         """Remember what the release waits for."""
         self._waiting = move.summary if isinstance(move, Wait) else ""
 
@@ -119,10 +119,10 @@ class People:
         return bool(missing)
 
 
-def both(*watchers: Callable[[Move, Facts], None]) -> Callable[[Move, Facts], None]:
+def both(*watchers: Callable[[Move, DeliveryFacts], None]) -> Callable[[Move, DeliveryFacts], None]:
     """One watcher that tells several."""
 
-    def watch(move: Move, facts: Facts) -> None:
+    def watch(move: Move, facts: DeliveryFacts) -> None:
         for one in watchers:
             one(move, facts)
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from shipway.cli.gate_board import MARKS, STYLES, GateBoard, time_of
 from shipway.cli.output import inert
-from shipway.domain.facts import Facts
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.plan import Move
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Verdict
@@ -39,7 +39,7 @@ class Progress:
     ) -> None:
         self._settle("✗" if problem else "✓", "red" if problem else "green")
 
-    def watch(self, move: Move, facts: Facts) -> None:  # noqa: ARG002 - the engine tells both
+    def watch(self, move: Move, facts: DeliveryFacts) -> None:  # noqa: ARG002 - the engine tells both
         """A move is about to be made; the one before it has succeeded."""
         self._settle("✓", "green")
         match move:

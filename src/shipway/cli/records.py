@@ -1,10 +1,9 @@
-"""`shipway status`, `shipway report`, `shipway audit`: what is true now and what happened."""
+"""`shipway report`, `shipway audit`: what happened."""
 
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,7 +14,6 @@ from shipway.bootstrap import Environment, connect
 from shipway.cli.errors import describe, tell
 from shipway.cli.mistakes import Choice, Group
 from shipway.cli.output import output_option, show
-from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.ledger import Flaw, flaws
 from shipway.domain.record import entries_path, log_line
 from shipway.domain.release_report import report_view
@@ -29,68 +27,6 @@ repo_option = click.option(
 def _github(repo: Path) -> tuple[GitHub, Clone]:
     clone = Clone(repo)
     return connect(Environment.read(), clone), clone
-
-
-@click.command("status", epilog="Example:  shipway status --output json")
-@repo_option
-@output_option
-def status_command(repo: Path, output: str) -> int:
-    """Show what runs where, and which releases are under way."""
-    now = records.now(_github(repo)[0])
-    rows = [_environment_row(name, now.deployments) for name in _environments(now)]
-    data = {
-        "repository": now.repository,
-        "latest_release": now.latest_release,
-        "environments": rows,
-        "open_releases": [{"version": v, "release_id": i} for v, i in sorted(now.open_releases.items())],
-        "pull_requests": [dict(pull) for pull in now.pull_requests],
-    }
-    show(output, _status_text(data, rows), data)
-    return ExitCode.OK
-
-
-def _environments(now: records.Now) -> list[str]:
-    return list(dict.fromkeys([*now.environments, *(d.environment for d in reversed(now.deployments))]))
-
-
-def _environment_row(name: str, deployments: Iterable[Deployment]) -> dict[str, Any]:
-    here = [deployment for deployment in deployments if deployment.environment == name]
-    newest = here[0] if here else None
-    running = next((d for d in here if d.state is DeploymentState.SUCCESS), None)
-    return {
-        "environment": name,
-        "version": running.version if running else "",
-        "sha": running.commit if running else "",
-        "state": newest.state.value if newest else "never deployed",
-        "at": newest.created_at if newest else "",
-        "by": newest.creator if newest else "",
-        "foreign": bool(newest and not newest.release_id),
-    }
-
-
-def _status_text(data: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
-    lines = [f"{data['repository']}, latest release {data['latest_release'] or 'none'}", ""]
-    lines += (
-        _table(("environment", "version", "state", "at", "by"), rows) if rows else ["No environments yet."]
-    )
-    for release in data["open_releases"]:
-        lines += [
-            "",
-            f"Release {release['version']} is under way; go on with: shipway release {release['version']}",
-        ]
-    lines += [
-        f"Pull request #{pull['number']}: {pull['title']} {pull['url']}" for pull in data["pull_requests"]
-    ]
-    return "\n".join(lines)
-
-
-def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> list[str]:
-    cells = [list(columns), *([str(row[name]) or "—" for name in columns] for row in rows)]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
-    return [
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
-    ]
 
 
 @click.command(
@@ -119,7 +55,7 @@ def report_command(version: str, form: str, repo: Path, output: str) -> int:
             reason_code="release-unknown",
             exit_code=ExitCode.VERSION_MISSING,
         )
-    view = report_view(found.entries) | {"repository_url": found.repository_url}
+    view = report_view(found.entries, repository_url=found.repository_url)
     if form == "json" or output != "text":
         show("json" if form == "json" else output, "", view)
         return ExitCode.OK

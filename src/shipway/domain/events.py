@@ -78,20 +78,7 @@ def timestamp(moment: datetime) -> str:
 
 def verdict_rows(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
     """Verdicts as plain JSON."""
-    return [
-        {
-            "gate": v.gate,
-            "ruling": v.ruling.value,
-            "reason_code": v.reason_code,
-            "summary": v.summary,
-            "who": v.who,
-            "details": list(v.details),
-            "duration": v.duration,
-            "warning": v.warning,
-            "budget": v.budget,
-        }
-        for v in verdicts
-    ]
+    return [verdict.to_json() for verdict in verdicts]
 
 
 Happening = tuple[str, str, Mapping[str, Any], str, str]
@@ -112,7 +99,12 @@ def _happened(facts: Facts) -> Iterator[Happening]:
 
 def _branch(facts: Facts) -> Iterator[Happening]:
     if facts.release_branch and facts.release_branch_digest:
-        detail = {"branch": facts.release_branch.name, "source": facts.release_branch_source}
+        current = facts.release_branch_digest == facts.content.digest
+        detail = {
+            "branch": facts.release_branch.name,
+            "source": facts.release_branch_source,
+            "notes": facts.content.notes if current else "",
+        }
         yield f"branch:{facts.release_branch_digest}", "branch-cut", detail, "", ""
 
 

@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from shipway.domain.annotation import Annotation
 from shipway.domain.authority import Asker
+from shipway.domain.checklist import ticks_in
+from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed
 from shipway.domain.ledger import Ledger
 from shipway.domain.verdict import Verdict
 
@@ -45,28 +47,17 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """A check run or commit status on a commit.
+class Branch:
+    """A branch and its head, for the release branch with the checks on it.
 
     Attributes:
-        conclusion: Lower case; empty while it runs (``success``, ``failure``, ``neutral``, ``skipped`` …).
-        node_id: Of a check run; empty for a commit status.
+        checks_doubt: Why these cannot be relied on to be all checks; empty when they can.
     """
-
-    name: str
-    conclusion: str
-    required: bool = False
-    url: str = ""
-    node_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A branch and its head, for the release branch with the checks on it."""
 
     name: str
     oid: Oid
     checks: tuple[Check, ...] = ()
+    checks_doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +80,11 @@ class PullRequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """The release pull request as GitHub shows it."""
+    """The release pull request as GitHub shows it.
+
+    Attributes:
+        checks_doubt: Why `checks` cannot be relied on to be all checks of the head; empty when they can.
+    """
 
     number: int
     node_id: str
@@ -111,7 +106,7 @@ class PullRequest:
     mergeable: str = "UNKNOWN"
     queued: bool = False
     checks: tuple[Check, ...] = ()
-    checks_complete: bool = True
+    checks_doubt: str = ""
     merge_oid: Oid = ""
     merged_by: str = ""
     merged_at: str = ""
@@ -173,6 +168,7 @@ class Deployment:
         version: From our payload.
         delivery: From our payload: the promotion or rollback that it is part of.
         actor: From our payload: who asked for it.
+        digest: From our payload: of what was deployed.
         updated_at: When its newest status was posted.
     """
 
@@ -185,6 +181,7 @@ class Deployment:
     version: str = ""
     delivery: str = ""
     actor: str = ""
+    digest: str = ""
     creator: str = ""
     created_at: str = ""
     updated_at: str = ""
@@ -198,6 +195,22 @@ class DeployResult:
     succeeded: bool
     description: str
     duration: float
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What gates go by besides what they run.
+
+    Attributes:
+        checks: The checks on the commit.
+        ticked: Keys of the items of checklists that people ticked.
+        previous_report: The test report of the last release, to compare with.
+    """
+
+    checks: Observed = NOTHING_OBSERVED
+    ticked: frozenset[str] = frozenset()
+    previous_report: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,13 +329,17 @@ class Facts(DeliveryFacts):
         return self.merged and tag is not None and pull is not None and tag.commit == pull.merge_oid
 
     @property
-    def check_conclusions(self) -> dict[str, str]:
-        """Conclusion of each check on the head of the release branch, empty while it runs."""
+    def surroundings(self) -> Surroundings:
+        """What gates of the release branch's head go by besides what they run."""
         head, pull = self.release_branch, self.pull_request
-        checks = head.checks if head else ()
-        if head and pull and pull.head_oid == head.oid:
-            checks += pull.checks
-        return {check.name: check.conclusion for check in checks}
+        shown = pull if head and pull and pull.head_oid == head.oid else None
+        seen = [one for one in (head, shown) if one]
+        doubts = (one.checks_doubt for one in seen if one.checks_doubt)
+        return Surroundings(
+            Observed(tuple(check for one in seen for check in one.checks), next(doubts, "")),
+            ticks_in(shown.body) if shown else frozenset(),
+            self.previous_report,
+        )
 
     @property
     def open_check_runs(self) -> dict[str, str]:

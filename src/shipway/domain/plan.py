@@ -4,17 +4,21 @@ A step says everything that its effect needs and can say what the facts will be 
 a plan can be shown to its end without doing anything. Performing a step is the business of `engine.perform`.
 """
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from shipway.domain import record
+from shipway.domain.delivery.steps import (
+    FORESEEN,
+    Deploy,
+    PlaceTags,
+    Record,
+    RunStageGates,
+    SetDeploymentState,
+    StartDeployment,
+)
 from shipway.domain.facts import (
     Branch,
-    Deployment,
-    DeploymentState,
-    DeployResult,
     Facts,
     GateResults,
     GitHubRelease,
@@ -23,31 +27,13 @@ from shipway.domain.facts import (
     PullRequestState,
     Tag,
 )
-from shipway.domain.ledger import Event
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling, Verdict
-
-FORESEEN = "(not made yet)"
-"""Stands for names that only GitHub can give."""
 
 
 def _pull(facts: Facts) -> PullRequest:
     assert facts.pull_request  # noqa: S101 - steps on a pull request are only decided when there is one
     return facts.pull_request
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Append events to the ledger, together with the report of the release and the audit log."""
-
-    events: tuple[Event, ...]
-
-    def __str__(self) -> str:
-        return f"record {', '.join(event.kind for event in self.events)} in the ledger"
-
-    def foreseen(self, facts: Facts) -> Facts:
-        """The ledger with the events at its end."""
-        return facts.having(ledger=record.after(facts.ledger, self.events))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +112,18 @@ class UpdateBranch:
 
 @dataclass(frozen=True, slots=True)
 class RunGates:
-    """Run the gates, in order, and stop at the first that does not pass."""
+    """Run the gates of a stage, in order, and stop at the first that does not pass.
+
+    Attributes:
+        stage: Which stage that is, and of which environment; empty where the stage is of the version alone.
+        variables: What commands see besides what the policy allows, such as version and address.
+    """
 
     commit: Oid
     gates: tuple[str, ...]
+    stage: str = "release"
+    environment: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"run gates {', '.join(self.gates)}"
@@ -366,81 +360,6 @@ class DiscardDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class StartDeployment:
-    """Create the deployment."""
-
-    environment: str
-    tag: str
-    commit: Oid
-    payload: Mapping[str, Any]
-    production: bool
-    url: str
-
-    def __str__(self) -> str:
-        return f"create the deployment to {self.environment}"
-
-    def foreseen(self, facts: Facts) -> Facts:
-        """A pending deployment."""
-        started = Deployment(
-            id=max((deployment.id for deployment in facts.deployments), default=0) + 1,
-            node_id=f"{FORESEEN} {self.environment}",
-            environment=self.environment,
-            commit=self.commit,
-            state=DeploymentState.PENDING,
-            release_id=str(self.payload.get("release", "")),
-            version=str(self.payload.get("version", "")),
-        )
-        return facts.having(deployments=(*facts.deployments, started))
-
-
-@dataclass(frozen=True, slots=True)
-class SetDeploymentState:
-    """Post a deployment status; a success can end the deployments that it supersedes in the same breath.
-
-    Attributes:
-        deployment: Node id.
-        supersedes: Node ids of deployments that become inactive.
-    """
-
-    deployment: str
-    environment: str
-    state: DeploymentState
-    description: str
-    url: str = ""
-    log_url: str = ""
-    supersedes: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"set the deployment to {self.environment} to {self.state}"
-
-    def foreseen(self, facts: Facts) -> Facts:
-        """The deployments in their new states."""
-        states = dict.fromkeys(self.supersedes, DeploymentState.INACTIVE) | {self.deployment: self.state}
-        return facts.having(
-            deployments=tuple(replace(d, state=states.get(d.node_id, d.state)) for d in facts.deployments)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Deploy:
-    """Run the deploy command of an environment; what it may have done before, it must bear being done again."""
-
-    deployment: int
-    environment: str
-    command: tuple[str, ...]
-    timeout: float
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"deploy to {self.environment}: {shlex.join(self.command)}"
-
-    def foreseen(self, facts: Facts) -> Facts:
-        """The command succeeded."""
-        result = DeployResult(succeeded=True, description="would have to succeed", duration=0)
-        return facts.having(deploy_results={**facts.deploy_results, self.deployment: result})
-
-
-@dataclass(frozen=True, slots=True)
 class MergeBack:
     """Merge the tag back into the branch that the release was cut from."""
 
@@ -474,9 +393,11 @@ Step = (
     | UploadAsset
     | PublishRelease
     | DiscardDraft
+    | RunStageGates
     | StartDeployment
     | SetDeploymentState
     | Deploy
+    | PlaceTags
     | MergeBack
 )
 

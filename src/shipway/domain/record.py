@@ -1,10 +1,11 @@
 """The files that one record writes to the ledger branch, all in one commit."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shipway.domain.ledger import Entry, Event, Ledger
+from shipway.domain.standing import Standings
 from shipway.domain.standings import environments_of, standings_after
 
 ENDINGS = frozenset({"completed", "cancelled"})
@@ -19,6 +20,11 @@ def entries_path(version: str) -> str:
 def environments_path(at: str) -> str:
     """Where the entries about environments alone are kept, such as locks: one file for each month of `at`."""
     return f"environments/{at[:7]}.jsonl"
+
+
+def book_of(event: Event) -> str:
+    """Where an event is kept: with its release, or with what happened to environments alone."""
+    return entries_path(event.version) if event.version else environments_path(event.at)
 
 
 def report_path(tag: str) -> str:
@@ -38,17 +44,7 @@ def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
     A cancelled release that goes on is open again; one that was completed stays so, whatever is deployed later.
     """
     chained = ledger.append(events)
-    still_open = dict(ledger.open_releases)
     completed = ledger.newest("completed") is not None
-    for event in events:
-        if environments_of(event):
-            continue
-        if event.kind in ENDINGS:
-            still_open.pop(event.version, None)
-        elif not completed:
-            still_open[event.version] = event.release
-        for version in event.detail.get("supersedes", ()):
-            still_open.pop(version, None)
     full = len(ledger.log) > LOG_LIMIT
     lines = "".join(f"{log_line(entry)}\n" for entry in chained)
     return Ledger(
@@ -58,22 +54,50 @@ def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
         book=ledger.book,
         entries=(*ledger.entries, *chained),
         standings=standings_after(ledger.standings, events),
-        open_releases=still_open,
+        open_releases=open_after(ledger.open_releases, events, completed=completed),
         log=lines if full else ledger.log + lines,
         full_log=ledger.log if full else "",
     )
+
+
+def open_after(still_open: Mapping[str, str], events: Iterable[Event], *, completed: bool) -> dict[str, str]:
+    """Version → release id of what is open once these events have happened.
+
+    Args:
+        completed: Whether the release at hand was completed before them.
+    """
+    found = dict(still_open)
+    for event in events:
+        if environments_of(event):
+            continue
+        if event.kind in ENDINGS:
+            found.pop(event.version, None)
+        elif not completed:
+            found[event.version] = event.release
+        for version in event.detail.get("supersedes", ()):
+            found.pop(version, None)
+    return found
+
+
+def head_text(sequence: int, head: str, still_open: Mapping[str, str], standings: Standings) -> str:
+    """What `head.json` says."""
+    rows = {name: standing.to_json() for name, standing in standings.items()}
+    data = {
+        "sequence": sequence,
+        "hash": head,
+        "open": still_open,
+        **({"environments": rows} if rows else {}),
+    }
+    return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
 def ledger_files(ledger: Ledger) -> dict[str, str]:
     """Path → text of the entries, the head and the log."""
     full = ledger.full_log
     put_away = {f"docs/audit/releases-to-{_last_number(full)}.log": full} if full else {}
-    standings = {name: standing.to_json() for name, standing in ledger.standings.items()}
-    head = {"sequence": ledger.sequence, "hash": ledger.head, "open": ledger.open_releases}
-    head |= {"environments": standings} if standings else {}
     return {
         ledger.book: "".join(f"{entry.to_line()}\n" for entry in ledger.entries),
-        HEAD_PATH: json.dumps(head, indent=2, sort_keys=True) + "\n",
+        HEAD_PATH: head_text(ledger.sequence, ledger.head, ledger.open_releases, ledger.standings),
         LOG_PATH: ledger.log,
         **put_away,
     }
@@ -85,7 +109,10 @@ def _last_number(log: str) -> str:
 
 
 def log_line(entry: Entry) -> str:
-    """One event for people who grep: time, version, kind, actor, and what is worth a word."""
+    """One event for people who grep: time, version, kind, actor, and what is worth a word.
+
+    The audit computes the lines of old entries again, so a line keeps its form.
+    """
     event = entry.event
     return " ".join(
         [
@@ -100,7 +127,7 @@ def log_line(entry: Entry) -> str:
 
 
 def _words(detail: Mapping[str, Any]) -> list[str]:
-    plain = {k: v for k, v in detail.items() if isinstance(v, str | int | float) and v != ""}
+    plain = {k: v for k, v in detail.items() if isinstance(v, str | int | float) and v != "" and k != "notes"}
     words = [f"{name}={_inert(str(value))}" for name, value in plain.items()]
     verdicts = detail.get("verdicts")
     if isinstance(verdicts, list):

@@ -11,16 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shipway.domain import events, merge_rules
-from shipway.domain.facts import Check, Deployment, DeploymentState, Facts, PullRequest, PullRequestState
-from shipway.domain.gate import awaits_checks, checks_reported
+from shipway.domain.checks import AWAITED, Check
+from shipway.domain.delivery.steps import (
+    FORESEEN,
+    Deploy,
+    Record,
+    SetDeploymentState,
+    StartDeployment,
+)
+from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequest, PullRequestState
+from shipway.domain.gate import awaits, has_moved
 from shipway.domain.marked_text import digest_in
 from shipway.domain.plan import (
-    FORESEEN,
     AskReviewers,
     CloseOther,
     CreateTag,
     CutBranch,
-    Deploy,
     DiscardDraft,
     DraftRelease,
     LabelPullRequest,
@@ -30,12 +36,9 @@ from shipway.domain.plan import (
     Move,
     OpenPullRequest,
     PublishRelease,
-    Record,
     ReportGates,
     RewritePullRequest,
     RunGates,
-    SetDeploymentState,
-    StartDeployment,
     Step,
     UpdateBranch,
     UploadAsset,
@@ -44,6 +47,7 @@ from shipway.domain.policy import Policy
 from shipway.domain.release_text import release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.stages import gates_at
 from shipway.domain.state import deployed_environments, doubled_deployment, newest_deployment
 from shipway.domain.verdict import Ruling
 from shipway.domain.version import version_after
@@ -189,7 +193,7 @@ def _release_commit_message(situation: Situation) -> str:
 
 
 def _gates_run(situation: Situation) -> Move | None:
-    facts, gates = situation.facts, tuple(situation.policy.gates)
+    facts, gates = situation.facts, gates_at(situation.policy, "release")
     assert facts.release_branch  # noqa: S101 - the rung before
     if gates and not _answered_by(facts, gates, situation.policy):
         return RunGates(facts.release_branch.oid, gates)
@@ -203,9 +207,9 @@ def _answered_by(facts: Facts, gates: tuple[str, ...], policy: Policy) -> bool:
     if facts.gates is None or facts.release_branch is None or facts.gates.commit != facts.release_branch.oid:
         return False
     verdicts = {verdict.gate: verdict for verdict in facts.gates.verdicts}
-    checks = facts.check_conclusions
+    around = facts.surroundings
     return verdicts.keys() >= {*gates} and not any(
-        checks_reported(verdicts[gate], policy.gates[gate], checks) for gate in gates
+        has_moved(verdicts[gate], policy.gates[gate], around.checks, around.ticked) for gate in gates
     )
 
 
@@ -242,12 +246,12 @@ def _gates_passed(situation: Situation) -> Move | None:
     gates, pull = situation.facts.gates, _open_pull(situation)
     if gates and not gates.passed:
         open_ones = [verdict for verdict in gates.verdicts if not verdict.passed]
-        failed = next((verdict for verdict in open_ones if not awaits_checks(verdict)), None)
+        failed = next((verdict for verdict in open_ones if not awaits(verdict)), None)
         if failed is None:
             first = open_ones[0]
-            why = f"gate {first.gate} waits for checks {first.summary}"
-            summary = f"Pull request #{pull.number} stays a draft: {why}."
-            return Wait(first.reason_code, summary, "GitHub", gates.verdicts)
+            summary = f"Pull request #{pull.number} stays a draft: gate {first.gate} waits: {first.summary}."
+            who = "GitHub" if first.reason_code in AWAITED else first.who
+            return Wait(first.reason_code, summary, who, gates.verdicts)
         return Refusal(
             "gates-failed",
             f"Gate {failed.gate} did not pass: {failed.summary}.",
@@ -485,7 +489,7 @@ def _answered(facts: Facts, policy: Policy) -> Facts:
         mergeable="MERGEABLE",
         queued=False,
         checks=(*green, *missing),
-        checks_complete=True,
+        checks_doubt="",
     )
     if facts.merged or facts.pull_request.queued:
         pull = replace(pull, state=PullRequestState.MERGED, merge_oid=FORESEEN)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shipway.domain.facts import Facts
 from shipway.domain.ledger import Entry, Event
 from shipway.domain.release_view import gate_rows
 from shipway.domain.report_view import duration_text
@@ -24,13 +23,7 @@ STATES = {
 """The newest event of these kinds says how far the release came; before them it is in preparation."""
 
 
-def release_report_view(facts: Facts, tag: str) -> dict[str, Any]:
-    """The view while the release is under way, with the changelog and links at hand."""
-    view = report_view(facts.ledger.entries, tag)
-    return {**view, "notes": facts.content.notes, "repository_url": facts.repository.url}
-
-
-def report_view(entries: tuple[Entry, ...], tag: str = "") -> dict[str, Any]:
+def report_view(entries: tuple[Entry, ...], tag: str = "", repository_url: str = "") -> dict[str, Any]:
     """The view of a release from its entries, oldest first."""
     events = [entry.event for entry in entries]
     first, last = events[0], events[-1]
@@ -68,8 +61,8 @@ def report_view(entries: tuple[Entry, ...], tag: str = "") -> dict[str, Any]:
             for e in entries
         ],
         "ledger_head": entries[-1].hash,
-        "notes": "",
-        "repository_url": "",
+        "notes": (_newest(events, "branch-cut") or {}).get("notes", ""),
+        "repository_url": repository_url,
     }
 
 

@@ -1,14 +1,16 @@
 """What a run works with: the outside things, the policy, and the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from shipway.adapters.github import GitHub, Transient
-from shipway.domain.facts import DeployResult, Facts, GateResults
-from shipway.domain.plan import Deploy, Move, RunGates
+from shipway.domain.delivery.steps import Deploy, RunStageGates
+from shipway.domain.facts import DeliveryFacts, DeployResult, Facts, GateResults, Surroundings
+from shipway.domain.ledger import Ledger
+from shipway.domain.plan import Move, RunGates
 from shipway.domain.policy import Policy
 from shipway.domain.release import ReleaseCommand
 from shipway.engine.gates import GateWatch
@@ -21,31 +23,44 @@ class Pages(Protocol):
         """Render one of our templates, or the repository's own in its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Everything that a run needs and does not decide.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryContext:
+    """Everything that bringing a version into an environment needs and does not decide.
 
     Attributes:
-        gather: Looks at GitHub and the clone.
-        run_gates: Runs gates in the clone, and tells how far they are.
+        run_stage_gates: Runs the gates of a stage in the clone.
         deploy: Runs a deploy command in the clone.
-        sign_tag: Signs a tag (name, commit, message) and pushes it; None where git here has no key.
+        reports: Path → text of the pages beside the entries of a ledger, given the address of the repository.
         watch: Told every move before it is made.
         warn: Told what people should know at the end, a sentence each.
         stumbled: Told when GitHub stumbled, and how many seconds later it is looked at again.
     """
 
     github: GitHub
-    pages: Pages
-    root: Path
     policy: Policy
-    command: ReleaseCommand
-    gather: Callable[[], Facts]
-    run_gates: Callable[[RunGates, Facts, GateWatch], GateResults]
+    run_stage_gates: Callable[[RunStageGates, Surroundings], GateResults]
     deploy: Callable[[Deploy], DeployResult]
-    sign_tag: Callable[[str, str, str], None] | None
-    watch: Callable[[Move, Facts], None]
+    reports: Callable[[Ledger, str], Mapping[str, str]]
+    watch: Callable[[Move, DeliveryFacts], None]
     warn: Callable[[str], None]
     stumbled: Callable[[Transient, float], None]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context(DeliveryContext):
+    """Everything that a release needs and does not decide.
+
+    Attributes:
+        gather: Looks at GitHub and the clone.
+        run_gates: Runs gates in the clone, and tells how far they are.
+        sign_tag: Signs a tag (name, commit, message) and pushes it; None where git here has no key.
+    """
+
+    pages: Pages
+    root: Path
+    command: ReleaseCommand
+    gather: Callable[[], Facts]
+    run_gates: Callable[[RunGates, Surroundings, GateWatch], GateResults]
+    sign_tag: Callable[[str, str, str], None] | None

@@ -1,22 +1,26 @@
-"""Run gates and deployments in the clone: commands, report files, checks."""
+"""Run gates and deployments in the clone: commands, report files, checks, checklists, metrics."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from shipway.adapters.command_runner import HARMLESS_VARIABLES, in_shell, run_command, scrubbed
 from shipway.adapters.git_repo import Clone
+from shipway.adapters.metric import measured
 from shipway.adapters.report_files import read_report
 from shipway.domain.annotation import Annotation, RepositoryPaths, annotations_of
+from shipway.domain.checklist import items_of
 from shipway.domain.coverage import Coverage
-from shipway.domain.facts import DeployResult, Facts, GateResults, Oid
+from shipway.domain.delivery.steps import Deploy, RunStageGates
+from shipway.domain.facts import DeployResult, GateResults, Oid, Surroundings
 from shipway.domain.findings import Findings
-from shipway.domain.gate import CommandResult, Evidence, awaits_checks, evidence_of, judge
+from shipway.domain.gate import CommandResult, Evidence, awaits, evidence_of, judge
+from shipway.domain.gate_policy import GatePolicy, retries_of, seconds_for
 from shipway.domain.masking import Mask
-from shipway.domain.plan import Deploy, RunGates
-from shipway.domain.policy import GatePolicy, Policy
+from shipway.domain.plan import RunGates
+from shipway.domain.policy import Policy
 from shipway.domain.report import TestReport
 from shipway.domain.report_view import report_view
 from shipway.domain.verdict import Ruling, Verdict
@@ -70,31 +74,34 @@ class Gates:
         self._environment = os.environ if environment is None else environment
         self._mask = Mask(self._secrets())
         self._echo = lambda line: echo(self._mask.text(line))
-        self._commit: Oid = ""
+        self._about: tuple[Oid, str, str] = ("", "", "")
         self._known: dict[str, Evidence] = {}
 
     def _secrets(self) -> list[str]:
         """Values of the variables that the policy names; those that every command sees are none."""
-        of_gates = [name for gate in self._policy.gates.values() for name in gate.env]
+        of_gates = [name for gate in self._policy.gates.values() for name in (*gate.env, *_headers(gate))]
         of_deploys = [name for one in self._policy.environments.values() for name in one.deploy.env]
         named = {*of_gates, *of_deploys} - HARMLESS_VARIABLES
         return [self._environment.get(name, "") for name in named]
 
-    def run(self, step: RunGates, facts: Facts, also: GateWatch = GateWatch()) -> GateResults:
+    def run(
+        self, step: RunGates | RunStageGates, around: Surroundings, also: GateWatch = GateWatch()
+    ) -> GateResults:
         """Run the gates in order; what comes after the first that does not pass is not run, and says so.
 
-        A gate that only awaits checks on GitHub holds up nobody; asked again about the same commit, it goes by
-        what it found before and by the checks of now.
+        A gate that only awaits checks on GitHub or ticks of people holds up nobody; asked again about the same
+        commit and stage, it goes by what it found before and by the checks and ticks of now.
         """
-        if step.commit != self._commit:
-            self._commit, self._known = step.commit, {}
+        about = (step.commit, step.stage, step.environment)
+        if about != self._about:
+            self._about, self._known = about, {}
         watches = (self._watch, also)
         for watch in watches:
             watch.queued({name: self._budget(name) for name in step.gates})
         verdicts: list[Verdict] = []
         notes: dict[str, tuple[Annotation, ...]] = {}
         for name in step.gates:
-            stopped = next((v.gate for v in verdicts if not (v.passed or awaits_checks(v))), "")
+            stopped = next((v.gate for v in verdicts if not (v.passed or awaits(v))), "")
             if stopped:
                 verdict = Verdict(
                     name, Ruling.INCONCLUSIVE, "not-run", f"not run, because {stopped} did not pass"
@@ -102,22 +109,26 @@ class Gates:
             else:
                 for watch in watches:
                     watch.started(name)
-                verdict, notes[name] = self._answer(name, facts)
+                before = {verdict.gate: verdict.ruling for verdict in verdicts}
+                verdict, notes[name] = self._answer(name, step, around, before)
             for watch in watches:
                 watch.answered(verdict, notes.get(name, ()))
             verdicts.append(verdict)
         evidence = {name: self._known[name] for name in step.gates if name in self._known}
-        report = report_view(evidence, self._policy.gates, facts.previous_report, self._find)
+        report = report_view(evidence, self._policy.gates, around.previous_report, self._find)
         return GateResults(step.commit, tuple(verdicts), self._mask.value(report), notes)
 
     def _budget(self, name: str) -> float | None:
         policy = self._policy.gates[name]
-        return policy.timeout if policy.command else None
+        return seconds_for(name, policy) if policy.command else None
 
-    def _answer(self, name: str, facts: Facts) -> tuple[Verdict, tuple[Annotation, ...]]:
+    def _answer(
+        self, name: str, step: RunGates | RunStageGates, around: Surroundings, before: Mapping[str, Ruling]
+    ) -> tuple[Verdict, tuple[Annotation, ...]]:
         policy = self._policy.gates[name]
-        evidence = self._known.get(name) or self._gathered(name, policy)
-        self._known[name] = evidence = replace(evidence, checks=facts.check_conclusions)
+        evidence = self._known.get(name) or self._gathered(name, policy, step)
+        evidence = replace(evidence, checks=around.checks, ticked=around.ticked, before=before)
+        self._known[name] = evidence
         verdict = judge(name, policy, evidence)
         details = tuple(map(self._mask.text, verdict.details))
         notes = annotations_of(evidence.tests, evidence.findings, policy, self._find)
@@ -136,18 +147,39 @@ class Gates:
     def _paths(self) -> RepositoryPaths:
         return RepositoryPaths(self._clone.files(self._clone.head))
 
-    def _gathered(self, name: str, policy: GatePolicy) -> Evidence:
+    def _gathered(self, name: str, policy: GatePolicy, step: RunGates | RunStageGates) -> Evidence:
         before = self._stamps(policy.report) if policy.command else {}
-        command = self._command(policy) if policy.command else None
+        attempts = self._attempts(name, policy, step) if policy.command else []
         after = self._stamps(policy.report)
         fresh = [path for path, stamp in after.items() if before.get(path) != stamp]
         reports, unreadable = self._reports(name, fresh)
         stale = [self._shown(path) for path in after if path not in fresh]
-        return evidence_of(name, reports, command=command, unreadable=unreadable, stale=stale)
+        found = evidence_of(
+            name, reports, command=attempts[-1] if attempts else None, unreadable=unreadable, stale=stale
+        )
+        return replace(
+            found,
+            timed_out=tuple(one.duration for one in attempts[:-1]),
+            metric=measured(policy.metric, self._environment) if policy.metric else None,
+            files=self._matching(policy),
+        )
 
-    def _command(self, policy: GatePolicy) -> CommandResult:
+    def _matching(self, policy: GatePolicy) -> frozenset[str]:
+        """Globs of the checklist that match files; only what is committed is part of the version."""
+        globs = {item.automatic.file for item in items_of(policy) if item.automatic and item.automatic.file}
+        files = self._clone.files(self._clone.head) if globs else ()
+        return frozenset(glob for glob in globs if any(PurePosixPath(path).match(glob) for path in files))
+
+    def _attempts(self, name: str, policy: GatePolicy, step: RunGates | RunStageGates) -> list[CommandResult]:
+        """Runs of the command: again only after it took too long, as often as the policy says."""
         command = in_shell(*policy.command) if policy.shell else policy.command
-        return self._run(command, scrubbed(self._environment, policy.env), policy.timeout)
+        about = {"SHIPWAY_STAGE": step.stage, "SHIPWAY_ENVIRONMENT": step.environment}
+        env = {**scrubbed(self._environment, policy.env), **about, **step.variables}
+        tries = 1 + retries_of(name, policy)
+        attempts: list[CommandResult] = []
+        while len(attempts) < tries and all(one.timed_out for one in attempts):
+            attempts.append(self._run(command, env, seconds_for(name, policy)))
+        return attempts
 
     def _run(self, command: Sequence[str], env: Mapping[str, str], timeout: float) -> CommandResult:
         try:
@@ -185,14 +217,20 @@ class Gates:
         env = {**scrubbed(self._environment, named), **step.variables}
         result = self._run(step.command, env, step.timeout)
         succeeded = not result.timed_out and result.exit_code == 0
-        return DeployResult(succeeded, _how_it_went(result, step.timeout), result.duration)
+        description = _how_it_went(result, step.timeout)
+        return DeployResult(succeeded, description, result.duration, timed_out=result.timed_out)
+
+
+def _headers(gate: GatePolicy) -> Iterable[str]:
+    """Variables whose values are sent as headers."""
+    return gate.metric.headers.values() if gate.metric else ()
 
 
 def _how_it_went(result: CommandResult, timeout: float) -> str:
     if result.problem:
         return result.problem
     if result.timed_out:
-        return f"stopped after {timeout:g} s"
+        return f"stopped after {timeout:g} s; what it began may still be going on"
     if result.exit_code:
         return f"failed with exit code {result.exit_code}"
     return f"done in {result.duration:.1f} s"

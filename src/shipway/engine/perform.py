@@ -6,7 +6,15 @@ from mimetypes import guess_type
 from typing import Any
 
 from shipway.adapters.github import Refused, Transient, check_runs, writing
-from shipway.domain import record
+from shipway.domain.checklist import ticks_in
+from shipway.domain.delivery.steps import (
+    Deploy,
+    PlaceTags,
+    Record,
+    RunStageGates,
+    SetDeploymentState,
+    StartDeployment,
+)
 from shipway.domain.facts import Branch, Facts, PullRequest, PullRequestState, Tag
 from shipway.domain.marked_text import region, rewritten
 from shipway.domain.plan import (
@@ -14,7 +22,6 @@ from shipway.domain.plan import (
     CloseOther,
     CreateTag,
     CutBranch,
-    Deploy,
     DiscardDraft,
     DraftRelease,
     LabelPullRequest,
@@ -23,19 +30,16 @@ from shipway.domain.plan import (
     MergePullRequest,
     OpenPullRequest,
     PublishRelease,
-    Record,
     ReportGates,
     RewritePullRequest,
     RunGates,
-    SetDeploymentState,
-    StartDeployment,
     Step,
     UpdateBranch,
     UploadAsset,
 )
-from shipway.domain.release_report import release_report_view
 from shipway.domain.release_view import shortened
 from shipway.engine.context import Context
+from shipway.engine.deliver import perform_delivery
 from shipway.engine.gates import GateWatch
 from shipway.engine.live_checks import LiveChecks, not_shown
 from shipway.errors import GitHubError
@@ -54,8 +58,8 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         ShipwayError: It was refused.
     """
     match step:
-        case Record():
-            return _record(step, facts, context)
+        case Record() | RunStageGates() | StartDeployment() | SetDeploymentState() | Deploy() | PlaceTags():
+            return perform_delivery(step, facts, context)
         case CloseOther():
             writing.close_pull_request(context.github, step.node_id)
         case CutBranch():
@@ -89,13 +93,6 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
             return _publish(step, facts, context)
         case DiscardDraft():
             writing.discard_release(context.github, step.release)
-        case StartDeployment():
-            return _start_deployment(step, facts, context)
-        case SetDeploymentState():
-            return _set_deployment_state(step, facts, context)
-        case Deploy():
-            result = context.deploy(step)
-            return facts.having(deploy_results={**facts.deploy_results, step.deployment: result})
         case MergeBack():
             writing.merge_into(context.github, step.branch, step.commit, step.message)
     return step.foreseen(facts)
@@ -106,12 +103,12 @@ def _run_gates(step: RunGates, facts: Facts, context: Context) -> Facts:
     before = facts.gates.verdicts if facts.gates and facts.gates.commit == step.commit else ()
     takes_time = any(context.policy.gates[name].command for name in step.gates)
     if before or not takes_time or not context.github.installation_token:
-        gates = context.run_gates(step, facts, GateWatch())
+        gates = context.run_gates(step, facts.surroundings, GateWatch())
         same = {v.gate for v in gates.verdicts if (v in before if before else v.passed)}
         return facts.having(gates=gates, reported_gates=facts.reported_gates & same)
     begun = {**dict.fromkeys(facts.reported_gates, ""), **facts.open_check_runs}
     live = LiveChecks(context.github, facts.repository.node_id, step.commit, begun, context.warn)
-    gates = context.run_gates(step, facts, live.watch)
+    gates = context.run_gates(step, facts.surroundings, live.watch)
     shown = live.shown | (facts.reported_gates & {v.gate for v in gates.verdicts if v.passed})
     return facts.having(gates=gates, reported_gates=shown, release_branch=live.seen(facts.release_branch))
 
@@ -131,22 +128,6 @@ def _report_gates(step: ReportGates, facts: Facts, context: Context) -> None:
         raise
     except GitHubError as problem:
         context.warn(not_shown(problem))
-
-
-def _record(step: Record, facts: Facts, context: Context) -> Facts:
-    command, github = context.command, context.github
-    ledger = record.after(facts.ledger, step.events)
-    view = release_report_view(facts.having(ledger=ledger), command.tag)
-    files = {
-        **record.ledger_files(ledger),
-        record.report_path(command.tag): context.pages.render("release_report.md.j2", **view),
-    }
-    message = f"{command.version}: {', '.join(event.kind for event in step.events)}"
-    if ledger.commit:
-        commit = writing.commit_on_branch(github, writing.LEDGER_BRANCH, ledger.commit, files, message)
-    else:
-        commit = writing.create_ledger(github, files, message)
-    return facts.having(ledger=replace(ledger, commit=commit, full_log=""))
 
 
 def _cut_branch(step: CutBranch, facts: Facts, context: Context) -> Facts:
@@ -171,11 +152,12 @@ def _update_branch(step: UpdateBranch, facts: Facts, context: Context) -> Facts:
 
 def _body(context: Context, view: Mapping[str, Any], digest: str, around: str) -> str:
     """Our region within what people wrote, within GitHub's limit."""
-    body = rewritten(around, region(context.pages.render(PULL_REQUEST, view=view), digest))
+    ticked = ticks_in(around)
+    body = rewritten(around, region(context.pages.render(PULL_REQUEST, view=view, ticked=ticked), digest))
     if len(body) <= BODY_LIMIT:
         return body
     less = shortened(view, len(body) - BODY_LIMIT)
-    return rewritten(around, region(context.pages.render(PULL_REQUEST, view=less), digest))
+    return rewritten(around, region(context.pages.render(PULL_REQUEST, view=less, ticked=ticked), digest))
 
 
 def _open_pull_request(step: OpenPullRequest, facts: Facts, context: Context) -> Facts:
@@ -245,28 +227,3 @@ def _publish(step: PublishRelease, facts: Facts, context: Context) -> Facts:
     published = writing.publish_release(context.github, step.release)
     others = tuple(release for release in facts.releases if release.id != step.release)
     return facts.having(releases=(*others, published))
-
-
-def _start_deployment(step: StartDeployment, facts: Facts, context: Context) -> Facts:
-    """Where the answer is lost, asks at once for what was made: GitHub itself would make a second one."""
-    new = writing.NewDeployment(
-        step.environment, step.tag, step.payload, step.production, f"{step.tag} to {step.environment}"
-    )
-    try:
-        made = writing.create_deployment(context.github, new)
-    except Transient:
-        known = {deployment.id for deployment in facts.deployments}
-        found = writing.deployment_made(context.github, new, known)
-        if not found:
-            raise
-        made = found
-    return facts.having(deployments=(*facts.deployments, made))
-
-
-def _set_deployment_state(step: SetDeploymentState, facts: Facts, context: Context) -> Facts:
-    states = {step.deployment: step.state} | dict.fromkeys(step.supersedes, step.state.INACTIVE)
-    urls = {"environmentUrl": step.url, "logUrl": step.log_url}
-    posted = writing.set_deployment_states(context.github, states, step.description, urls)
-    after = step.foreseen(facts)
-    deployments = (replace(d, updated_at=posted) if d.node_id in states else d for d in after.deployments)
-    return after.having(deployments=tuple(deployments))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shipway.adapters.github import GitHub, commits, reading
+from shipway.adapters.github import GitHub, check_pages, commits, reading
 from shipway.adapters.github.client import document_text
 from shipway.adapters.templates import Templates
 from shipway.config import PATH
@@ -20,7 +20,7 @@ from shipway.domain.outcome import Outcome, nothing_to_release
 from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.record import entries_path
 from shipway.domain.release import ReleaseCommand
-from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.verdict import Verdict
 from shipway.domain.version import TagFormat, Version, parse_version
 from shipway.engine.content import Ingredients, content_of
 from shipway.engine.history import HistoryRules, Since, since_last_release
@@ -156,7 +156,7 @@ class _Look:
         branch = release.branch.replace("{version}", str(version))
         tag, book = TagFormat(release.tag).tag(version), entries_path(str(version))
         answer = self._github.query(
-            document_text("release") + document_text("pull"),
+            document_text("release") + document_text("pull") + document_text("contexts"),
             sourceRef=f"refs/heads/{self._way.source}",
             targetRef=f"refs/heads/{self._way.target}",
             target=self._way.target,
@@ -170,6 +170,7 @@ class _Look:
             environments=list(self._policy.environments) or None,
             tag=tag,
         )
+        check_pages.read_on(self._github, reading.commits_with_checks(answer))
         return reading.seen(answer, tag, book)
 
 
@@ -212,9 +213,7 @@ def _recorded_gates(ledger: Ledger, branch: Branch | None) -> GateResults | None
     if not event or not branch or event.detail["commit"] != branch.oid:
         return None
     rows: list[dict[str, Any]] = event.detail["verdicts"]
-    verdicts = tuple(
-        Verdict(**{**row, "ruling": Ruling(row["ruling"]), "details": tuple(row["details"])}) for row in rows
-    )
+    verdicts = tuple(map(Verdict.from_json, rows))
     results = GateResults(branch.oid, verdicts, event.detail["report"])
     return results if results.passed else None
 

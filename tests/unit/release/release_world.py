@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha1
 from typing import Any
 
+from shipway.domain.delivery.steps import StartDeployment
 from shipway.domain.facts import (
     Branch,
     Content,
@@ -15,17 +16,17 @@ from shipway.domain.facts import (
     PullRequestState,
     Repository,
 )
+from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger import Ledger
 from shipway.domain.plan import (
     CutBranch,
     DraftRelease,
     MergePullRequest,
     OpenPullRequest,
-    StartDeployment,
     Step,
     UpdateBranch,
 )
-from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, GatePolicy, Policy, ReleasePolicy
+from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, Policy, ReleasePolicy
 from shipway.domain.release import ReleaseCommand
 from shipway.domain.verdict import Ruling, Verdict
 

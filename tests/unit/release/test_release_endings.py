@@ -7,6 +7,12 @@ import pytest
 from release_world import COMMAND, NOW, at_the_beginning, content, gate_results, having_pull, oid, policy_of
 from test_merge_rules import READY
 
+from shipway.domain.delivery.steps import (
+    Deploy,
+    Record,
+    SetDeploymentState,
+    StartDeployment,
+)
 from shipway.domain.events import initiated, owed
 from shipway.domain.facts import (
     Branch,
@@ -20,16 +26,12 @@ from shipway.domain.facts import (
 )
 from shipway.domain.ledger import Ledger
 from shipway.domain.plan import (
-    Deploy,
     DiscardDraft,
     LabelPullRequest,
     Move,
-    Record,
     ReportGates,
     RewritePullRequest,
     RunGates,
-    SetDeploymentState,
-    StartDeployment,
     UpdateBranch,
 )
 from shipway.domain.policy import Policy

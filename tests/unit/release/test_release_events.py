@@ -67,7 +67,7 @@ def test_the_whole_story_in_order() -> None:
     story = {event.kind: dict(event.detail) for event in owed(facts, COMMAND, NOW, completed=True)}
 
     assert story == {
-        "branch-cut": {"branch": "release/1.3.0", "source": oid(1)},
+        "branch-cut": {"branch": "release/1.3.0", "source": oid(1), "notes": facts.content.notes},
         "gates": {"commit": READY.head_oid, "verdicts": verdict_rows(gates.verdicts), "report": {}},
         "pull-request": {"number": 7},
         "merged": {"number": 7, "commit": MERGED, "approvals": []},
@@ -143,5 +143,7 @@ def test_verdicts_as_json() -> None:
             "duration": 1.5,
             "warning": False,
             "budget": None,
+            "attempts": [],
+            "result": "failed",
         }
     ]

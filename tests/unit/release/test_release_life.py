@@ -21,6 +21,7 @@ from release_world import (
     the_pull,
 )
 
+from shipway.domain.delivery.steps import Deploy, SetDeploymentState, StartDeployment
 from shipway.domain.events import owed
 from shipway.domain.facts import (
     Branch,
@@ -32,10 +33,10 @@ from shipway.domain.facts import (
     Tag,
     TargetRules,
 )
+from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger import flaws
 from shipway.domain.plan import (
     CreateTag,
-    Deploy,
     DiscardDraft,
     DraftRelease,
     MergeBack,
@@ -43,12 +44,10 @@ from shipway.domain.plan import (
     Move,
     PublishRelease,
     RunGates,
-    SetDeploymentState,
-    StartDeployment,
     Step,
     UploadAsset,
 )
-from shipway.domain.policy import GatePolicy, Policy
+from shipway.domain.policy import Policy
 from shipway.domain.reconcile import reconciled
 from shipway.domain.release import decide, foresee
 from shipway.domain.resting import Done, Refusal, Wait

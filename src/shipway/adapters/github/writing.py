@@ -9,19 +9,18 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shipway.adapters.github.check_pages import head_commits, read_on
 from shipway.adapters.github.client import GitHub, Refused, Stale, document_text
 from shipway.adapters.github.reading import payload_of, pull_request
+from shipway.domain.delivery.steps import RefUpdate
+from shipway.domain.branch_files import README, README_PATH
 from shipway.domain.facts import Deployment, DeploymentState, GitHubRelease, PullRequest
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import GitHubError
 
 LEDGER_BRANCH = "shipway-ledger"
 
-LEDGER_README = """# Ledger
-
-Every entry that Shipway wrote about releases of this repository, one commit an entry or more. Nothing here is
-edited by hand: `shipway audit verify` finds every change, removal and reorder.
-"""
+_PULL = document_text("pull") + document_text("contexts")
 
 STATUS_DESCRIPTION_LIMIT = 140
 """Characters of a deployment or commit status description (GitHub REST API)."""
@@ -84,7 +83,7 @@ def merge_into(github: GitHub, base: str, head: str, message: str) -> str:
 
 def create_ledger(github: GitHub, files: Mapping[str, str], message: str) -> str:
     """Create the ledger branch with its first commit, which has no parent; gives the commit."""
-    entries = {"README.md": LEDGER_README, **files}
+    entries = {README_PATH: README, **files}
     tree = github.send(
         "POST",
         "/git/trees",
@@ -131,7 +130,7 @@ def open_pull_request(
     """Open a pull request."""
     with _looked_for("already exists"):
         answer = github.mutate(
-            document_text("open_pull_request") + document_text("pull"),
+            document_text("open_pull_request") + _PULL,
             input={
                 "repositoryId": repository_id,
                 "headRefName": head,
@@ -141,22 +140,27 @@ def open_pull_request(
                 "draft": draft,
             },
         )
-    return pull_request(answer["createPullRequest"]["pullRequest"])
+    return _pull(github, answer["createPullRequest"]["pullRequest"])
+
+
+def _pull(github: GitHub, node: dict[str, Any]) -> PullRequest:
+    read_on(github, head_commits(node))
+    return pull_request(node)
 
 
 def rewrite_pull_request(github: GitHub, node_id: str, title: str, body: str) -> PullRequest:
     """Give a pull request a new title and body."""
     answer = github.mutate(
-        document_text("rewrite_pull_request") + document_text("pull"),
+        document_text("rewrite_pull_request") + _PULL,
         input={"pullRequestId": node_id, "title": title, "body": body},
     )
-    return pull_request(answer["updatePullRequest"]["pullRequest"])
+    return _pull(github, answer["updatePullRequest"]["pullRequest"])
 
 
 def mark_ready(github: GitHub, node_id: str) -> PullRequest:
     """Take a pull request out of draft."""
-    answer = github.mutate(document_text("mark_ready") + document_text("pull"), pull=node_id)
-    return pull_request(answer["markPullRequestReadyForReview"]["pullRequest"])
+    answer = github.mutate(document_text("mark_ready") + _PULL, pull=node_id)
+    return _pull(github, answer["markPullRequestReadyForReview"]["pullRequest"])
 
 
 def close_pull_request(github: GitHub, node_id: str) -> None:
@@ -216,6 +220,29 @@ def create_tag(github: GitHub, name: str, commit: str, message: str) -> None:
     )
     with _looked_for("already exists"):
         github.send("POST", "/git/refs", {"ref": f"refs/tags/{name}", "sha": tag["sha"]})
+
+
+def place_tags(github: GitHub, repository_id: str, updates: Sequence[RefUpdate]) -> None:
+    """Create or move tags, all or none, each from where it was seen.
+
+    Raises:
+        Stale: One of them stands elsewhere by now.
+    """
+    rows = [
+        {
+            "name": f"refs/tags/{update.name}",
+            "beforeOid": update.before or _NOWHERE,
+            "afterOid": update.after,
+            "force": bool(update.before),
+        }
+        for update in updates
+    ]
+    with _looked_for("but it did not"):
+        github.mutate(document_text("place_tags"), repository=repository_id, updates=rows)
+
+
+_NOWHERE = "0" * 40
+"""What a ref that is not there points to (GraphQL `RefUpdate.beforeOid`)."""
 
 
 def create_release(
@@ -333,6 +360,9 @@ def _begun(row: Mapping[str, Any], new: NewDeployment) -> Deployment:
         state=DeploymentState.PENDING,
         release_id=str(new.payload["release"]),
         version=str(new.payload["version"]),
+        delivery=str(new.payload.get("delivery", "")),
+        actor=str(new.payload["actor"]),
+        digest=str(new.payload.get("digest", "")),
         creator=(row["creator"] or {}).get("login", ""),
         created_at=row["created_at"],
     )

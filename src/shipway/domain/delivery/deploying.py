@@ -1,0 +1,283 @@
+"""One deployment, from its record on GitHub to a verified end; promotions and rollbacks share it.
+
+The deployment on GitHub carries the id of the promotion or rollback that it belongs to, so that a run that resumes
+finds it, and its states follow what really happens. Success is only said of a version that was verified.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shipway.domain.delivery.steps import Deploy, RunStageGates, SetDeploymentState, StartDeployment
+from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, Oid
+from shipway.domain.gate import awaits
+from shipway.domain.plan import Move
+from shipway.domain.policy import DeployPolicy, Policy
+from shipway.domain.resting import Refusal
+from shipway.domain.stages import gates_at
+from shipway.domain.verdict import Ruling
+from shipway.errors import ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What is brought where, on whose word.
+
+    Attributes:
+        id: Of the promotion or rollback.
+        stage: Stage of the gates that verify it: `verification` or `rollback`.
+        again: The command that goes on with it.
+    """
+
+    id: str
+    version: str
+    tag: str
+    commit: Oid
+    digest: str
+    environment: str
+    actor: str
+    run_url: str
+    release_id: str
+    component: str
+    stage: str
+    again: str
+
+
+OPEN = frozenset({DeploymentState.PENDING, DeploymentState.QUEUED, DeploymentState.IN_PROGRESS})
+FAILED = frozenset({DeploymentState.FAILURE, DeploymentState.ERROR})
+
+
+def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
+    """The newest deployment of this delivery that has not failed."""
+    ours = (one for one in facts.deployments if one.delivery == delivery.id and one.state not in FAILED)
+    return max(ours, key=lambda one: one.id, default=None)
+
+
+def next_move(
+    facts: DeliveryFacts, delivery: Delivery, policy: Policy, before_success: Callable[[], Move | None]
+) -> Move | None:
+    """The next step of the deployment; None once it has succeeded.
+
+    Args:
+        facts: What is true.
+        delivery: What is brought where.
+        policy: How.
+        before_success: What else has to be in place before success is said.
+    """
+    deployment = current(facts, delivery)
+    if deployment is None:
+        return _abandoned_closed(facts, delivery, policy) or _start(facts, delivery, policy)
+    if deployment.state in {DeploymentState.PENDING, DeploymentState.QUEUED}:
+        return _set_state(facts, delivery, policy, deployment, DeploymentState.IN_PROGRESS, "deploying")
+    if deployment.state is DeploymentState.IN_PROGRESS:
+        return _deploy(facts, delivery, policy, deployment, before_success)
+    return None
+
+
+def _start(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> StartDeployment:
+    payload = {
+        "schema": 1,
+        "release": delivery.release_id,
+        "delivery": delivery.id,
+        "version": delivery.version,
+        "sha": delivery.commit,
+        "digest": delivery.digest,
+        "actor": delivery.actor,
+        "run": delivery.run_url,
+        "ledger": {"sequence": facts.ledger.sequence, "head": facts.ledger.head},
+        **({"component": delivery.component} if delivery.component else {}),
+    }
+    name = delivery.environment
+    return StartDeployment(
+        name,
+        delivery.tag,
+        delivery.commit,
+        payload,
+        policy.is_production(name),
+        deploy_policy(policy, name).url,
+    )
+
+
+def deploy_policy(policy: Policy, environment: str) -> DeployPolicy:
+    """How an environment is deployed to; nothing is run for one that is not configured."""
+    settings = policy.environments.get(environment)
+    return settings.deploy if settings else DeployPolicy()
+
+
+def _deploy(
+    facts: DeliveryFacts,
+    delivery: Delivery,
+    policy: Policy,
+    deployment: Deployment,
+    before_success: Callable[[], Move | None],
+) -> Move:
+    settings = deploy_policy(policy, delivery.environment)
+    result = facts.deploy_results.get(deployment.id)
+    if result is None and settings.command:
+        seen = {**variables(delivery), "SHIPWAY_DEPLOYMENT": str(deployment.id)}
+        return Deploy(deployment.id, delivery.environment, settings.command, settings.timeout, seen)
+    if result and not result.succeeded:
+        state = DeploymentState.ERROR if result.timed_out else DeploymentState.FAILURE
+        return _set_state(facts, delivery, policy, deployment, state, result.description)
+    gates = gates_at(policy, delivery.stage, delivery.environment)
+    found = facts.stage_gates.get(delivery.stage)
+    if gates and found is None:
+        seen = {**variables(delivery), "SHIPWAY_DEPLOYMENT": str(deployment.id)}
+        return RunStageGates(delivery.stage, delivery.environment, delivery.commit, gates, seen)
+    wrong = next((v for v in found.verdicts if not v.passed), None) if found else None
+    if wrong:
+        state = DeploymentState.FAILURE if wrong.ruling is Ruling.FAIL else DeploymentState.ERROR
+        description = f"{wrong.gate} did not pass: {wrong.summary}"
+        return _set_state(facts, delivery, policy, deployment, state, description)
+    description = result.description if result else "recorded; no command is configured that deploys"
+    return before_success() or _set_state(
+        facts, delivery, policy, deployment, DeploymentState.SUCCESS, description
+    )
+
+
+def variables(delivery: Delivery) -> dict[str, str]:
+    """What commands are told of it."""
+    return {
+        "SHIPWAY_ENVIRONMENT": delivery.environment,
+        "SHIPWAY_VERSION": delivery.version,
+        "SHIPWAY_TAG": delivery.tag,
+        "SHIPWAY_SHA": delivery.commit,
+        "SHIPWAY_DIGEST": delivery.digest,
+        "SHIPWAY_RELEASE": delivery.release_id,
+        "SHIPWAY_DELIVERY": delivery.id,
+        "SHIPWAY_STAGE": delivery.stage,
+    }
+
+
+def _set_state(
+    facts: DeliveryFacts,
+    delivery: Delivery,
+    policy: Policy,
+    deployment: Deployment,
+    state: DeploymentState,
+    description: str,
+) -> SetDeploymentState:
+    succeeded = state is DeploymentState.SUCCESS
+    return SetDeploymentState(
+        deployment.node_id,
+        deployment.environment,
+        state,
+        description,
+        deploy_policy(policy, delivery.environment).url,
+        delivery.run_url,
+        _superseded(facts, policy, deployment) if succeeded else (),
+    )
+
+
+# --- those that it takes the place of
+
+
+def _superseded(facts: DeliveryFacts, policy: Policy, deployment: Deployment) -> tuple[str, ...]:
+    """Older production deployments of ours, which stay `success` on GitHub until somebody says that they ended."""
+    if not policy.is_production(deployment.environment):
+        return ()
+    return tuple(
+        one.node_id
+        for one in facts.deployments
+        if one.environment == deployment.environment
+        and (one.release_id or one.delivery)
+        and one.id < deployment.id
+        and one.state is DeploymentState.SUCCESS
+    )
+
+
+def old_ones_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> Move | None:
+    """Ends what a run that died after its success left standing."""
+    deployment = newest_success(facts, delivery.environment, delivery.version)
+    if deployment is None or not _superseded(facts, policy, deployment):
+        return None
+    description = f"runs {delivery.version}"
+    return _set_state(facts, delivery, policy, deployment, DeploymentState.SUCCESS, description)
+
+
+def newest_success(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:
+    """The newest deployment of ours to an environment, if it is of this version and succeeded."""
+    ours = (one for one in facts.deployments if one.environment == environment and one.delivery)
+    newest = max((one for one in ours if one.state not in FAILED), key=lambda one: one.id, default=None)
+    there = newest and newest.version == version and newest.state is DeploymentState.SUCCESS
+    return newest if there else None
+
+
+def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> Move | None:
+    """What another run left open before it lost its claim is not said to go on for ever."""
+    left = next(
+        (
+            one
+            for one in facts.deployments
+            if one.environment == delivery.environment and one.delivery and one.state in OPEN
+        ),
+        None,
+    )
+    if left is None:
+        return None
+    given_up = "given up: its run ended before it did"
+    return _set_state(facts, delivery, policy, left, DeploymentState.ERROR, given_up)
+
+
+# --- how it ended
+
+
+def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
+    """What this run saw fail; what failed before it may be tried again."""
+    seen = (
+        one
+        for one in facts.deployments
+        if one.environment == delivery.environment
+        and one.delivery
+        and one.version == delivery.version
+        and one.state in FAILED
+        and one.id not in facts.tried_before
+    )
+    failed = max(seen, key=lambda one: one.id, default=None)
+    if failed is None:
+        return None
+    where = f"{delivery.version} to {delivery.environment}"
+    result, found = facts.deploy_results.get(failed.id), facts.stage_gates.get(delivery.stage)
+    if result and result.timed_out:
+        return Refusal(
+            "deployment-timed-out",
+            f"Deployment of {where} was {result.description}.",
+            f"See what runs there: shipway status --env {delivery.environment}. Then try again: {delivery.again}",
+        )
+    wrong = next((v for v in found.verdicts if not v.passed), None) if found else None
+    if wrong:
+        waits = " It has not answered yet" if awaits(wrong) else ""
+        return Refusal(
+            "verification-failed",
+            f"{delivery.version} was deployed to {delivery.environment}, and gate {wrong.gate} did not pass: "
+            f"{wrong.summary}.{waits}",
+            f"Roll back: shipway rollback {delivery.environment} --reason '…', or mend it and try again: "
+            f"{delivery.again}",
+            ExitCode.GATE,
+            found.verdicts if found else (),
+        )
+    return Refusal(
+        "deployment-failed",
+        f"Deployment of {where} failed{': ' + result.description if result else ''}.",
+        f"Look at its log, repair the cause, and try again: {delivery.again}",
+    )
+
+
+def endings(
+    facts: DeliveryFacts, environment: str, version: str
+) -> Iterator[tuple[Deployment, Mapping[str, Any]]]:
+    """Deployments of a version to an environment that have ended, oldest first, with what the ledger says of them."""
+    for one in sorted(facts.deployments, key=lambda one: one.id):
+        ours = one.delivery and one.environment == environment and one.version == version
+        if ours and one.state.settled and one.state is not DeploymentState.INACTIVE:
+            yield (
+                one,
+                {
+                    "id": one.delivery,
+                    "environment": one.environment,
+                    "deployment": one.id,
+                    "commit": one.commit,
+                    "digest": one.digest,
+                    "state": one.state.value,
+                },
+            )

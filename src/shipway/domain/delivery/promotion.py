@@ -1,0 +1,360 @@
+"""The one next move of a promotion: from what was asked to a version that is verified in an environment.
+
+A ladder like that of a release. Before anything is done, every policy answers, and the claim on the environment
+stands in the ledger: of two who race, one writes it, and the other finds it there.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from shipway.domain.delivery import deploying
+from shipway.domain.delivery.command import Promotion, Situation
+from shipway.domain.delivery.order import pipeline_of
+from shipway.domain.delivery.policies import (
+    EXIT_CODES,
+    environment_tag,
+    latest_tag,
+    standing_claim,
+    verdicts,
+    verified_in,
+)
+from shipway.domain.delivery.steps import (
+    PlaceTags,
+    Record,
+    RefUpdate,
+    RunStageGates,
+)
+from shipway.domain.events import timestamp, verdict_rows
+from shipway.domain.facts import DeliveryFacts, DeploymentState
+from shipway.domain.gate import awaits
+from shipway.domain.gate_policy import TIMEOUT
+from shipway.domain.ledger import Event
+from shipway.domain.plan import Move
+from shipway.domain.policy import Policy
+from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.stages import gates_at
+from shipway.domain.verdict import Ruling, Verdict
+from shipway.errors import ExitCode
+
+Rung = Callable[[Situation], Move | None]
+
+GRACE = timedelta(minutes=5)
+"""Added to the time limits of a promotion's commands before its claim counts as given up."""
+
+NOT_RECORDED = frozenset({"order", "version", "claim"})
+"""Policies whose refusals are mistakes or bad luck rather than decisions about somebody."""
+
+
+def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> Move:
+    """The next move of a promotion: a step, a wait, a refusal, or done.
+
+    What was decided and has not been recorded is recorded before it rests.
+    """
+    situation = Situation(facts, command, policy, pipeline_of(policy, facts.environments), now)
+    move = climb(situation) or Done(f"{command.version} is in {command.target}")
+    owed = tuple(_owed(situation, move)) if isinstance(move, Wait | Refusal | Done) else ()
+    return Record(owed) if owed else move
+
+
+def climb(situation: Situation) -> Move | None:
+    """The next move up the ladder; None when the version has arrived."""
+    moves = (rung(situation) for rung in LADDER)
+    return None if arrived(situation) else next((move for move in moves if move), None)
+
+
+def arrived(situation: Situation) -> bool:
+    """Whether the version is the one that stands verified in the environment, with nothing left to do."""
+    facts, command = situation.facts, situation.command
+    stable = facts.ledger.standing(command.target).stable
+    tag = facts.tag
+    if not (stable and tag and (stable.version, stable.commit) == (command.version, tag.commit)):
+        return False
+    return not _tags_to_place(situation) and not _old_ones_closed(situation)
+
+
+# --- the ladder
+
+
+def _gates_hold(situation: Situation) -> Move | None:
+    """What the gates before the deployment found in this run."""
+    results = situation.facts.stage_gates.get("promotion")
+    if results is None or results.passed:
+        return None
+    open_ones = [verdict for verdict in results.verdicts if not verdict.passed]
+    failed = next((verdict for verdict in open_ones if not awaits(verdict)), None)
+    target = situation.command.target
+    if failed is None:
+        first = open_ones[0]
+        summary = f"{situation.command.version} waits for checks before {target}: {first.summary}."
+        return Wait(first.reason_code, summary, "GitHub", results.verdicts)
+    return Refusal(
+        "gates-failed",
+        f"Gate {failed.gate} before {target} did not pass: {failed.summary}.",
+        f"Repair the cause and promote again: {again(situation.command)}",
+        ExitCode.GATE,
+        results.verdicts,
+    )
+
+
+def _policies_hold(situation: Situation) -> Move | None:
+    """Every policy answers until the deployment has begun; from then on it is brought to its end."""
+    if deploying.current(situation.facts, delivery_of(situation)):
+        return None
+    answers = verdicts(situation)
+    wrong = next((v for v in answers if v.ruling is Ruling.FAIL), None)
+    wrong = wrong or next((v for v in answers if not v.passed), None)
+    if wrong is None:
+        return None
+    if wrong.gate == "soak":
+        return Wait("soaking", _sentence(situation.command, wrong), "time", answers)
+    code = EXIT_CODES[wrong.gate]
+    return Refusal(
+        wrong.reason_code, _sentence(situation.command, wrong), next_step(situation, wrong), code, answers
+    )
+
+
+def _claimed(situation: Situation) -> Move | None:
+    """The decision stands in the ledger, and the environment is ours, before anything is done."""
+    if our_claim(situation):
+        return None
+    return Record((started(situation),))
+
+
+def _gates_run(situation: Situation) -> Move | None:
+    facts, command = situation.facts, situation.command
+    gates = gates_at(situation.policy, "promotion", command.target)
+    delivery = delivery_of(situation)
+    if not gates or "promotion" in facts.stage_gates or deploying.current(facts, delivery):
+        return None
+    return RunStageGates("promotion", command.target, delivery.commit, gates, deploying.variables(delivery))
+
+
+def delivery_of(situation: Situation) -> deploying.Delivery:
+    """What this promotion brings where."""
+    command, facts = situation.command, situation.facts
+    return deploying.Delivery(
+        id=promotion_id(situation),
+        version=command.version,
+        tag=command.tag,
+        commit=facts.tag.commit if facts.tag else "",
+        digest=facts.digest,
+        environment=command.target,
+        actor=command.actor,
+        run_url=command.run_url,
+        release_id=facts.ledger.release_id,
+        component=command.component,
+        stage="verification",
+        again=again(command),
+    )
+
+
+def _failed_now(situation: Situation) -> Move | None:
+    return deploying.failed_now(situation.facts, delivery_of(situation))
+
+
+def _deployed(situation: Situation) -> Move | None:
+    return deploying.next_move(
+        situation.facts, delivery_of(situation), situation.policy, lambda: _tags_placed(situation)
+    )
+
+
+def _old_ones_closed(situation: Situation) -> Move | None:
+    return deploying.old_ones_closed(situation.facts, delivery_of(situation), situation.policy)
+
+
+def _tags_placed(situation: Situation) -> Move | None:
+    updates = _tags_to_place(situation)
+    return PlaceTags(updates) if updates else None
+
+
+def _tags_to_place(situation: Situation) -> tuple[RefUpdate, ...]:
+    facts, command = situation.facts, situation.command
+    assert facts.tag  # noqa: S101 - a policy
+    fixed, moving = environment_tag(command.tag, command.target), latest_tag(command.target)
+    updates = []
+    for name in (fixed, moving):
+        before = facts.environment_tags.get(name, "")
+        if before != facts.tag.commit:
+            updates.append(RefUpdate(name, before, facts.tag.commit))
+    return tuple(updates)
+
+
+LADDER: tuple[Rung, ...] = (
+    _gates_hold,
+    _failed_now,
+    _policies_hold,
+    _claimed,
+    _gates_run,
+    _deployed,
+    _old_ones_closed,
+)
+
+
+# --- claims
+
+
+def our_claim(situation: Situation) -> bool:
+    """Whether the claim that stands is ours to go on with."""
+    claim = situation.facts.ledger.standing(situation.command.target).claim
+    command = situation.command
+    return claim is not None and (claim.holder, claim.version) == (command.holder, command.version)
+
+
+def promotion_id(situation: Situation) -> str:
+    """Of the promotion that is under way: the claim's where it is ours, else the new one's."""
+    claim = situation.facts.ledger.standing(situation.command.target).claim
+    if claim is None or claim.version != situation.command.version:
+        return situation.command.id
+    ours = claim.holder == situation.command.holder or standing_claim(situation) is None
+    return claim.id if ours else situation.command.id
+
+
+def started(situation: Situation) -> Event:
+    """The decision with its grounds, and the claim."""
+    command, facts = situation.command, situation.facts
+    assert facts.tag  # noqa: S101 - a policy
+    detail: dict[str, Any] = {
+        "id": promotion_id(situation),
+        "environment": command.target,
+        "from": command.source,
+        "commit": facts.tag.commit,
+        "digest": facts.digest,
+        "holder": command.holder,
+        "until": timestamp(situation.now + _patience(situation)),
+        "production": situation.policy.is_production(command.target),
+        "identity": facts.asker.source,
+        "run": command.run_url,
+        "reason": command.reason,
+        "verdicts": verdict_rows(verdicts(situation)),
+    }
+    return _event(
+        situation, f"promotion-started:{detail['id']}:{command.holder}", "promotion-started", detail
+    )
+
+
+def _patience(situation: Situation) -> timedelta:
+    policy, target = situation.policy, situation.command.target
+    names = {*gates_at(policy, "promotion", target), *gates_at(policy, "verification", target)}
+    seconds = sum(policy.gates[name].timeout or TIMEOUT for name in names)
+    environment = policy.environments.get(target)
+    return timedelta(seconds=seconds + (environment.deploy.timeout if environment else 0)) + GRACE
+
+
+# --- what the ledger is owed
+
+
+def _owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
+    facts, command = situation.facts, situation.command
+    yield from _ended(situation)
+    if isinstance(move, Done):
+        return
+    detail: dict[str, Any] = {
+        "environment": command.target,
+        "from": command.source,
+        "reason_code": move.reason_code,
+        "verdicts": verdict_rows(move.verdicts),
+        "run": command.run_url,
+    }
+    if our_claim(situation):
+        detail |= {"id": promotion_id(situation)}
+        yield _event(situation, f"promotion-stopped:{detail['id']}:{command.id}", "promotion-stopped", detail)
+    elif isinstance(move, Refusal) and _worth_recording(move):
+        event = _event(situation, f"promotion-refused:{command.id}", "promotion-refused", detail)
+        stopped = f"promotion-stopped:{command.id}:{command.id}"
+        if not facts.ledger.keys & {event.key, stopped} and not _stopped_by_us(situation):
+            yield event
+
+
+def _ended(situation: Situation) -> Iterator[Event]:
+    """Deployments of this version that have ended and are not recorded: what failed, and what is verified."""
+    facts, command = situation.facts, situation.command
+    for deployment, detail in deploying.endings(facts, command.target, command.version):
+        succeeded = deployment.state is DeploymentState.SUCCESS
+        kinds = ("deployed", "verified") if succeeded else ("deployment-failed",)
+        for kind, key in zip(
+            kinds, (f"deployment:{deployment.id}", f"verified:{deployment.id}"), strict=False
+        ):
+            if key not in facts.ledger.keys:
+                event = _event(situation, key, kind, {**detail, **_verification(situation, kind)})
+                yield replace(
+                    event, actor=deployment.actor or command.actor, at=deployment.updated_at or event.at
+                )
+
+
+def _verification(situation: Situation, kind: str) -> dict[str, Any]:
+    found = situation.facts.stage_gates.get("verification")
+    return {"verdicts": verdict_rows(found.verdicts)} if found and kind == "verified" else {}
+
+
+def _stopped_by_us(situation: Situation) -> bool:
+    """Whether this run has recorded already that its promotion stopped."""
+    ending = f":{situation.command.id}"
+    return any(k.startswith("promotion-stopped:") and k.endswith(ending) for k in situation.facts.ledger.keys)
+
+
+def _worth_recording(move: Refusal) -> bool:
+    wrong = {verdict.gate for verdict in move.verdicts if verdict.ruling is Ruling.FAIL}
+    return bool(wrong) and not wrong & NOT_RECORDED
+
+
+def _event(situation: Situation, key: str, kind: str, detail: dict[str, Any]) -> Event:
+    command = situation.command
+    release = situation.facts.ledger.release_id
+    return Event(key, kind, release, command.version, command.actor, timestamp(situation.now), detail)
+
+
+# --- sentences
+
+
+def again(command: Promotion) -> str:
+    """The command that goes on with this promotion."""
+    source = f" --from {command.source}" if command.source else ""
+    return f"shipway promote {command.version}{source} --to {command.target}"
+
+
+def _sentence(command: Promotion, verdict: Verdict) -> str:
+    return f"{command.version} cannot go to {command.target}: {verdict.summary}."
+
+
+def next_step(situation: Situation, verdict: Verdict) -> str:
+    """What would lift a refusal, with an example."""
+    advice = _ADVICE.get(verdict.gate)
+    return advice(situation) if advice else f"Ask {verdict.who} to run: {again(situation.command)}"
+
+
+def _the_next(situation: Situation) -> str:
+    command, pipeline = situation.command, situation.pipeline
+    ahead = pipeline.next_of(command.source) if command.source else pipeline.first()
+    if not ahead:
+        return "There is nowhere further to go."
+    return f"Promote it to the next one: {again(replace(command, target=ahead[0]))}"
+
+
+_ADVICE: Mapping[str, Callable[[Situation], str]] = {
+    "order": _the_next,
+    "version": lambda s: f"Release it first: shipway release {s.command.version}",
+    "verified": lambda s: f"Promote it there first: {again(_one_before(s))}",
+    "digest": lambda _: "Release the changed files as a version of their own: shipway release patch",
+    "tag": lambda s: (
+        "Find out who set it; if it is wrong: git push --delete origin "
+        f"{environment_tag(s.command.tag, s.command.target)}"
+    ),
+    "lock": lambda s: f"Ask them, or: shipway unlock {s.command.target} --reason '…' --force",
+    "claim": lambda s: f"Look how far they are, then try again: shipway status --env {s.command.target}",
+    "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
+    "direction": lambda s: (
+        f"Go back by: shipway rollback {s.command.target} --to {s.command.version} --reason '…'"
+    ),
+}
+"""Policy → what would lift its refusal."""
+
+
+def _one_before(situation: Situation) -> Promotion:
+    """The promotion that is missing: into the first environment before this one that lacks the version."""
+    command, pipeline, ledger = situation.command, situation.pipeline, situation.facts.ledger
+    before = pipeline.after[command.target]
+    target = next((name for name in before if not verified_in(ledger, name, command.version)), before[0])
+    source = next(iter(pipeline.after.get(target, ())), "")
+    return replace(command, source=source, target=target)

@@ -1,0 +1,166 @@
+"""Steps that bring a version into an environment, or change how one stands; a release takes the same.
+
+Each can say what the facts will be afterwards, of a release as of a delivery alone.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from shipway.domain import record
+from shipway.domain.facts import (
+    DeliveryFacts,
+    Deployment,
+    DeploymentState,
+    DeployResult,
+    GateResults,
+    Oid,
+)
+from shipway.domain.ledger import Event
+from shipway.domain.verdict import Ruling, Verdict
+
+F = TypeVar("F", bound=DeliveryFacts)
+
+FORESEEN = "(not made yet)"
+"""Stands for names that only GitHub can give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Append events to the ledger, together with the report of the release and the audit log."""
+
+    events: tuple[Event, ...]
+
+    def __str__(self) -> str:
+        return f"record {', '.join(event.kind for event in self.events)} in the ledger"
+
+    def foreseen(self, facts: F) -> F:
+        """The ledger with the events at its end."""
+        return facts.having(ledger=record.after(facts.ledger, self.events))
+
+
+@dataclass(frozen=True, slots=True)
+class RunStageGates:
+    """Run the gates of a stage of one environment, and stop at the first that does not pass.
+
+    Attributes:
+        variables: What their commands are told.
+    """
+
+    stage: str
+    environment: str
+    commit: Oid
+    gates: tuple[str, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"run gates {', '.join(self.gates)} ({self.stage}, {self.environment})"
+
+    def foreseen(self, facts: F) -> F:
+        """All gates passed."""
+        passed = tuple(Verdict(name, Ruling.PASS, "assumed", "would have to pass") for name in self.gates)
+        results = GateResults(self.commit, passed)
+        return facts.having(stage_gates={**facts.stage_gates, self.stage: results})
+
+
+@dataclass(frozen=True, slots=True)
+class StartDeployment:
+    """Create the deployment."""
+
+    environment: str
+    tag: str
+    commit: Oid
+    payload: Mapping[str, Any]
+    production: bool
+    url: str
+
+    def __str__(self) -> str:
+        return f"create the deployment to {self.environment}"
+
+    def foreseen(self, facts: F) -> F:
+        """A pending deployment."""
+        started = Deployment(
+            id=max((deployment.id for deployment in facts.deployments), default=0) + 1,
+            node_id=f"{FORESEEN} {self.environment}",
+            environment=self.environment,
+            commit=self.commit,
+            state=DeploymentState.PENDING,
+            release_id=str(self.payload.get("release", "")),
+            version=str(self.payload.get("version", "")),
+            delivery=str(self.payload.get("delivery", "")),
+            actor=str(self.payload.get("actor", "")),
+            digest=str(self.payload.get("digest", "")),
+        )
+        return facts.having(deployments=(*facts.deployments, started))
+
+
+@dataclass(frozen=True, slots=True)
+class SetDeploymentState:
+    """Post a deployment status; a success can end the deployments that it supersedes in the same breath.
+
+    Attributes:
+        deployment: Node id.
+        supersedes: Node ids of deployments that become inactive.
+    """
+
+    deployment: str
+    environment: str
+    state: DeploymentState
+    description: str
+    url: str = ""
+    log_url: str = ""
+    supersedes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"set the deployment to {self.environment} to {self.state}"
+
+    def foreseen(self, facts: F) -> F:
+        """The deployments in their new states."""
+        states = dict.fromkeys(self.supersedes, DeploymentState.INACTIVE) | {self.deployment: self.state}
+        return facts.having(
+            deployments=tuple(replace(d, state=states.get(d.node_id, d.state)) for d in facts.deployments)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """Run the deploy command of an environment; what it may have done before, it must bear being done again."""
+
+    deployment: int
+    environment: str
+    command: tuple[str, ...]
+    timeout: float
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"deploy to {self.environment}: {shlex.join(self.command)}"
+
+    def foreseen(self, facts: F) -> F:
+        """The command succeeded."""
+        result = DeployResult(succeeded=True, description="would have to succeed", duration=0)
+        return facts.having(deploy_results={**facts.deploy_results, self.deployment: result})
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """A tag that is to stand on a commit, and where it stood when that was decided; empty for nowhere."""
+
+    name: str
+    before: Oid
+    after: Oid
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTags:
+    """Create or move tags, all or none, if they still stand where they were seen."""
+
+    updates: tuple[RefUpdate, ...]
+
+    def __str__(self) -> str:
+        return f"place {', '.join(update.name for update in self.updates)}"
+
+    def foreseen(self, facts: F) -> F:
+        """The tags stand there."""
+        placed = {update.name: update.after for update in self.updates}
+        return facts.having(environment_tags={**facts.environment_tags, **placed})

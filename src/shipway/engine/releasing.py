@@ -1,0 +1,39 @@
+"""Carries a release on, or tells what would be done."""
+
+from shipway.domain.facts import Facts
+from shipway.domain.outcome import Outcome, outcome_of, planned
+from shipway.domain.reconcile import reconciled
+from shipway.domain.release import decide, foresee
+from shipway.engine.context import Context
+from shipway.engine.perform import perform
+from shipway.engine.run import Course, first_look, lines, run
+
+
+def _course(context: Context) -> Course[Facts]:
+    return Course(
+        gather=context.gather,
+        decide=lambda facts: decide(facts, context.command, context.policy, context.now()),
+        perform=lambda step, facts: perform(step, facts, context),
+        reconciled=reconciled,
+    )
+
+
+def release(context: Context, *, wait: bool = False) -> Outcome:
+    """Carry the release as far as it goes now.
+
+    Args:
+        context: What to work with.
+        wait: Keep looking while somebody else has to move, instead of ending with "waiting".
+
+    Raises:
+        ShipwayError: GitHub refused, or kept stumbling; running again goes on where this stopped.
+    """
+    rest = run(_course(context), context, wait=wait)
+    return outcome_of(rest.move, rest.facts, context.command, context.policy, rest.steps)
+
+
+def dry_run(context: Context) -> Outcome:
+    """Everything that would be done, to the end; nothing is."""
+    facts = first_look(_course(context))
+    moves = tuple(foresee(facts, context.command, context.policy, context.now()))
+    return planned(moves, facts, context.command, context.policy, lines(moves))

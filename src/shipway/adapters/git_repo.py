@@ -159,6 +159,13 @@ class Clone:
         refspecs = [f"+{ref}:refs/shipway/{ref.removeprefix('refs/')}" for ref in refs]  # commits by name too
         self._remotely(token, "fetch", "--quiet", "--no-write-fetch-head", "--tags", "--", url, *refspecs)
 
+    def fetched(self, ref: str) -> str:
+        """The commit that a ref stood at when `fetch` brought it here last; empty when it never did."""
+        output: str = self._repo.git.for_each_ref(
+            "--format=%(objectname)", f"refs/shipway/{ref.removeprefix('refs/')}"
+        )
+        return output.strip()
+
     @property
     def signs_tags(self) -> bool:
         """Whether git here knows a key to sign tags with (`user.signingKey`)."""

@@ -131,10 +131,19 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Something wrong with a ledger, and where."""
+    """Something wrong with a ledger, and where.
+
+    Attributes:
+        sequence: Number of the entry; 0 where it is not about one.
+        path: File, object or commit that it is about; empty when it is about the entry itself.
+    """
 
     sequence: int
     problem: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path or f'entry {self.sequence}'}: {self.problem}"
 
 
 def canonical(value: Any) -> str:

@@ -128,7 +128,7 @@ def log_line(entry: Entry) -> str:
 
 def _words(detail: Mapping[str, Any]) -> list[str]:
     plain = {k: v for k, v in detail.items() if isinstance(v, str | int | float) and v != "" and k != "notes"}
-    words = [f"{name}={_inert(str(value))}" for name, value in plain.items()]
+    words = [f"{name}={_inert(str(value))}" for name, value in sorted(plain.items())]
     verdicts = detail.get("verdicts")
     if isinstance(verdicts, list):
         words += [f"{_inert(row['gate'])}={row['ruling']}" for row in verdicts]

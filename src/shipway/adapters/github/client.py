@@ -15,6 +15,8 @@ import requests
 from github import Auth, Github, GithubException
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from shipway.domain.ledger_store import LedgerMoved
+from shipway.domain.masking import Mask
 from shipway.errors import ExitCode, GitHubError
 
 ATTEMPTS = 5
@@ -41,7 +43,7 @@ class Transient(GitHubError):
         self.retry_after = retry_after
 
 
-class Stale(Transient):
+class Stale(Transient, LedgerMoved):
     """Somebody else wrote first; look again."""
 
     reason_code = "changed-meanwhile"
@@ -53,6 +55,7 @@ class GitHub:
     Args:
         sleep: Waits for so many seconds between repeated reads.
         now: Unix time in seconds, to work out when a rate limit ends.
+        mask: Keeps secrets out of all that is written. Files are left as they are: who writes them masks.
     """
 
     def __init__(
@@ -64,7 +67,9 @@ class GitHub:
         sleep: Callable[[float], None],
         now: Callable[[], float],
         timeout: int = 30,
+        mask: Mask | None = None,
     ) -> None:
+        self.mask = mask or Mask()
         self.owner, _, self.name = repository.partition("/")
         self._now = now
         self._sleep = sleep
@@ -102,7 +107,7 @@ class GitHub:
             Transient: Whether it happened is unknown.
             GitHubError: GitHub refused.
         """
-        return self._graphql(document, variables)
+        return self._graphql(document, _masked(variables, self.mask))
 
     def get(self, path: str, **parameters: Any) -> Any:
         """Read a REST resource of the repository; repeated while GitHub stumbles."""
@@ -115,7 +120,7 @@ class GitHub:
             Transient: Whether it happened is unknown.
             GitHubError: GitHub refused; `status` and `data` tell how.
         """
-        return self._rest(verb, path, body, {})
+        return self._rest(verb, path, body and _masked(body, self.mask), {})
 
     def upload(self, release: int, name: str, content: bytes, media_type: str) -> None:
         """Attach a file to a release, once."""
@@ -242,6 +247,19 @@ class Refused(GitHubError):
 def document_text(name: str) -> str:
     """A GraphQL document of `documents/`."""
     return (files(__package__) / "documents" / f"{name}.graphql").read_text("utf-8")
+
+
+FILES = frozenset({"additions", "content", "tree"})
+"""Parts of requests that carry files, or name them."""
+
+
+def _masked(value: Any, mask: Mask) -> Any:
+    """What is written, without secrets."""
+    if isinstance(value, Mapping):
+        return {name: each if name in FILES else _masked(each, mask) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(each, mask) for each in value]
+    return mask.value(value)
 
 
 def _pause(state: RetryCallState) -> float:

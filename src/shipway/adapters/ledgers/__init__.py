@@ -1,0 +1,1 @@
+"""Where else than in a branch a ledger can be kept."""

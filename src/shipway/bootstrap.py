@@ -16,6 +16,7 @@ from shipway.config import PATH, read_policy
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Ledger
 from shipway.domain.outcome import Outcome
+from shipway.domain.override import asked_overrides
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
 from shipway.domain.record import report_path
@@ -74,6 +75,7 @@ class Asked:
         config: Path of a configuration file; None for the one of the default branch.
         reports: Globs of report files, for gates that name none.
         environment: Last environment to deploy to; empty for all. Asking again without it goes on with the rest.
+        override: Gates to let past, why, and for how long.
     """
 
     version: str
@@ -87,6 +89,9 @@ class Asked:
     reports: tuple[str, ...] = ()
     allow_dirty: bool = False
     environment: str = ""
+    override: tuple[str, ...] = ()
+    reason: str = ""
+    expires: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,9 @@ def run_release(
         run_url=environment.run_url,
         release_id=chance.new_id(),
         notes=_notes(asked.notes_file),
+        overrides=asked_overrides(
+            asked.override, asked.reason, asked.expires, known=policy.gates, now=chance.now()
+        ),
     )
     prepared = prepare.prepare(request, source, github, policy, templates)
     if isinstance(prepared, Outcome):

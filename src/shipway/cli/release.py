@@ -49,6 +49,9 @@ Examples:
 @click.option(
     "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."
 )
+@click.option("--override", multiple=True, metavar="GATE", help="Gate to let past; may be repeated.")
+@click.option("--reason", default="", help="Why gates are overridden; obligatory with --override.")
+@click.option("--expires", metavar="TIME", default="", help="How long they are, such as 4h; likewise.")
 @click.option("--report", "reports", multiple=True, metavar="GLOB", help="Report files; may be repeated.")
 @click.option(
     "--allow-dirty", is_flag=True, help="Release although the clone has changes that are not committed."

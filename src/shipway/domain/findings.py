@@ -90,6 +90,10 @@ class Findings:
         order = list(Severity)
         return tuple(sorted(blocked.values(), key=lambda f: (order.index(f.severity), -(f.score or 0), f.id)))
 
+    def unfixed(self, severities: Collection[str], score: float) -> tuple[Finding, ...]:
+        """Return what blocks and nobody can repair yet; the arguments are those of `blocking`."""
+        return tuple(finding for finding in self.blocking(severities, score) if not finding.fixable)
+
 
 def merge_findings(reports: Iterable[Findings]) -> Findings | None:
     """Return several reports as one; None when there are none."""

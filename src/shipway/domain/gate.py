@@ -234,32 +234,27 @@ def _uncovered(file: FileCoverage) -> str:
 
 
 def _judge_findings(gate: str, findings: Findings, policy: GatePolicy) -> Verdict:
+    """Counts by severity, ids of what blocks, and how many without a fix were passed over."""
     if findings.problems:
         summary = f"{findings.tool} did not finish"
-        return Verdict(
-            gate, Ruling.ERROR, "scan-incomplete", summary, _MAINTAINERS, _shown(findings.problems)
-        )
+        details = _shown(findings.problems)
+        return Verdict(gate, Ruling.ERROR, "scan-incomplete", summary, _MAINTAINERS, details)
     severities = frozenset(name.upper() for name in policy.block)
     if unknown := severities - frozenset(Severity):
         summary = f"`block` names no severity: {', '.join(sorted(unknown))}; there are {', '.join(Severity)}"
         return Verdict(gate, Ruling.ERROR, "unknown-severity", summary, "whoever maintains the configuration")
     blocking = findings.blocking(severities, policy.cvss, ignore_unfixed=policy.ignore_unfixed)
     counts = ", ".join(f"{count} {severity.lower()}" for severity, count in findings.by_severity.items())
+    unfixed = len(findings.unfixed(severities, policy.cvss)) if policy.ignore_unfixed else 0
+    counts += f"; {unfixed} without a fix passed over" if unfixed else ""
     if blocking:
-        summary = f"{_count(len(blocking), 'finding')} of {findings.tool} block: {counts} in all"
+        summary = f"{_count(len(blocking), 'finding')} of {findings.tool} block; in all {counts}"
         details = _shown([finding_line(finding) for finding in blocking])
         return Verdict(gate, Ruling.FAIL, "findings-block", summary, _AUTHORS, details)
     if counts:
         details = _shown([finding_line(finding) for finding in findings.findings])
-        return Verdict(
-            gate,
-            Ruling.PASS,
-            "findings-below-threshold",
-            f"nothing blocks: {counts}",
-            "",
-            details,
-            warning=True,
-        )
+        summary = f"nothing blocks: {counts}"
+        return Verdict(gate, Ruling.PASS, "findings-below-threshold", summary, details=details, warning=True)
     return Verdict(gate, Ruling.PASS, "no-findings", f"{findings.tool} found nothing")
 
 

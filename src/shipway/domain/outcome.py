@@ -9,7 +9,7 @@ from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts, GateResults
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
-from shipway.domain.release import ReleaseCommand
+from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.release_view import checks_warning
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import State, state_of

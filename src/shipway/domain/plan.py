@@ -8,15 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from shipway.domain.delivery.steps import (
-    FORESEEN,
-    Deploy,
-    PlaceTags,
-    Record,
-    RunStageGates,
-    SetDeploymentState,
-    StartDeployment,
-)
+from shipway.domain.delivery.steps import FORESEEN, DeliveryStep
 from shipway.domain.facts import (
     Branch,
     Facts,
@@ -27,6 +19,7 @@ from shipway.domain.facts import (
     PullRequestState,
     Tag,
 )
+from shipway.domain.override import Override
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling, Verdict
 
@@ -116,6 +109,7 @@ class RunGates:
 
     Attributes:
         stage: Which stage that is, and of which environment; empty where the stage is of the version alone.
+        overrides: Those that count now.
         variables: What commands see besides what the policy allows, such as version and address.
     """
 
@@ -124,6 +118,7 @@ class RunGates:
     stage: str = "release"
     environment: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
 
     def __str__(self) -> str:
         return f"run gates {', '.join(self.gates)}"
@@ -376,8 +371,7 @@ class MergeBack:
 
 
 Step = (
-    Record
-    | CloseOther
+    CloseOther
     | CutBranch
     | UpdateBranch
     | RunGates
@@ -393,12 +387,8 @@ Step = (
     | UploadAsset
     | PublishRelease
     | DiscardDraft
-    | RunStageGates
-    | StartDeployment
-    | SetDeploymentState
-    | Deploy
-    | PlaceTags
     | MergeBack
+    | DeliveryStep
 )
 
 

@@ -6,12 +6,12 @@ move. Where a release stands is read off the facts; no transition is stored, so 
 only asked when every rung before it holds.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from shipway.domain import events, merge_rules
-from shipway.domain.checks import AWAITED, Check
+from shipway.domain.checks import Check
 from shipway.domain.delivery.steps import (
     FORESEEN,
     Deploy,
@@ -19,8 +19,7 @@ from shipway.domain.delivery.steps import (
     SetDeploymentState,
     StartDeployment,
 )
-from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequest, PullRequestState
-from shipway.domain.gate import awaits, has_moved
+from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequestState
 from shipway.domain.marked_text import digest_in
 from shipway.domain.plan import (
     AskReviewers,
@@ -30,67 +29,26 @@ from shipway.domain.plan import (
     DiscardDraft,
     DraftRelease,
     LabelPullRequest,
-    MarkReady,
     MergeBack,
     MergePullRequest,
     Move,
     OpenPullRequest,
     PublishRelease,
-    ReportGates,
     RewritePullRequest,
-    RunGates,
     Step,
     UpdateBranch,
     UploadAsset,
 )
 from shipway.domain.policy import Policy
+from shipway.domain.release_command import ReleaseCommand, Rung, Situation, open_pull
+from shipway.domain.release_gates import gates_passed, gates_run, overrides_recorded
 from shipway.domain.release_text import release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
-from shipway.domain.stages import gates_at
 from shipway.domain.state import deployed_environments, doubled_deployment, newest_deployment
 from shipway.domain.verdict import Ruling
 from shipway.domain.version import version_after
 from shipway.errors import ExitCode
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseCommand:
-    """What somebody asked for, with everything that chance would otherwise decide.
-
-    Attributes:
-        version: SemVer text, already validated and resolved.
-        actor: Login of who asked.
-        release_id: The id that a release which begins now will carry (UUID).
-        run_url: Where the run can be watched; may be empty.
-        follow: Whether the release branch takes in what reaches the source later.
-        assets: Names of the files to attach.
-        supersedes: Lower versions, not finished, that this one takes the place of.
-    """
-
-    version: str
-    tag: str
-    branch: str
-    actor: str
-    release_id: str
-    kind: str = "standard"
-    run_url: str = ""
-    follow: bool = True
-    assets: tuple[str, ...] = ()
-    supersedes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """The arguments of a decision under one name."""
-
-    facts: Facts
-    command: ReleaseCommand
-    policy: Policy
-    now: datetime
-
-
-Rung = Callable[[Situation], Move | None]
 
 MOST_MOVES = 10_000
 """No plan is longer: GitHub keeps at most 1,000 assets of a release."""
@@ -192,27 +150,6 @@ def _release_commit_message(situation: Situation) -> str:
     )
 
 
-def _gates_run(situation: Situation) -> Move | None:
-    facts, gates = situation.facts, gates_at(situation.policy, "release")
-    assert facts.release_branch  # noqa: S101 - the rung before
-    if gates and not _answered_by(facts, gates, situation.policy):
-        return RunGates(facts.release_branch.oid, gates)
-    if facts.gates and not facts.reported_gates >= {*gates}:
-        return ReportGates(facts.release_branch.oid, facts.gates.verdicts)
-    return None
-
-
-def _answered_by(facts: Facts, gates: tuple[str, ...], policy: Policy) -> bool:
-    """Whether every gate has answered for the head of the release branch, and no awaited check has come since."""
-    if facts.gates is None or facts.release_branch is None or facts.gates.commit != facts.release_branch.oid:
-        return False
-    verdicts = {verdict.gate: verdict for verdict in facts.gates.verdicts}
-    around = facts.surroundings
-    return verdicts.keys() >= {*gates} and not any(
-        has_moved(verdicts[gate], policy.gates[gate], around.checks, around.ticked) for gate in gates
-    )
-
-
 def _pull_request_open(situation: Situation) -> Move | None:
     facts, command = situation.facts, situation.command
     view = pull_request_view(facts, situation.policy, command.version, command.tag)
@@ -227,7 +164,7 @@ def _pull_request_open(situation: Situation) -> Move | None:
 
 
 def _pull_request_labelled(situation: Situation) -> Move | None:
-    policy, pull = situation.policy.release, _open_pull(situation)
+    policy, pull = situation.policy.release, open_pull(situation)
     labels = frozenset({*policy.labels, f"version:{situation.command.version}"})
     title = policy.milestone.replace("{version}", situation.command.version)
     milestone = None if pull.milestone else situation.facts.milestones.get(title)
@@ -237,34 +174,13 @@ def _pull_request_labelled(situation: Situation) -> Move | None:
 
 
 def _reviewers_asked(situation: Situation) -> Move | None:
-    pull, wanted = _open_pull(situation), situation.policy.release.reviewers
+    pull, wanted = open_pull(situation), situation.policy.release.reviewers
     missing = tuple(name for name in wanted if name not in pull.reviewers)
     return AskReviewers(pull.number, missing) if missing and not pull.draft else None
 
 
-def _gates_passed(situation: Situation) -> Move | None:
-    gates, pull = situation.facts.gates, _open_pull(situation)
-    if gates and not gates.passed:
-        open_ones = [verdict for verdict in gates.verdicts if not verdict.passed]
-        failed = next((verdict for verdict in open_ones if not awaits(verdict)), None)
-        if failed is None:
-            first = open_ones[0]
-            summary = f"Pull request #{pull.number} stays a draft: gate {first.gate} waits: {first.summary}."
-            who = "GitHub" if first.reason_code in AWAITED else first.who
-            return Wait(first.reason_code, summary, who, gates.verdicts)
-        return Refusal(
-            "gates-failed",
-            f"Gate {failed.gate} did not pass: {failed.summary}.",
-            f"Repair it on {situation.facts.source.name}, or run the command again to repeat the gates; "
-            f"pull request #{pull.number} stays a draft until then.",
-            ExitCode.GATE,
-            gates.verdicts,
-        )
-    return MarkReady(pull.number, pull.node_id) if pull.draft else None
-
-
 def _merged(situation: Situation) -> Move | None:
-    facts, command, pull = situation.facts, situation.command, _open_pull(situation)
+    facts, command, pull = situation.facts, situation.command, open_pull(situation)
     policy = situation.policy.release
     verdicts = merge_rules.merge_verdicts(pull, facts.rules, policy.approvals)
     open_ones = [verdict for verdict in verdicts if not verdict.passed]
@@ -290,20 +206,16 @@ def _merged(situation: Situation) -> Move | None:
     )
 
 
-def _open_pull(situation: Situation) -> PullRequest:
-    assert situation.facts.pull_request  # noqa: S101 - asked only after `_pull_request_open`
-    return situation.facts.pull_request
-
-
 PREPARE: tuple[Rung, ...] = (
     _not_cancelled,
     _not_tagged,
     _place_taken,
     _branch_cut,
-    _gates_run,
+    overrides_recorded,
+    gates_run,
     _pull_request_open,
     _pull_request_labelled,
-    _gates_passed,
+    gates_passed,
     _reviewers_asked,
     _merged,
 )
@@ -313,7 +225,7 @@ PREPARE: tuple[Rung, ...] = (
 
 
 def _tagged(situation: Situation) -> Move | None:
-    facts, command, pull = situation.facts, situation.command, _open_pull(situation)
+    facts, command, pull = situation.facts, situation.command, open_pull(situation)
     if not pull.merge_oid:
         summary = f"GitHub does not say yet as which commit pull request #{pull.number} was merged."
         return Wait(merge_rules.STILL_COMPUTING, summary, "GitHub")

@@ -146,6 +146,7 @@ def _findings(gate: str, policy: GatePolicy, findings: Findings) -> dict[str, An
         "counts": {str(severity): count for severity, count in findings.by_severity.items()},
         "blocking": [_line(finding_line(finding)) for finding in blocking[:NAMED]],
         "blocking_more": len(blocking[NAMED:]),
+        "unfixed": len(findings.unfixed(severities, policy.cvss)) if policy.ignore_unfixed else 0,
     }
 
 

@@ -12,7 +12,7 @@ from shipway.domain.facts import DeliveryFacts, DeployResult, Facts, GateResults
 from shipway.domain.ledger import Ledger
 from shipway.domain.plan import Move, RunGates
 from shipway.domain.policy import Policy
-from shipway.domain.release import ReleaseCommand
+from shipway.domain.release_command import ReleaseCommand
 from shipway.engine.gates import GateWatch
 
 

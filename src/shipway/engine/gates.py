@@ -19,6 +19,7 @@ from shipway.domain.findings import Findings
 from shipway.domain.gate import CommandResult, Evidence, awaits, evidence_of, judge
 from shipway.domain.gate_policy import GatePolicy, retries_of, seconds_for
 from shipway.domain.masking import Mask
+from shipway.domain.override import after_overrides
 from shipway.domain.plan import RunGates
 from shipway.domain.policy import Policy
 from shipway.domain.report import TestReport
@@ -129,7 +130,7 @@ class Gates:
         evidence = self._known.get(name) or self._gathered(name, policy, step)
         evidence = replace(evidence, checks=around.checks, ticked=around.ticked, before=before)
         self._known[name] = evidence
-        verdict = judge(name, policy, evidence)
+        verdict = after_overrides(judge(name, policy, evidence), step.overrides)
         details = tuple(map(self._mask.text, verdict.details))
         notes = annotations_of(evidence.tests, evidence.findings, policy, self._find)
         return (

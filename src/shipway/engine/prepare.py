@@ -17,9 +17,10 @@ from shipway.domain.facts import Branch, Content, Facts, GateResults
 from shipway.domain.flow import Route, route
 from shipway.domain.ledger import Ledger
 from shipway.domain.outcome import Outcome, nothing_to_release
+from shipway.domain.override import Override, bound
 from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.record import entries_path
-from shipway.domain.release import ReleaseCommand
+from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.verdict import Verdict
 from shipway.domain.version import TagFormat, Version, parse_version
 from shipway.engine.content import Ingredients, content_of
@@ -46,6 +47,7 @@ class Request:
     run_url: str
     release_id: str
     notes: str = ""
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def prepare(
         run_url=request.run_url,
         follow=way.follow,
         assets=_assets(clone.root, release.assets),
+        overrides=bound(request.overrides, str(version), request.actor or seen.repository.viewer),
         supersedes=_superseded(request.version, version, seen.ledger, since),
     )
     first = [seen]

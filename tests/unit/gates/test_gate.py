@@ -218,7 +218,7 @@ def test_critical_and_high_and_a_score_of_seven_block_by_default() -> None:
         "security",
         Ruling.FAIL,
         "findings-block",
-        "3 findings of Trivy block: 2 critical, 1 high, 1 medium, 1 low in all",
+        "3 findings of Trivy block; in all 2 critical, 1 high, 1 medium, 1 low",
         AUTHORS,
         (
             "CVE-1 CRITICAL 9.8 ssl 3.0 (fixed in 3.1): overflow",

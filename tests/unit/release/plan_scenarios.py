@@ -25,7 +25,8 @@ from shipway.domain.checks import Check
 from shipway.domain.facts import Branch, Facts, PullRequestState, TargetRules
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
-from shipway.domain.release import ReleaseCommand, decide, foresee
+from shipway.domain.release import decide, foresee
+from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.resting import Done, Refusal, Wait
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "release" / "plan"

@@ -27,7 +27,7 @@ from shipway.domain.plan import (
     UpdateBranch,
 )
 from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, Policy, ReleasePolicy
-from shipway.domain.release import ReleaseCommand
+from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.verdict import Ruling, Verdict
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

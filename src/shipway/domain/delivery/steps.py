@@ -18,6 +18,8 @@ from shipway.domain.facts import (
     Oid,
 )
 from shipway.domain.ledger import Event
+from shipway.domain.override import Override
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling, Verdict
 
 F = TypeVar("F", bound=DeliveryFacts)
@@ -46,6 +48,7 @@ class RunStageGates:
 
     Attributes:
         variables: What their commands are told.
+        overrides: Those that count now.
     """
 
     stage: str
@@ -53,6 +56,7 @@ class RunStageGates:
     commit: Oid
     gates: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
 
     def __str__(self) -> str:
         return f"run gates {', '.join(self.gates)} ({self.stage}, {self.environment})"
@@ -164,3 +168,8 @@ class PlaceTags:
         """The tags stand there."""
         placed = {update.name: update.after for update in self.updates}
         return facts.having(environment_tags={**facts.environment_tags, **placed})
+
+
+DeliveryStep = Record | RunStageGates | StartDeployment | SetDeploymentState | Deploy | PlaceTags
+
+DeliveryMove = DeliveryStep | Wait | Refusal | Done

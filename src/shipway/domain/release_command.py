@@ -1,0 +1,57 @@
+"""What was asked of a release, and what a decision about it is made on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shipway.domain.facts import Facts, PullRequest
+from shipway.domain.override import Override
+from shipway.domain.plan import Move
+from shipway.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCommand:
+    """What somebody asked for, with everything that chance would otherwise decide.
+
+    Attributes:
+        version: SemVer text, already validated and resolved.
+        actor: Login of who asked.
+        release_id: The id that a release which begins now will carry (UUID).
+        run_url: Where the run can be watched; may be empty.
+        follow: Whether the release branch takes in what reaches the source later.
+        assets: Names of the files to attach.
+        supersedes: Lower versions, not finished, that this one takes the place of.
+        overrides: Gates that are to be let past.
+    """
+
+    version: str
+    tag: str
+    branch: str
+    actor: str
+    release_id: str
+    kind: str = "standard"
+    run_url: str = ""
+    follow: bool = True
+    assets: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The arguments of a decision under one name."""
+
+    facts: Facts
+    command: ReleaseCommand
+    policy: Policy
+    now: datetime
+
+
+Rung = Callable[[Situation], Move | None]
+
+
+def open_pull(situation: Situation) -> PullRequest:
+    """The pull request of the release, which is there."""
+    assert situation.facts.pull_request  # noqa: S101 - asked only after `_pull_request_open`
+    return situation.facts.pull_request

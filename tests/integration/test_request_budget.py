@@ -55,7 +55,7 @@ def _quiet_git(monkeypatch):
         monkeypatch.setenv(name, value)
 
 
-@pytest.mark.requirement("PERF-2")
+@pytest.mark.requirement("PERF-2", "PERF-5")
 def test_a_release_keeps_to_its_budget_and_does_not_grow_with_the_repository(tmp_path):
     (tmp_path / "small").mkdir()
     (tmp_path / "large").mkdir()

@@ -87,7 +87,18 @@ def test_other_releases_stay_open() -> None:
     assert both.open_releases == {"1.2.1": "other"}
 
 
-@pytest.mark.requirement("LED-2")
+@pytest.mark.requirement("PERF-5")
+def test_appending_to_the_audit_writes_no_more_after_many_releases() -> None:
+    entry = [event("initiated", source="main")]
+    young = ledger_files(after(Ledger(book=entries_path("1.3.0")), entry))
+    full = "x" * (LOG_LIMIT - 1)
+    old = ledger_files(after(Ledger(log=full, sequence=100_000, book=entries_path("1.3.0")), entry))
+
+    assert old.keys() == young.keys()
+    assert sum(map(len, old.values())) < LOG_LIMIT + sum(map(len, young.values())) + 100
+
+
+@pytest.mark.requirement("LED-2", "PERF-5")
 def test_a_full_log_is_put_away_and_a_new_one_begun() -> None:
     old = "2026-03-01T12:00:00Z #41 1.2.0 completed by octocat\n" * (LOG_LIMIT // 50)
     ledger = after(

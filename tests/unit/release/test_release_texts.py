@@ -17,6 +17,7 @@ def test_a_release_quotes_the_ledger_below_its_notes():
     assert anchors_in(text) == {0: facts.ledger.head}
 
 
+@pytest.mark.requirement("PERF-5", "PR-1")
 @pytest.mark.parametrize(
     ("changelog", "page"), [("docs/CHANGES.md", "blob/v1.3.0/docs/CHANGES.md"), ("", "commits/v1.3.0")]
 )

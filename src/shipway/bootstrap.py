@@ -1,6 +1,7 @@
 """Puts the parts together: reads the environment of a run, and is the only place that knows every adapter."""
 
 import os
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -217,9 +218,11 @@ def connect(environment: Environment, clone: Clone, sleep: Callable[[float], Non
             exit_code=ExitCode.NOT_AUTHORISED,
         )
     repository = environment.repository or _from_origin(clone.origin)
-    if repository.count("/") != 1:
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise UsageError(
-            "It is not clear which GitHub repository this clone belongs to.",
+            f"GITHUB_REPOSITORY is {repository!r}, which is not OWNER/NAME."
+            if environment.repository
+            else "It is not clear which GitHub repository this clone belongs to.",
             "Name it, for example: GITHUB_REPOSITORY=octo-org/hello shipway status",
             reason_code="no-repository",
         )

@@ -27,9 +27,9 @@ def _job(world: World, **permissions: str) -> World:
 @pytest.mark.parametrize(
     ("lacking", "wanted", "request_name"),
     [
-        ({"pull_requests": "none"}, "pull_requests: read", "repository.pullRequests"),
+        ({"pull_requests": "none"}, "pull_requests: write", "repository.pullRequests"),
         ({"pull_requests": "read"}, "pull_requests: write", "createPullRequest"),
-        ({"deployments": "none"}, "deployments: read", "repository.deployments"),
+        ({"deployments": "none"}, "deployments: write", "repository.deployments"),
     ],
 )
 def test_a_permission_that_is_missing(
@@ -42,6 +42,37 @@ def test_a_permission_that_is_missing(
         "Add this line under `permissions:` of the job, or give it to the App: "
         + wanted.replace("pull_requests", "pull-requests"),
     )
+
+
+@pytest.mark.requirement("FAIL-4")
+def test_contents_that_may_not_be_read(world: World) -> None:
+    assert said(_job(world, contents="none").release) == Said(
+        "repository-not-found",
+        1,
+        f"GitHub shows this token no repository at {world.twin.url}/octo-org/hello.git/.",
+        "Check the name in GITHUB_REPOSITORY or `origin`, and that the job grants what reading it needs: "
+        "contents: read",
+    )
+
+
+@pytest.mark.requirement("FAIL-4")
+@pytest.mark.parametrize("lacking", [("checks",), ("checks", "statuses")])
+def test_gates_that_may_not_be_shown_are_no_refusal(world: World, lacking: tuple[str, ...]) -> None:
+    outcome = _job(world, **dict.fromkeys(lacking, "none")).release()
+    assert outcome.reason_code == "approvals-missing"
+    (warning,) = outcome.warnings
+    assert warning == (
+        "The gates could not be shown on the commit: the token lacks the permission `checks: write`. "
+        "Add this line under `permissions:` of the job, or give it to the App: checks: write"
+    )
+
+
+@pytest.mark.requirement("FAIL-4")
+def test_nothing_needs_the_permission_for_issues(world: World) -> None:
+    job = _job(world, issues="none")
+    assert said(job.release).code == "approvals-missing"
+    world.approve()
+    assert said(job.release).code == "done"
 
 
 @pytest.mark.requirement("FAIL-4")

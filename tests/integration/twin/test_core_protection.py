@@ -1,6 +1,7 @@
 """What protected branches and rulesets refuse, over the API."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from github import GithubException
@@ -136,6 +137,88 @@ def test_rulesets_speak_in_their_own_words(repo: Repository, effects: Effects) -
         "commit.created feat: new",
         "ref.updated refs/heads/main",
     )
+
+
+LOCKED = "Cannot change this locked branch"
+RULES = "Repository rule violations found\n\n{}\n\n"
+
+
+def protect(repo: Repository, **settings: Any) -> None:
+    names = ("required_status_checks", "enforce_admins", "required_pull_request_reviews", "restrictions")
+    body = {**dict.fromkeys(names), "enforce_admins": False, **settings}
+    repo.requester.requestJsonAndCheck("PUT", f"{repo.url}/branches/main/protection", input=body)
+
+
+def ruleset(repo: Repository, *rules: str, bypass: tuple[int, ...] = ()) -> None:
+    actors = [{"actor_id": one, "actor_type": "RepositoryRole", "bypass_mode": "always"} for one in bypass]
+    body = {
+        "name": "main",
+        "target": "branch",
+        "enforcement": "active",
+        "bypass_actors": actors,
+        "conditions": {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}},
+        "rules": [{"type": rule} for rule in rules],
+    }
+    repo.requester.requestJsonAndCheck("POST", f"{repo.url}/rulesets", input=body)
+
+
+def proposed(repo: Repository) -> int:
+    """The number of a pull request that could be merged."""
+    repo.create_git_ref("refs/heads/side", repo.get_branch("main").commit.sha)
+    repo.create_file("NEW", "feat: new", "2", branch="side")
+    return repo.create_pull(base="main", head="side", title="feat: new").number
+
+
+@pytest.mark.parametrize(
+    ("settings", "refused"),
+    [
+        ({"lock_branch": True}, LOCKED),
+        (
+            {"restrictions": {"users": ["somebody"], "teams": []}},
+            "You're not authorized to push to this branch.",
+        ),
+    ],
+)
+def test_a_closed_branch_takes_neither_pushes_nor_merges(
+    repo: Repository, helper: Repository, effects: Effects, settings: dict[str, Any], refused: str
+) -> None:
+    number = proposed(repo)
+    head = repo.get_pull(number).head.sha
+    protect(repo, **settings, enforce_admins=True)
+    for who in (repo, helper):
+        assert refusal(lambda who=who: who.get_git_ref("heads/main").edit(head)) == (422, refused)
+        assert refusal(lambda who=who: who.get_pull(number).merge()) == (405, refused)
+        assert who.get_pull(number).mergeable_state == "blocked"
+    protect(repo, **settings)
+    assert refusal(lambda: helper.get_pull(number).merge()) == (405, refused)
+    effects.take()
+    assert repo.get_pull(number).merge().merged  # an administrator passes over it
+    assert "pull.merged #1" in effects.take()
+
+
+def test_who_is_listed_may_push_and_merge_and_who_is_excused_needs_no_review(
+    repo: Repository, helper: Repository, effects: Effects
+) -> None:
+    number = proposed(repo)
+    reviews: dict[str, Any] = {"required_approving_review_count": 1}
+    protect(repo, restrictions={"users": ["helper"], "teams": []}, required_pull_request_reviews=reviews)
+    message = "At least 1 approving review is required by reviewers with write access."
+    assert refusal(lambda: helper.get_pull(number).merge()) == (405, message)
+    reviews["bypass_pull_request_allowances"] = {"users": ["helper"]}
+    protect(repo, restrictions={"users": ["helper"], "teams": []}, required_pull_request_reviews=reviews)
+    assert helper.get_pull(number).merge().merged
+    effects.take()
+
+
+def test_a_ruleset_closes_a_branch_to_all_but_those_who_may_bypass_it(
+    repo: Repository, helper: Repository, effects: Effects
+) -> None:
+    number = proposed(repo)
+    ruleset(repo, "update", bypass=(5,))
+    refused = RULES.format("Cannot update this protected ref.")
+    assert refusal(lambda: helper.get_pull(number).merge()) == (405, refused)
+    assert repo.get_pull(number).merge().merged
+    effects.take()
 
 
 @pytest.fixture

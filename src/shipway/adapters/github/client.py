@@ -208,6 +208,8 @@ class GitHub:
             )
         if status in {403, 404} and (wanted := _wanted_permission(message, headers, verb)):
             return _missing_permission(wanted, f"{verb} {url}")
+        if _RULES.search(message):
+            return _forbidden(f"{verb} {url}", message, status, data)
         return Refused(f"GitHub refused {verb} {url}: {_explained(message, data)}", status, data)
 
     def _graphql_error(
@@ -224,6 +226,8 @@ class GitHub:
         if kind == "FORBIDDEN":
             path = [str(part) for part in first.get("path", ())]
             return _missing_permission(_graphql_permission(path, document), ".".join(path))
+        if _RULES.search(message):
+            return _forbidden(".".join(map(str, first.get("path", ()))), message, 200, {"errors": errors})
         return Refused(f"GitHub refused: {message}", 200, {"errors": errors})
 
 
@@ -237,8 +241,8 @@ class Refused(GitHubError):
 
     reason_code = "github-refused"
 
-    def __init__(self, message: str, status: int, data: Any) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, status: int, data: Any, next_step: str = "", **more: Any) -> None:
+        super().__init__(message, next_step, **more)
         self.status = status
         self.data = data
 
@@ -303,12 +307,16 @@ def _wanted_permission(message: str, headers: Mapping[str, Any], verb: str) -> s
 
 
 def _graphql_permission(path: list[str], document: str) -> str:
-    """What a refused field needs, by its name, as GitHub does not say it for GraphQL."""
+    """What a refused field needs, by its name, as GitHub does not say it for GraphQL.
+
+    Whatever is looked at for a release will also be written: naming that at once saves a second refusal.
+    """
     name = path[-1] if path else ""
     aliased = re.search(rf"\b{re.escape(name)}: (\w+)\(", document)
     field = (aliased[1] if aliased else name).lower()
     permission = next((one for word, one in _PERMISSIONS.items() if word in field), "contents")
-    return f"{permission}: {'read' if path[:1] == ['repository'] else 'write'}"
+    reads = path[:1] == ["repository"] and not document.startswith("query Release(")
+    return f"{permission}: {'read' if reads else 'write'}"
 
 
 _PERMISSIONS = {
@@ -328,6 +336,25 @@ def _missing_permission(wanted: str, request: str) -> GitHubError:
         f"The token lacks the permission `{wanted}`, which {request} needs.",
         f"Add this line under `permissions:` of the job, or give it to the App: {name.replace('_', '-')}: {level}",
         reason_code="permission-missing",
+        exit_code=ExitCode.NOT_AUTHORISED,
+    )
+
+
+_RULES = re.compile(
+    r"rule violations|must be made through|locked branch|protected ref|protected branch|authorized to push"
+)
+"""Words of GitHub's refusals by branch protection and rulesets."""
+
+
+def _forbidden(request: str, message: str, status: int, data: Any) -> Refused:
+    rule = message.removeprefix("Repository rule violations found").strip().replace("\n", " ")
+    return Refused(
+        f"The rules of the repository forbid {request}: {rule}",
+        status,
+        data,
+        "Let the account of the token bypass the rule (Settings, Rules), or make it leave out what Shipway writes: "
+        "release branches, tags and shipway-ledger.",
+        reason_code="rules-forbid",
         exit_code=ExitCode.NOT_AUTHORISED,
     )
 

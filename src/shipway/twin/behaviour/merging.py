@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shipway.twin import git_history
-from shipway.twin.behaviour import commits, issues, pulls, refs, requirements
+from shipway.twin.behaviour import commits, issues, protection, pulls, refs, requirements
 from shipway.twin.behaviour.events import Happened
 from shipway.twin.errors import Refused, not_found, unprocessable
 from shipway.twin.git_objects import ZERO, Signature
@@ -53,12 +53,14 @@ def _check(world: World, repo: Document, pull: Document, method: str, *, queued:
     allowed, refusal = _ALLOWED[method]
     if not repo[allowed] or method not in demands.methods or (demands.linear and method == "merge"):
         raise Refused(405, refusal)
-    found = requirements.problems(world, repo, pull, demands)
+    barriers = list(protection.barriers(world, repo, pull["base_ref"]))
+    found = [one.message for one in barriers] + requirements.problems(world, repo, pull, demands)
     if demands.strict and not queued and requirements.behind(world, repo, pull):
         found.append("The head branch is not up to date with the base branch.")
     if found:
         text = " ".join(found)
-        raise Refused(405, f"Repository rule violations found\n\n{text}\n\n" if demands.rulesets else text)
+        rulesets = demands.rulesets or any(one.ruleset for one in barriers)
+        raise Refused(405, f"Repository rule violations found\n\n{text}\n\n" if rulesets else text)
 
 
 def _carry_out(world: World, repo: Document, pull: Document, wish: Wish) -> str:

@@ -12,6 +12,7 @@ from shipway.twin.store import Document, Json
 from shipway.twin.world import World
 
 PULL_REQUEST = "Changes must be made through a pull request."
+_NO_UPDATE = "Cannot update this protected ref."
 _ROLE_IDS = {5: "admin", 2: "maintain", 4: "write"}
 
 StatusSource = Callable[[World, Document, str], Mapping[str, str]]
@@ -69,6 +70,17 @@ def rules_of(world: World, repo: Document, branch: str) -> list[Document]:
     return found
 
 
+def binding_rules(world: World, repo: Document, branch: str) -> list[Document]:
+    """Those of `rules_of` that the current actor may not pass over."""
+    found = rules_of(world, repo, branch)
+    sets = {number: world.store.get("ruleset", repo["full_name"], number) for number in _numbers(found)}
+    return [rule for rule in found if not _bypasses(world, repo, sets[rule["ruleset_id"]] or {})]
+
+
+def _numbers(rules: list[Document]) -> set[int]:
+    return {rule["ruleset_id"] for rule in rules}
+
+
 def covers(repo: Document, ruleset: Document, branch: str) -> bool:
     """Whether a ruleset's conditions take in a branch."""
     names = (ruleset.get("conditions") or {}).get("ref_name") or {"include": ["~ALL"]}
@@ -105,7 +117,7 @@ def _immutable_tag(world: World, repo: Document, change: Change) -> Iterator[Vio
     """The tag of an immutable release stays where it is while the release exists."""
     tag = change.ref.removeprefix("refs/tags/")
     if change.old != ZERO and world.store.find("release", repo["full_name"], tag_name=tag, immutable=True):
-        text = "Cannot delete this tag" if change.new == ZERO else "Cannot update this protected ref."
+        text = "Cannot delete this tag" if change.new == ZERO else _NO_UPDATE
         yield Violation(text, ruleset=True)
 
 
@@ -148,22 +160,34 @@ def _classic(world: World, repo: Document, change: Change, protection: Document)
         return
     if not protection.get("allow_force_pushes"):
         yield Violation("Cannot force-push to this branch", only_forced=True)
+    if not passes_over(world, repo, protection):
+        yield from _closed(world, protection)
+        yield from _pushing(world, repo, change, protection)
+
+
+def barriers(world: World, repo: Document, branch: str) -> Iterator[Violation]:
+    """What keeps the current actor from changing a branch, also by merging a pull request."""
+    protection = of_branch(world, repo, branch)
+    if protection and not passes_over(world, repo, protection):
+        yield from _closed(world, protection)
+    if any(rule["type"] == "update" for rule in binding_rules(world, repo, branch)):
+        yield Violation(_NO_UPDATE, ruleset=True)
+
+
+def _closed(world: World, protection: Document) -> Iterator[Violation]:
     if protection.get("lock_branch"):
         yield Violation("Cannot change this locked branch")
-    if _is_admin(world, repo) and not protection.get("enforce_admins"):
-        return
-    yield from _pushing(world, repo, change, protection)
+    restrictions = protection.get("restrictions")
+    if restrictions and not listed(world, restrictions):
+        yield Violation("You're not authorized to push to this branch.")
 
 
 def _pushing(world: World, repo: Document, change: Change, protection: Document) -> Iterator[Violation]:
-    restrictions = protection.get("restrictions")
-    if restrictions and not _listed(world, restrictions):
-        yield Violation("You're not authorized to push to this branch.")
     if protection.get("required_linear_history"):
         yield from _linear(world, repo, change, ruleset=False)
     reviews = protection.get("required_pull_request_reviews")
     allowances = (reviews or {}).get("bypass_pull_request_allowances") or {}
-    if reviews and not change.by_pull and not _listed(world, allowances):
+    if reviews and not change.by_pull and not listed(world, allowances):
         yield Violation(PULL_REQUEST)
     yield from _checks(world, repo, change, required_checks(protection), ruleset=False)
 
@@ -179,7 +203,7 @@ def _by_rules(world: World, repo: Document, change: Change, rules: list[Document
             yield Violation("Cannot create ref due to creations being restricted.", ruleset=True)
         return
     if "update" in named:
-        yield Violation("Cannot update this protected ref.", ruleset=True)
+        yield Violation(_NO_UPDATE, ruleset=True)
     if "non_fast_forward" in named:
         yield Violation("Cannot force-push to this branch", ruleset=True, only_forced=True)
     if "required_linear_history" in named:
@@ -210,12 +234,19 @@ def _linear(world: World, repo: Document, change: Change, *, ruleset: bool) -> I
         yield Violation("This branch must not contain merge commits.", ruleset)
 
 
-def _is_admin(world: World, repo: Document) -> bool:
+def passes_over(world: World, repo: Document, protection: Document) -> bool:
+    """Whether classic protection does not bind the current actor, an administrator whom it leaves out.
+
+    That goes for a locked branch too. See "About protected branches" in GitHub's documentation: restrictions do not
+    apply to administrators unless bypassing is switched off.
+    """
     who = world.actor
-    return who.kind == "user" and access.role_of(world, repo, who.login) == "admin"
+    admin = who.kind == "user" and access.role_of(world, repo, who.login) == "admin"
+    return admin and not protection.get("enforce_admins")
 
 
-def _listed(world: World, actors: Mapping[str, Json]) -> bool:
+def listed(world: World, actors: Mapping[str, Json]) -> bool:
+    """Whether the current actor is among the people and Apps that a protection names."""
     login = world.actor.login
     users, apps = actors.get("users") or [], actors.get("apps") or []
     return login in users or login.removesuffix("[bot]") in apps

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shipway.twin import git_history
-from shipway.twin.behaviour import access, checks, codeowners, protection, reviews
+from shipway.twin.behaviour import checks, codeowners, protection, reviews
 from shipway.twin.store import Document, Json
 from shipway.twin.world import World
 
@@ -45,18 +45,18 @@ class Requirements:
 
 
 def of_branch(world: World, repo: Document, branch: str, *, bypass: bool = False) -> Requirements:
-    """The demands of a branch; with `bypass` without those that the actor may pass over as an admin."""
+    """The demands of a branch; with `bypass` without those that the actor may pass over."""
     found = Requirements()
     classic = protection.of_branch(world, repo, branch)
-    if classic and not (bypass and not classic.get("enforce_admins") and _is_admin(world, repo)):
-        found |= _classic(classic)
-    for rule in protection.rules_of(world, repo, branch):
+    if classic and not (bypass and protection.passes_over(world, repo, classic)):
+        reviewing = classic.get("required_pull_request_reviews") or {}
+        excused = protection.listed(world, reviewing.get("bypass_pull_request_allowances") or {})
+        found |= _classic(
+            classic | {"required_pull_request_reviews": None} if bypass and excused else classic
+        )
+    for rule in (protection.binding_rules if bypass else protection.rules_of)(world, repo, branch):
         found |= _of_rule(rule["type"], rule.get("parameters") or {})
     return found
-
-
-def _is_admin(world: World, repo: Document) -> bool:
-    return world.actor.kind == "user" and access.role_of(world, repo, world.actor.login) == "admin"
 
 
 def _classic(rules: Document) -> Requirements:
@@ -192,7 +192,7 @@ def merge_state(world: World, repo: Document, pull: Document) -> str:
     if pull["draft"]:
         return "draft"
     demands = of_branch(world, repo, pull["base_ref"])
-    if problems(world, repo, pull, demands):
+    if problems(world, repo, pull, demands) or any(protection.barriers(world, repo, pull["base_ref"])):
         return "blocked"
     if demands.strict and behind(world, repo, pull):
         return "behind"

@@ -1,4 +1,4 @@
-"""Read what is recorded: the whole ledger with its anchors, the entries of one release, the state of now."""
+"""Read what is recorded: the whole ledger with its anchors, the entries of one release."""
 
 import json
 from collections.abc import Mapping
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
-from shipway.adapters.github.reading import deployment, entries, payload_of
+from shipway.adapters.github.reading import entries, payload_of
 from shipway.domain.anchor import anchors_in
-from shipway.domain.facts import Deployment
 from shipway.domain.ledger import GENESIS, Entry
 
 
@@ -34,18 +33,6 @@ class ReleaseEntries:
     entries: tuple[Entry, ...]
     versions: tuple[str, ...]
     repository_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """What is true now: what runs where, and which releases are under way."""
-
-    repository: str
-    environments: tuple[str, ...]
-    deployments: tuple[Deployment, ...]
-    latest_release: str
-    open_releases: Mapping[str, str]
-    pull_requests: tuple[Mapping[str, Any], ...]
 
 
 def whole_ledger(github: GitHub) -> WholeLedger:
@@ -86,20 +73,3 @@ def release_entries(github: GitHub, path: str) -> ReleaseEntries:
     names = ((commit.get("releases") or {}).get("object") or {}).get("entries") or ()
     versions = tuple(name["name"].removesuffix(".jsonl") for name in names)
     return ReleaseEntries(entries(text), versions, row["url"])
-
-
-def now(github: GitHub) -> Now:
-    """Read what is true now, in one request."""
-    row = github.query(document_text("status"))["repository"]
-    commit = (row["ledger"] or {}).get("target") or {}
-    under_way = _head(commit).get("open", {})
-    return Now(
-        repository=row["nameWithOwner"],
-        environments=tuple(node["name"] for node in row["environments"]["nodes"]),
-        deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
-        latest_release=(row["latestRelease"] or {}).get("tagName", ""),
-        open_releases=under_way,
-        pull_requests=tuple(
-            node for node in row["pullRequests"]["nodes"] if node["headRefName"].endswith(tuple(under_way))
-        ),
-    )

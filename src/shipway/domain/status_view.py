@@ -1,0 +1,212 @@
+"""What runs where, as people and programs see it: from deployments, the ledger, and what environments say."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from shipway.domain.facts import Deployment, DeploymentState
+from shipway.domain.span import span_text
+from shipway.domain.standing import Standing, Standings
+
+Row = dict[str, Any]
+
+SHORTEST_COMMIT = 7
+"""Digits of a commit that are enough to know it by."""
+
+_FAILED = {DeploymentState.FAILURE, DeploymentState.ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What an environment says itself.
+
+    Attributes:
+        version: Untrusted text.
+        problem: Why it says nothing; empty where it does.
+    """
+
+    version: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is true of the environments.
+
+    Attributes:
+        deployments: Newest first.
+        health: Environment → what it says itself, where it is asked.
+    """
+
+    deployments: Sequence[Deployment]
+    standings: Standings = field(default_factory=dict)
+    health: Mapping[str, Health] = field(default_factory=dict)
+
+
+def environment_rows(names: Iterable[str], situation: Situation, now: datetime) -> list[Row]:
+    """One row for each environment, as plain JSON."""
+    return [_environment_row(name, situation, now) for name in names]
+
+
+def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
+    here = [one for one in situation.deployments if one.environment == name]
+    newest = here[0] if here else None
+    running = next((one for one in here if one.state is DeploymentState.SUCCESS), None)
+    standing = situation.standings.get(name, Standing())
+    lock, claim = standing.lock, standing.claim
+    return {
+        "environment": name,
+        "version": running.version if running else "",
+        "sha": running.commit if running else "",
+        "state": _state(newest, running, standing),
+        "attempted": newest.version if newest and newest is not running else "",
+        "at": when(newest) if newest else "",
+        "by": who(newest) if newest else "",
+        "foreign": bool(newest and not newest.release_id),
+        "verified": standing.stable.version if standing.stable else "",
+        "lock": asdict(lock) if lock and lock.holds_at(_iso(now)) else None,
+        "hold": asdict(standing.hold) if standing.hold else None,
+        "under_way": claim.version if claim and _iso(now) < claim.until else "",
+        "health": _health_row(situation.health.get(name), running),
+    }
+
+
+def _state(newest: Deployment | None, running: Deployment | None, standing: Standing) -> str:
+    if newest is None:
+        return "never deployed"
+    if newest.state in _FAILED:
+        return "failed"
+    if not newest.state.settled:
+        return "deploying"
+    if running is None:
+        return "inactive"
+    stable = standing.stable
+    good = stable is not None and (stable.version, stable.commit) == (running.version, running.commit)
+    return "verified" if good else "deployed"
+
+
+def _health_row(health: Health | None, running: Deployment | None) -> Row | None:
+    if health is None:
+        return None
+    if health.problem:
+        return {"state": "unknown", "version": "", "problem": health.problem}
+    same = running is not None and is_version(health.version, running.version, running.commit)
+    return {"state": "ok" if same else "drift", "version": health.version, "problem": ""}
+
+
+def is_version(said: str, version: str, commit: str) -> bool:
+    """Whether an environment means a version, by its number with or without `v`, or by its commit."""
+    by_commit = len(said) >= SHORTEST_COMMIT and commit.startswith(said.lower())
+    return by_commit or (bool(version) and said.removeprefix("v") == version.removeprefix("v"))
+
+
+def history_rows(deployments: Iterable[Deployment]) -> list[Row]:
+    """One row for each deployment, newest first, also those that others made."""
+    return [
+        {
+            "deployment": one.id,
+            "environment": one.environment,
+            "version": one.version,
+            "sha": one.commit,
+            "state": one.state.value,
+            "at": when(one),
+            "by": who(one),
+            "foreign": not one.release_id,
+            "url": one.url,
+        }
+        for one in deployments
+    ]
+
+
+def when(deployment: Deployment) -> str:
+    """When it came to its state."""
+    return deployment.updated_at or deployment.created_at
+
+
+def who(deployment: Deployment) -> str:
+    """Who asked for it."""
+    return deployment.actor or deployment.creator
+
+
+def _iso(now: datetime) -> str:
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def ago(at: str, now: datetime) -> str:
+    """How long ago a moment is, such as `2h 5m ago`; empty for none."""
+    if not at:
+        return ""
+    return f"{span_text(now - datetime.fromisoformat(at))} ago"
+
+
+COLUMNS = ("environment", "version", "sha", "state", "when", "by")
+HISTORY_COLUMNS = ("deployment", "environment", "version", "sha", "state", "when", "by", "made by")
+RARE_COLUMNS = ("lock", "hold", "health")
+"""Shown only where some environment has anything there."""
+
+
+def environment_table(rows: Sequence[Row], now: datetime) -> list[list[str]]:
+    """The rows as people read them, under a row of headings."""
+    cells = [_cells(row, now) for row in rows]
+    columns = [*COLUMNS, *(name for name in RARE_COLUMNS if any(one[name] for one in cells))]
+    return [columns, *([one[name] or "—" for name in columns] for one in cells)]
+
+
+def _cells(row: Row, now: datetime) -> dict[str, str]:
+    lock, hold, health = row["lock"], row["hold"], row["health"]
+    attempted = row["attempted"] if row["state"] in {"failed", "deploying"} else ""
+    state = f"{row['state']} ({attempted})" if attempted else row["state"]
+    return {
+        **{name: row[name] for name in ("environment", "version", "by")},
+        "sha": row["sha"][:7],
+        "state": f"{state}, foreign" if row["foreign"] else state,
+        "when": ago(row["at"], now),
+        "lock": f"by {lock['by']}" if lock else "",
+        "hold": f"against {hold['version']}" if hold else "",
+        "health": _health_text(health),
+    }
+
+
+def _health_text(health: Row | None) -> str:
+    if health is None:
+        return ""
+    return f"drift: says {health['version']}" if health["state"] == "drift" else str(health["state"])
+
+
+def history_table(rows: Sequence[Row], now: datetime) -> list[list[str]]:
+    """The history as people read it, under a row of headings."""
+    cells = [
+        [
+            str(row["deployment"]),
+            row["environment"],
+            row["version"] or "—",
+            row["sha"][:7],
+            row["state"],
+            ago(row["at"], now),
+            row["by"] or "—",
+            "foreign" if row["foreign"] else "Shipway",
+        ]
+        for row in rows
+    ]
+    return [list(HISTORY_COLUMNS), *cells]
+
+
+def notes(rows: Iterable[Row], now: datetime) -> list[str]:
+    """What stands behind locks, holds, promotions under way and unknown health, one sentence each."""
+    return [note for row in rows for note in _notes(row, now)]
+
+
+def _notes(row: Row, now: datetime) -> Iterable[str]:
+    name, lock, hold, health = row["environment"], row["lock"], row["hold"], row["health"]
+    if lock:
+        until = f" until {lock['until']}" if lock["until"] else ""
+        besides = f", but for {lock['scope']} {lock['subject']}" if lock["scope"] else ""
+        since = ago(lock["at"], now)
+        yield f"{name} is locked{until}{besides} by {lock['by']}, {since}: {lock['reason']}"
+    if hold:
+        yield f"{name} holds {hold['version']} off since {hold['by']} rolled it back: {hold['reason']}"
+    if row["under_way"]:
+        yield f"{row['under_way']} is on its way into {name}"
+    if health and health["problem"]:
+        yield f"{name} {health['problem']}, so its health is unknown"

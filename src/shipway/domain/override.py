@@ -74,7 +74,7 @@ def asked_overrides(
     names = tuple(known)
     for gate in gates:
         if gate not in names:
-            raise _unclear(f"There is no gate {gate!r} to override{nearest(gate, names)}.")
+            raise _unclear(f"There is no gate {gate!r} to override{nearest(gate, names)}")
     if not reason.strip():
         raise _unclear("An override needs a reason.")
     until = now + _span(expires)

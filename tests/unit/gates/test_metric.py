@@ -1,0 +1,153 @@
+"""Numbers that an address answers with: read over HTTP on this machine, and judged."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shipway.adapters.metric import measured
+from shipway.domain.gate import Evidence, judge
+from shipway.domain.gate_policy import GatePolicy, MetricPolicy
+from shipway.domain.metric import Measured, number_at
+from shipway.domain.verdict import Ruling
+
+SAMPLE = {"resultType": "vector", "result": [{"metric": {}, "value": [1763726400.0, "0.25"]}]}
+PROMETHEUS = {"status": "success", "data": SAMPLE}
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers by path."""
+
+    held = Event()
+
+    def do_GET(self) -> None:
+        name = self.path.strip("/")
+        status = int(name) if name.isdecimal() else 200
+        body = {
+            "prometheus": json.dumps(PROMETHEUS),
+            "long": "[" + "1," * 600_000 + "1]",
+            "text": "not JSON",
+            "header": json.dumps({"given": self.headers.get("X-Key", "")}),
+        }.get(name, "{}")
+        if name == "slow":
+            self.held.wait(5)
+        self.send_response(status)
+        self.send_header("Location", "/prometheus")
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's own name
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    Answers.held.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.requirement("GATE-2")
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("prometheus", Measured(0.25)),
+        ("empty", Measured()),
+        ("503", Measured(problem="the metric answered with status 503")),
+        ("302", Measured(problem="the metric answered with status 302")),
+        ("text", Measured(problem="the metric did not answer with JSON")),
+        ("long", Measured(problem="the metric answered with more than 1,000,000 bytes")),
+    ],
+)
+def test_an_address_is_asked(address: str, name: str, found: Measured) -> None:
+    assert measured(MetricPolicy(url=f"{address}/{name}"), {}) == found
+
+
+@pytest.mark.requirement("GATE-2")
+def test_an_address_that_does_not_answer_is_given_up(address: str) -> None:
+    found = measured(MetricPolicy(url=f"{address}/slow", timeout=0.2), {})
+
+    assert found == Measured(problem="the metric did not answer within 0.2 s")
+
+
+def test_nobody_is_there() -> None:
+    found = measured(MetricPolicy(url="http://127.0.0.1:1/"), {})
+
+    assert found == Measured(problem="the metric cannot be asked for: ConnectionError")
+
+
+def test_headers_come_from_variables(address: str) -> None:
+    policy = MetricPolicy(url=f"{address}/header", path="given", headers={"X-Key": "METRIC_KEY"})
+
+    assert measured(policy, {"METRIC_KEY": "42"}) == Measured(42)
+    assert measured(policy, {}) == Measured(problem="the metric needs METRIC_KEY, which is not set")
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "number"),
+    [
+        ({"a": {"b": [1, 2.5]}}, "a.b.1", 2.5),
+        ({"a": {"b": [1, 2.5]}}, "a.b.-1", 2.5),
+        ({"a": {"b": [1]}}, "a.b.7", None),
+        ({"a": "7"}, "a", 7),
+        ({"a": True}, "a", None),
+        ({"a": "NaN"}, "a", None),
+        ({"a": "+Inf"}, "a", None),
+        ({"a": None}, "a", None),
+        ({"data": {"resultType": "scalar", "result": [1.0, "3"]}}, "", 3),
+        ({"data": {"resultType": "vector", "result": []}}, "", None),
+        ({"data": {"resultType": "vector", "result": [{"value": [1, "1"]}, {"value": [1, "2"]}]}}, "", None),
+    ],
+)
+def test_the_number_is_found_at_its_path(document: Any, path: str, number: float | None) -> None:
+    assert number_at(document, path) == number
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+)
+
+
+@given(JSON, st.text(max_size=12))
+def test_no_answer_and_no_path_breaks_it(document: Any, path: str) -> None:
+    number = number_at(document, path)
+
+    assert number is None or abs(number) < float("inf")
+
+
+@pytest.mark.requirement("GATE-2")
+@pytest.mark.parametrize(
+    ("value", "bound", "no_data"),
+    [*product([None, 0.0, 1.0, 2.0], ["at_most", "at_least"], ["inconclusive", "pass", "fail"])],
+)
+def test_the_number_is_judged_by_its_bounds(value: float | None, bound: str, no_data: Any) -> None:
+    metric = MetricPolicy(url="https://example.org", **{bound: 1.0})
+
+    verdict = judge("errors", GatePolicy(metric=metric, on_no_data=no_data), Evidence(metric=Measured(value)))
+
+    if value is None:
+        assert (verdict.ruling.value, verdict.reason_code) == (no_data, "metric-absent")
+    else:
+        within = value <= 1 if bound == "at_most" else value >= 1
+        assert verdict.ruling is (Ruling.PASS if within else Ruling.FAIL)
+
+
+@pytest.mark.parametrize("no_data", ["inconclusive", "pass", "fail"])
+def test_a_metric_that_cannot_be_asked_for_is_an_error_whatever_no_data_means(no_data: Any) -> None:
+    policy = GatePolicy(metric=MetricPolicy(url="https://example.org", at_most=1), on_no_data=no_data)
+
+    verdict = judge("errors", policy, Evidence(metric=Measured(problem="status 503")))
+
+    assert (verdict.ruling, verdict.reason_code) == (Ruling.ERROR, "metric-unreachable")

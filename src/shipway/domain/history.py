@@ -1,5 +1,6 @@
 """Commits gathered into releases, newest first, while they are still being read."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,6 +11,9 @@ from shipway.domain.commit.quick import PROSE, QuickReader
 from shipway.domain.log import Commit, OutOfOrder
 from shipway.domain.section import Contributor, Section
 from shipway.domain.version import Version
+
+SOURCE = re.compile(r"^Shipway-Source: ([0-9a-f]{40,64})$", re.MULTILINE)
+"""Names, in a release's commit, the commit that it was cut from."""
 
 
 class Tagged(NamedTuple):
@@ -49,14 +53,13 @@ class History:
         owners, tags, releases, entry = self._owner, self._tags, self._open, self._reader.entry
         passed = self._passed
         for commit in commits:
-            sha, parents, time, name, email, _ = commit
+            sha, parents, time, name, email, message = commit
             owner = owners.pop(sha, 0)
             if owners:  # others are awaited, of which one may turn out to be a child of this
                 passed.add(sha)
             if sha in tags:
                 yield from self._closed()
-                owner, self._count = self._count, self._count + 1
-                releases[owner] = _Release(tags[sha])
+                owner = self._begun(tags[sha], message)
             if passed and not passed.isdisjoint(parents.split()):
                 raise OutOfOrder
             if " " in parents or parents in owners:
@@ -71,6 +74,15 @@ class History:
                 release.time = time
         for owner in sorted(releases):
             yield releases[owner].section()
+
+    def _begun(self, tagged: Tagged, message: str) -> int:
+        """A release from here on, with what it was cut from: squashed, it does not have that as a parent."""
+        owner, self._count = self._count, self._count + 1
+        self._open[owner] = _Release(tagged)
+        source = SOURCE.search(message)
+        if source and source[1] not in self._passed:
+            self._owner[source[1]] = max(self._owner.get(source[1], 0), owner)
+        return owner
 
     def _closed(self) -> Iterator[Section]:
         """Releases that no commit still to come can belong to, up to the newest that is not yet complete."""

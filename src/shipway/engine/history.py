@@ -1,6 +1,5 @@
 """Look at a repository's history: the last release of a line, and what came after it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,7 +45,6 @@ class HistoryRules(NamedTuple):
 
 
 DEFAULT_RULES = HistoryRules()
-_SOURCE = re.compile(r"^Shipway-Source: ([0-9a-f]{40,64})$", re.MULTILINE)  # told by release commits
 _RECENT = 200  # commits that show whether a repository uses Conventional Commits
 _MOST_AUTHORS = 20_000  # commits whose authors are read, in about a quarter of a second
 
@@ -166,10 +164,10 @@ class _Look(NamedTuple):
     def _read(self, excluded: str, also: str = "") -> tuple[Section, Mapping[str, str]]:
         """The commits after one, without those that it released where it was squashed or rebased beside them."""
         log = GitLog(self.folder.root, self.head, excluded, self.rules.paths, also=also)
-        from shipway.domain.history import History  # noqa: PLC0415 - loaded while git reads
+        from shipway.domain.history import SOURCE, History  # noqa: PLC0415 - loaded while git reads
 
         (section,) = History({}, self.rules.messages).read(log)
-        sources = _SOURCE.findall(log.boundary.get(excluded, ""))
+        sources = SOURCE.findall(log.boundary.get(excluded, ""))
         beside = next((one for one in sources if not also and one in section.shas), "")
         return (self._read(excluded, beside)[0] if beside else section), log.boundary
 

@@ -14,6 +14,9 @@ _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 _PLACES = {"Refusal": 0, "Wait": 0, "Verdict": 2, "verdict": 1}
 """Calls that take the code by position."""
 
+_ENDING = 5
+"""Parts of how a run ended: decision, reason code, sentence, next step, exit code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -36,22 +39,19 @@ class Source:
     """All modules below a folder, the twin's apart."""
 
     def __init__(self, folder: Path) -> None:
+        self._local: dict[str, ast.expr] = {}
         paths = {path.relative_to(folder): path for path in sorted(folder.rglob("*.py"))}
         self._trees = {
             name.as_posix(): ast.parse(path.read_text())
             for name, path in paths.items()
             if "twin" not in name.parts
         }
-        self._constants = {
-            ast.unparse(node.targets[0]): node.value
-            for tree in self._trees.values()
-            for node in tree.body
-            if isinstance(node, ast.Assign)
-        }
+        self._constants = {name: value for tree in self._trees.values() for name, value in _assigned(tree)}
 
     def reasons(self) -> Iterator[Reason]:
         """Each place where an error, a refusal, a wait, a verdict or an outcome is given its code."""
         for module, tree in self._trees.items():
+            self._local = dict(_assigned(tree))
             for value, sentence in _given(tree):
                 written = ast.unparse(value)
                 direct = list(self._codes(value))
@@ -65,8 +65,16 @@ class Source:
             yield value.value
         elif isinstance(value, ast.Subscript) and isinstance(value.value, ast.Dict):
             yield from (code for one in value.value.values for code in self._codes(one))
-        elif constant := self._constants.get(ast.unparse(value).rpartition(".")[2]):
-            yield from self._codes(constant)
+        elif isinstance(value, ast.IfExp):
+            yield from (code for one in (value.body, value.orelse) for code in self._codes(one))
+        else:
+            name = ast.unparse(value).rpartition(".")[2]
+            if constant := self._local.get(name) or self._constants.get(name):
+                yield from self._codes(constant)
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    return ((ast.unparse(one.targets[0]), one.value) for one in tree.body if isinstance(one, ast.Assign))
 
 
 def _given(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
@@ -76,8 +84,12 @@ def _given(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
             yield from ((value, cell(ast.get_docstring(node) or "")) for value in _of_class(node))
         elif isinstance(node, ast.Call):
             yield from _of_call(node, tree)
-        elif isinstance(node, ast.Tuple) and ast.unparse(node).startswith("(Decision."):
+        elif isinstance(node, ast.Tuple) and len(node.elts) == _ENDING and _is_decision(node.elts[0]):
             yield node.elts[1], _sentence(node.elts[2], tree)
+
+
+def _is_decision(value: ast.expr) -> bool:
+    return isinstance(value, ast.Attribute) and ast.unparse(value.value) == "Decision"
 
 
 def _of_class(node: ast.ClassDef) -> Iterator[ast.expr]:

@@ -1,4 +1,4 @@
-"""What some tests run and a bare machine lacks: npm programs, containers."""
+"""What some tests run and a bare machine lacks: npm programs, containers, ssh-keygen."""
 
 import os
 from typing import NoReturn

@@ -10,9 +10,10 @@ from shipway.twin.server import Twin
 from shipway.twin.world import Clock
 
 
-@pytest.fixture(autouse=True)
-def _quiet_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
+@pytest.fixture(autouse=True, scope="module")
+def _quiet_git() -> Iterator[None]:
+    """Git as on a machine where nobody configured it, before any repository of a module is made."""
+    variables = {
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_AUTHOR_NAME": "Mona",
@@ -21,8 +22,11 @@ def _quiet_git(monkeypatch: pytest.MonkeyPatch) -> None:
         "GIT_COMMITTER_EMAIL": "mona@example.test",
         "GIT_AUTHOR_DATE": "2026-11-20T12:00:00Z",
         "GIT_COMMITTER_DATE": "2026-11-20T12:00:00Z",
-    }.items():
-        monkeypatch.setenv(name, value)
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture

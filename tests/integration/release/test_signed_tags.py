@@ -1,16 +1,20 @@
 """Tags are signed where git has a key: a real one, made for the test, checked by git itself."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from integration.release.world import World
+from needed import absent
 from shipway.errors import InputError
 
 
 def give_key(world: World, folder: Path) -> Path:
     """An SSH key that git in the clone signs with; gives the file of those whom it trusts."""
+    if not shutil.which("ssh-keygen"):
+        absent("no ssh-keygen here", "apt-get install openssh-client")
     key = folder / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     trusted = folder / "trusted"

@@ -198,7 +198,7 @@ def _merge(step: MergePullRequest, facts: Facts, context: Context) -> Facts:
     oid = writing.merge_pull_request(
         context.github, step.number, step.head, step.method, step.title, step.message
     )
-    merged_by = facts.repository.viewer
+    merged_by = facts.repository.viewer.removesuffix("[bot]")  # as GraphQL names a Bot that merged
     return _seen(facts, replace(pull, state=PullRequestState.MERGED, merge_oid=oid, merged_by=merged_by))
 
 

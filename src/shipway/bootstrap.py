@@ -12,6 +12,7 @@ from pathlib import Path
 
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, Transient
+from shipway.adapters.holders import holder_of
 from shipway.adapters.templates import Templates
 from shipway.config import PATH, read_policy
 from shipway.domain.facts import DeliveryFacts
@@ -26,6 +27,7 @@ from shipway.domain.verdict import Verdict
 from shipway.engine import prepare
 from shipway.engine.context import Context
 from shipway.engine.gates import Gates, GateWatch
+from shipway.engine.ledgers import open_ledger, whole_branch
 from shipway.engine.releasing import dry_run, release
 from shipway.engine.source import Source
 from shipway.errors import ExitCode, InputError, UsageError
@@ -40,6 +42,7 @@ class Environment:
         actor: Who started the workflow run, as GitHub says; empty outside one.
         run_url: Where the workflow run can be watched; empty outside one.
         timeout: Seconds that one answer of GitHub may take.
+        holder: Names this run, so that others can find out whether it still goes on.
     """
 
     token: str
@@ -49,6 +52,7 @@ class Environment:
     actor: str
     run_url: str
     timeout: int = 30
+    holder: str = "process"
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None) -> "Environment":
@@ -63,6 +67,7 @@ class Environment:
             repository=repository,
             actor=env.get("GITHUB_ACTOR", ""),
             run_url=f"{server}/{repository}/actions/runs/{run_id}" if repository and run_id else "",
+            holder=holder_of(run_id),
         )
 
 
@@ -157,7 +162,7 @@ def run_release(
     if not remote.default:
         raise _empty(f"{github.owner}/{github.name}")
     source = Source(clone, url, environment.token, remote)
-    policy = adapt(_until(_policy(source, asked), asked.environment).reading(asked.reports))
+    policy = adapt(_until(policy_of(source, asked.config), asked.environment).reading(asked.reports))
     templates = Templates(clone.root)
     request = prepare.Request(
         version=asked.version,
@@ -171,10 +176,12 @@ def run_release(
             asked.override, asked.reason, asked.expires, known=policy.gates, now=chance.now()
         ),
     )
-    prepared = prepare.prepare(request, source, github, policy, templates)
+    gates = Gates(clone, policy, watch=watchers.of_gates, echo=watchers.output, clock=chance.clock)
+    github.mask = gates.mask
+    ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
+    prepared = prepare.prepare(request, source, github, ledger, policy, templates)
     if isinstance(prepared, Outcome):
         return prepared
-    gates = Gates(clone, policy, watch=watchers.of_gates, echo=watchers.output, clock=chance.clock)
     warnings: list[str] = []
     context = Context(
         github=github,
@@ -185,6 +192,7 @@ def run_release(
         gather=prepared.gather,
         run_gates=gates.run,
         run_stage_gates=gates.run,
+        ledger=ledger,
         reports=lambda ledger, url: release_page(ledger, prepared.command.tag, url, templates),
         deploy=gates.deploy,
         sign_tag=partial(clone.push_signed_tag, url, environment.token) if clone.signs_tags else None,
@@ -274,13 +282,18 @@ def check_clone(clone: Clone, asked: Asked) -> None:
         )
 
 
-def _policy(source: Source, asked: Asked) -> Policy:
-    if asked.config:
+def policy_of(source: Source, config: Path | None) -> Policy:
+    """The configuration: that of a file, or the default branch's.
+
+    Raises:
+        UsageError: It cannot be used.
+    """
+    if config:
         try:
-            return read_policy(asked.config.read_text("utf-8"), str(asked.config))
+            return read_policy(config.read_text("utf-8"), str(config))
         except OSError as problem:
             raise UsageError(
-                f"{asked.config} cannot be read: {problem.strerror}.",
+                f"{config} cannot be read: {problem.strerror}.",
                 "Name a file that exists: --config .github/shipway.yml",
                 reason_code="configuration",
             ) from problem

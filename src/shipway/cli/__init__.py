@@ -15,6 +15,7 @@ COMMANDS = {
     "lint": "shipway.cli.commits:lint_command",
     "release": "shipway.cli.release:release_command",
     "environments": "shipway.cli.environments:environments_command",
+    "promote": "shipway.cli.promote:promote_command",
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
     "audit": "shipway.cli.records:audit_command",

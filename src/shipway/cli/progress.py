@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.status import Status
 from rich.text import Text
 
+from shipway.bootstrap import Watchers
 from shipway.cli.gate_board import MARKS, STYLES, GateBoard, time_of
 from shipway.cli.output import inert
 from shipway.domain.facts import DeliveryFacts
@@ -110,3 +111,15 @@ class Progress:
 
     def _line(self, mark: str, style: str, text: str) -> None:
         self._console.print(Text.assemble((mark, style), " ", inert(text)), soft_wrap=True)
+
+
+def watchers_of(progress: Progress) -> Watchers:
+    """What tells the terminal how far a run is."""
+    return Watchers(
+        progress.watch,
+        progress.verdict,
+        progress.output,
+        progress.stumble,
+        progress.gates,
+        progress.gate,
+    )

@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
-from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.bootstrap import Asked, Environment, run_release
 from shipway.cli.extras import needing_twin
 from shipway.cli.mistakes import unknown
 from shipway.cli.outcome_text import outcome_text
 from shipway.cli.output import output_option, show
-from shipway.cli.progress import Progress
+from shipway.cli.progress import Progress, watchers_of
 from shipway.domain.bump import REQUESTS
 
 
@@ -67,14 +67,6 @@ def release_command(output: str, *, rehearse: bool, **options: Any) -> int:
     if rehearse:
         return int(needing_twin("shipway.cli.rehearsal").rehearsed(asked, output))
     with Progress() as progress:
-        watchers = Watchers(
-            progress.watch,
-            progress.verdict,
-            progress.output,
-            progress.stumble,
-            progress.gates,
-            progress.gate,
-        )
-        outcome = run_release(asked, Environment.read(), watchers)
+        outcome = run_release(asked, Environment.read(), watchers_of(progress))
     show(output, outcome_text(outcome), outcome.to_json())
     return int(outcome.exit_code)

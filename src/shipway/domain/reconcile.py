@@ -5,7 +5,10 @@ request that was merged, a release that was published) is taken from the view th
 else (approvals, checks, a newer head) from the newer answer.
 """
 
+from typing import TypeVar
+
 from shipway.domain.facts import (
+    DeliveryFacts,
     Deployment,
     DeploymentState,
     Facts,
@@ -14,26 +17,35 @@ from shipway.domain.facts import (
     PullRequestState,
 )
 
+F = TypeVar("F", bound=DeliveryFacts)
+
 _PULL_ORDER = {PullRequestState.OPEN: 0, PullRequestState.CLOSED: 1, PullRequestState.MERGED: 2}
 
 
 def reconciled(fresh: Facts, known: Facts) -> Facts:
     """The fresh facts without forgetting what this run has seen happen."""
     pull = _pull(fresh.pull_request, known.pull_request)
-    behind = fresh.ledger.sequence < known.ledger.sequence
     branch = known if _branch_behind(fresh, known) else fresh
-    return fresh.having(
-        ledger=known.ledger if behind else fresh.ledger,
+    return reconciled_delivery(fresh, known).having(
         release_branch=branch.release_branch,
         release_branch_digest=branch.release_branch_digest,
         release_branch_source=branch.release_branch_source,
         pull_request=pull,
-        tag=fresh.tag or known.tag,
         releases=_releases(fresh.releases, known.releases),
-        deployments=_deployments(fresh.deployments, known.deployments),
         gates=fresh.gates or known.gates,
         reported_gates=fresh.reported_gates | _reported(known, branch),
         source_merged_back=fresh.source_merged_back or known.source_merged_back,
+    )
+
+
+def reconciled_delivery(fresh: F, known: F) -> F:
+    """The same of what brings a version into an environment."""
+    behind = fresh.ledger.sequence < known.ledger.sequence
+    return fresh.having(
+        ledger=known.ledger if behind else fresh.ledger,
+        tag=fresh.tag or known.tag,
+        deployments=_deployments(fresh.deployments, known.deployments),
+        stage_gates=known.stage_gates,
         deploy_results=known.deploy_results,
         tried_before=known.tried_before,
     )

@@ -10,6 +10,7 @@ from shipway.adapters.github import GitHub, Transient
 from shipway.domain.delivery.steps import Deploy, RunStageGates
 from shipway.domain.facts import DeliveryFacts, DeployResult, Facts, GateResults, Surroundings
 from shipway.domain.ledger import Ledger
+from shipway.domain.ledger_store import LedgerStore
 from shipway.domain.plan import Move, RunGates
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand
@@ -30,6 +31,7 @@ class DeliveryContext:
     Attributes:
         run_stage_gates: Runs the gates of a stage in the clone.
         deploy: Runs a deploy command in the clone.
+        ledger: Keeps what happened.
         reports: Path → text of the pages beside the entries of a ledger, given the address of the repository.
         watch: Told every move before it is made.
         warn: Told what people should know at the end, a sentence each.
@@ -40,6 +42,7 @@ class DeliveryContext:
     policy: Policy
     run_stage_gates: Callable[[RunStageGates, Surroundings], GateResults]
     deploy: Callable[[Deploy], DeployResult]
+    ledger: LedgerStore
     reports: Callable[[Ledger, str], Mapping[str, str]]
     watch: Callable[[Move, DeliveryFacts], None]
     warn: Callable[[str], None]

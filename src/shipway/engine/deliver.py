@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import TypeVar
 
-from shipway.adapters.github import Transient, writing
+from shipway.adapters.github import Stale, Transient, writing
 from shipway.domain import record
+from shipway.domain.branch_files import stamped
 from shipway.domain.delivery.steps import (
+    DeliveryStep,
     Deploy,
     PlaceTags,
     Record,
@@ -14,12 +16,10 @@ from shipway.domain.delivery.steps import (
     StartDeployment,
 )
 from shipway.domain.facts import DeliveryFacts, Surroundings
-from shipway.domain.standings import environments_of
+from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
 from shipway.engine.context import DeliveryContext
 
 F = TypeVar("F", bound=DeliveryFacts)
-
-DeliveryStep = Record | RunStageGates | StartDeployment | SetDeploymentState | Deploy | PlaceTags
 
 
 def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> F:
@@ -48,16 +48,20 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
 
 
 def _record(step: Record, facts: F, context: DeliveryContext) -> F:
-    ledger = record.after(facts.ledger, step.events)
-    files = {**record.ledger_files(ledger), **context.reports(ledger, facts.repository.url)}
-    first = step.events[0]
-    subject = first.version or ", ".join(environments_of(first))
-    message = f"{subject}: {', '.join(event.kind for event in step.events)}"
-    if ledger.commit:
-        commit = writing.commit_on_branch(context.github, writing.LEDGER_BRANCH, ledger.commit, files, message)
-    else:
-        commit = writing.create_ledger(context.github, files, message)
-    return facts.having(ledger=replace(ledger, commit=commit, full_log=""))
+    """The one way into the ledger: nothing of a secret comes in, and pages say which entries they show."""
+    hide = context.github.mask
+    events = [replace(event, detail=hide.value(event.detail)) for event in step.events]
+    ledger = record.after(facts.ledger, events)
+    reports = context.reports(ledger, facts.repository.url)
+    pages = {path: stamped(hide.text(text), ledger.head) for path, text in reports.items()}
+    try:
+        return facts.having(ledger=context.ledger.append(facts.ledger, ledger, pages))
+    except Transient:
+        raise
+    except LedgerMoved as problem:
+        raise Stale(problem.message) from problem
+    except LedgerUnavailable as problem:
+        raise Transient(problem.message, problem.retry_after) from problem
 
 
 def _start_deployment(step: StartDeployment, facts: F, context: DeliveryContext) -> F:

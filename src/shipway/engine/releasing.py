@@ -2,6 +2,7 @@
 
 from shipway.domain.facts import Facts
 from shipway.domain.outcome import Outcome, outcome_of, planned
+from shipway.domain.plan import Step
 from shipway.domain.reconcile import reconciled
 from shipway.domain.release import decide, foresee
 from shipway.engine.context import Context
@@ -9,7 +10,7 @@ from shipway.engine.perform import perform
 from shipway.engine.run import Course, first_look, lines, run
 
 
-def _course(context: Context) -> Course[Facts]:
+def _course(context: Context) -> Course[Facts, Step]:
     return Course(
         gather=context.gather,
         decide=lambda facts: decide(facts, context.command, context.policy, context.now()),

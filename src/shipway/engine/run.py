@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from shipway.adapters.github import Transient
 from shipway.domain.facts import DeliveryFacts, DeploymentState
@@ -18,15 +18,16 @@ POLL = 15.0
 """Seconds between two looks while a run waits for people (`--wait`)."""
 
 F = TypeVar("F", bound=DeliveryFacts)
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
-class Course(Generic[F]):
+class Course(Generic[F, S]):
     """What is carried on: how to look, decide, act, and join a new look with what was seen happen."""
 
     gather: Callable[[], F]
-    decide: Callable[[F], Move]
-    perform: Callable[[Step, F], F]
+    decide: Callable[[F], S | Wait | Refusal | Done]
+    perform: Callable[[S, F], F]
     reconciled: Callable[[F, F], F]
 
 
@@ -39,7 +40,7 @@ class Rest(Generic[F]):
     steps: tuple[str, ...]
 
 
-def run(course: Course[F], context: DeliveryContext, *, wait: bool = False) -> Rest[F]:
+def run(course: Course[F, S], context: DeliveryContext, *, wait: bool = False) -> Rest[F]:
     """Carry it as far as it goes now.
 
     Args:
@@ -55,7 +56,7 @@ def run(course: Course[F], context: DeliveryContext, *, wait: bool = False) -> R
     stumbles = 0
     while True:
         move = course.decide(facts)
-        context.watch(move, facts)
+        context.watch(cast("Move", move), facts)
         if isinstance(move, Wait) and (pause := _pause(move, stumbles, wait=wait)):
             context.sleep(pause)
             stumbles = stumbles + 1 if move.reason_code == STILL_COMPUTING else 0
@@ -94,7 +95,7 @@ def lines(moves: Iterable[Move]) -> tuple[str, ...]:
     )
 
 
-def first_look(course: Course[F]) -> F:
+def first_look(course: Course[F, S]) -> F:
     """The facts at the start; deployments that failed before now may be tried again."""
     facts = course.gather()
     failed = {d.id for d in facts.deployments if d.state in {DeploymentState.FAILURE, DeploymentState.ERROR}}

@@ -64,7 +64,7 @@ def seen(data: Json, tag: str, book: str) -> Seen:
     source, digest = _release_commit(row, ledger.release_id)
     head, pull = _agreed(_with_checks(branch), _newest_pull(row["pullRequests"]["nodes"]))
     return Seen(
-        repository=_repository(row, data["viewer"]["login"]),
+        repository=repository_of(row, data["viewer"]["login"]),
         config=_text(_at(row, "defaultBranchRef", "target", "config")),
         source=_branch(row["source"]),
         target=_branch(row["target"]),
@@ -109,7 +109,8 @@ def _text(entry: Json | None) -> str:
     return str(_at(entry, "object", "text") or "")
 
 
-def _repository(row: Json, viewer: str) -> Repository:
+def repository_of(row: Json, viewer: str) -> Repository:
+    """Translate the repository, as seen by who owns the token."""
     owner, _, name = row["nameWithOwner"].partition("/")
     allowed = {"merge": "mergeCommitAllowed", "squash": "squashMergeAllowed", "rebase": "rebaseMergeAllowed"}
     return Repository(

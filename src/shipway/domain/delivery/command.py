@@ -16,7 +16,6 @@ class Promotion:
         source: Environment that holds it; empty for the way into the first one.
         target: Environment that gets it.
         component: What the version is of; empty for the repository.
-        actor: Login of who asked.
         id: Of this promotion (UUID), in case it begins now.
         holder: The run that works on it: a later one with the same name goes on with its claim.
         run_url: Where the run can be watched; may be empty.
@@ -29,7 +28,6 @@ class Promotion:
     tag: str
     source: str
     target: str
-    actor: str
     id: str
     holder: str
     component: str = ""

@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.domain.delivery.steps import Deploy, RunStageGates, SetDeploymentState, StartDeployment
+from shipway.domain.delivery.steps import (
+    DeliveryMove,
+    Deploy,
+    RunStageGates,
+    SetDeploymentState,
+    StartDeployment,
+)
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, Oid
 from shipway.domain.gate import awaits
-from shipway.domain.plan import Move
 from shipway.domain.policy import DeployPolicy, Policy
 from shipway.domain.resting import Refusal
 from shipway.domain.stages import gates_at
@@ -54,8 +59,11 @@ def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
 
 
 def next_move(
-    facts: DeliveryFacts, delivery: Delivery, policy: Policy, before_success: Callable[[], Move | None]
-) -> Move | None:
+    facts: DeliveryFacts,
+    delivery: Delivery,
+    policy: Policy,
+    before_success: Callable[[], DeliveryMove | None],
+) -> DeliveryMove | None:
     """The next step of the deployment; None once it has succeeded.
 
     Args:
@@ -109,8 +117,8 @@ def _deploy(
     delivery: Delivery,
     policy: Policy,
     deployment: Deployment,
-    before_success: Callable[[], Move | None],
-) -> Move:
+    before_success: Callable[[], DeliveryMove | None],
+) -> DeliveryMove:
     settings = deploy_policy(policy, delivery.environment)
     result = facts.deploy_results.get(deployment.id)
     if result is None and settings.command:
@@ -186,7 +194,7 @@ def _superseded(facts: DeliveryFacts, policy: Policy, deployment: Deployment) ->
     )
 
 
-def old_ones_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> Move | None:
+def old_ones_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
     """Ends what a run that died after its success left standing."""
     deployment = newest_success(facts, delivery.environment, delivery.version)
     if deployment is None or not _superseded(facts, policy, deployment):
@@ -203,7 +211,7 @@ def newest_success(facts: DeliveryFacts, environment: str, version: str) -> Depl
     return newest if there else None
 
 
-def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> Move | None:
+def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
     """What another run left open before it lost its claim is not said to go on for ever."""
     left = next(
         (
@@ -281,3 +289,11 @@ def endings(
                     "state": one.state.value,
                 },
             )
+
+
+def newest_of(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:
+    """The newest deployment of a version to an environment that is ours."""
+    ours = (
+        d for d in facts.deployments if d.delivery and (d.environment, d.version) == (environment, version)
+    )
+    return max(ours, key=lambda one: one.id, default=None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shipway.domain.authority import authority_verdict
-from shipway.domain.delivery.command import Promotion, Situation
+from shipway.domain.delivery.command import Situation
 from shipway.domain.events import timestamp
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
@@ -180,7 +180,7 @@ def _lock(situation: Situation) -> Verdict:
     lock = situation.facts.ledger.standing(command.target).lock
     if lock is None or not lock.holds_at(timestamp(situation.now)):
         return _passed("lock", "not-locked", f"{command.target} is not locked")
-    if exempt(lock, command):
+    if exempt(lock, command.version, situation.facts.asker.login):
         return _passed("lock", "lock-exempts", f"the lock of {command.target} lets {lock.subject} through")
     return _failed(
         "lock", "locked", lock_text(command.target, lock), f"{lock.by}, or whoever may unlock by force"
@@ -193,13 +193,13 @@ def lock_text(environment: str, lock: Lock) -> str:
     return f"{environment} is locked by {lock.by} since {lock.at}{until}: {lock.reason}"
 
 
-def exempt(lock: Lock, command: Promotion) -> bool:
+def exempt(lock: Lock, version: str, login: str) -> bool:
     """Whether the scope of a lock lets this through."""
     match lock.scope:
         case "user":
-            return lock.subject.lower() == command.actor.lower()
+            return lock.subject.lower() == login.lower()
         case "release":
-            return lock.subject == command.version
+            return lock.subject == version
         case _:
             return False
 

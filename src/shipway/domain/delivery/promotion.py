@@ -21,6 +21,7 @@ from shipway.domain.delivery.policies import (
     verified_in,
 )
 from shipway.domain.delivery.steps import (
+    DeliveryMove,
     PlaceTags,
     Record,
     RefUpdate,
@@ -31,14 +32,13 @@ from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.gate import awaits
 from shipway.domain.gate_policy import TIMEOUT
 from shipway.domain.ledger import Event
-from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.stages import gates_at
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
 
-Rung = Callable[[Situation], Move | None]
+Rung = Callable[[Situation], DeliveryMove | None]
 
 GRACE = timedelta(minutes=5)
 """Added to the time limits of a promotion's commands before its claim counts as given up."""
@@ -47,7 +47,7 @@ NOT_RECORDED = frozenset({"order", "version", "claim"})
 """Policies whose refusals are mistakes or bad luck rather than decisions about somebody."""
 
 
-def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> Move:
+def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> DeliveryMove:
     """The next move of a promotion: a step, a wait, a refusal, or done.
 
     What was decided and has not been recorded is recorded before it rests.
@@ -58,7 +58,7 @@ def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: dateti
     return Record(owed) if owed else move
 
 
-def climb(situation: Situation) -> Move | None:
+def climb(situation: Situation) -> DeliveryMove | None:
     """The next move up the ladder; None when the version has arrived."""
     moves = (rung(situation) for rung in LADDER)
     return None if arrived(situation) else next((move for move in moves if move), None)
@@ -77,7 +77,7 @@ def arrived(situation: Situation) -> bool:
 # --- the ladder
 
 
-def _gates_hold(situation: Situation) -> Move | None:
+def _gates_hold(situation: Situation) -> DeliveryMove | None:
     """What the gates before the deployment found in this run."""
     results = situation.facts.stage_gates.get("promotion")
     if results is None or results.passed:
@@ -98,7 +98,7 @@ def _gates_hold(situation: Situation) -> Move | None:
     )
 
 
-def _policies_hold(situation: Situation) -> Move | None:
+def _policies_hold(situation: Situation) -> DeliveryMove | None:
     """Every policy answers until the deployment has begun; from then on it is brought to its end."""
     if deploying.current(situation.facts, delivery_of(situation)):
         return None
@@ -115,14 +115,14 @@ def _policies_hold(situation: Situation) -> Move | None:
     )
 
 
-def _claimed(situation: Situation) -> Move | None:
+def _claimed(situation: Situation) -> DeliveryMove | None:
     """The decision stands in the ledger, and the environment is ours, before anything is done."""
     if our_claim(situation):
         return None
     return Record((started(situation),))
 
 
-def _gates_run(situation: Situation) -> Move | None:
+def _gates_run(situation: Situation) -> DeliveryMove | None:
     facts, command = situation.facts, situation.command
     gates = gates_at(situation.policy, "promotion", command.target)
     delivery = delivery_of(situation)
@@ -141,7 +141,7 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
         commit=facts.tag.commit if facts.tag else "",
         digest=facts.digest,
         environment=command.target,
-        actor=command.actor,
+        actor=facts.asker.login,
         run_url=command.run_url,
         release_id=facts.ledger.release_id,
         component=command.component,
@@ -150,21 +150,21 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
     )
 
 
-def _failed_now(situation: Situation) -> Move | None:
+def _failed_now(situation: Situation) -> DeliveryMove | None:
     return deploying.failed_now(situation.facts, delivery_of(situation))
 
 
-def _deployed(situation: Situation) -> Move | None:
+def _deployed(situation: Situation) -> DeliveryMove | None:
     return deploying.next_move(
         situation.facts, delivery_of(situation), situation.policy, lambda: _tags_placed(situation)
     )
 
 
-def _old_ones_closed(situation: Situation) -> Move | None:
+def _old_ones_closed(situation: Situation) -> DeliveryMove | None:
     return deploying.old_ones_closed(situation.facts, delivery_of(situation), situation.policy)
 
 
-def _tags_placed(situation: Situation) -> Move | None:
+def _tags_placed(situation: Situation) -> DeliveryMove | None:
     updates = _tags_to_place(situation)
     return PlaceTags(updates) if updates else None
 
@@ -279,7 +279,7 @@ def _ended(situation: Situation) -> Iterator[Event]:
             if key not in facts.ledger.keys:
                 event = _event(situation, key, kind, {**detail, **_verification(situation, kind)})
                 yield replace(
-                    event, actor=deployment.actor or command.actor, at=deployment.updated_at or event.at
+                    event, actor=deployment.actor or event.actor, at=deployment.updated_at or event.at
                 )
 
 
@@ -302,7 +302,7 @@ def _worth_recording(move: Refusal) -> bool:
 def _event(situation: Situation, key: str, kind: str, detail: dict[str, Any]) -> Event:
     command = situation.command
     release = situation.facts.ledger.release_id
-    return Event(key, kind, release, command.version, command.actor, timestamp(situation.now), detail)
+    return Event(key, kind, release, command.version, situation.facts.asker.login, timestamp(situation.now), detail)
 
 
 # --- sentences

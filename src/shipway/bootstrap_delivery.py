@@ -1,0 +1,194 @@
+"""Puts together what concerns environments: promotions, rollbacks, locks."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from shipway.adapters.git_repo import Clone
+from shipway.adapters.github import GitHub, delivery
+from shipway.adapters.holders import has_ended
+from shipway.adapters.templates import Templates
+from shipway.bootstrap import Chance, Environment, Watchers, connect, policy_of, release_page
+from shipway.domain.delivery.command import Promotion
+from shipway.domain.delivery.order import Pipeline, pipeline_of
+from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.facts import DeliveryFacts
+from shipway.domain.ledger_store import LedgerStore
+from shipway.domain.policy import Policy
+from shipway.domain.record import entries_path
+from shipway.domain.version import TagFormat
+from shipway.engine.context import DeliveryContext
+from shipway.engine.gates import Gates
+from shipway.engine.ledgers import open_ledger, put_ledger, whole_branch
+from shipway.engine.promoting import dry_run, promote
+from shipway.engine.refusals import check_ledger
+from shipway.engine.source import Source
+from shipway.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionAsked:
+    """What somebody asked of `shipway promote`.
+
+    Attributes:
+        source: Environment that holds the version; empty for the way into the first one.
+        component: What the version is of; empty for the repository.
+        lift_hold: Whether a version that was rolled back may come back; says why in `reason`.
+        config: Path of a configuration file; None for the one of the default branch.
+    """
+
+    version: str
+    target: str
+    source: str = ""
+    component: str = ""
+    reason: str = ""
+    lift_hold: bool = False
+    dry_run: bool = False
+    wait: bool = False
+    repo: Path = Path()
+    config: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every command about environments works with."""
+
+    clone: Clone
+    github: GitHub
+    policy: Policy
+    pipeline: Pipeline
+    ledger: LedgerStore
+    templates: Templates
+
+
+def setting(
+    repo: Path, config: Path | None, environment: Environment, sleep: Callable[[float], None] = time.sleep
+) -> Setting:
+    """Find the repository, its configuration on the default branch, and its pipeline.
+
+    Raises:
+        ShipwayError: One of them cannot be had.
+    """
+    clone = Clone(repo)
+    github = connect(environment, clone, sleep)
+    url = f"{environment.server_url}/{github.owner}/{github.name}.git"
+    source = Source(clone, url, environment.token, clone.remote(url, environment.token))
+    policy = policy_of(source, config)
+    ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
+    return Setting(clone, github, policy, _pipeline(github, policy), ledger, Templates(clone.root))
+
+
+def _pipeline(github: GitHub, policy: Policy) -> Pipeline:
+    """As configured; only where nothing is, GitHub is asked what it has."""
+    if policy.environments:
+        return pipeline_of(policy)
+    row = github.get("/environments", per_page=100)
+    return pipeline_of(policy, tuple(one["name"] for one in row["environments"]))
+
+
+def run_promotion(
+    asked: PromotionAsked,
+    environment: Environment,
+    watchers: Watchers,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    chance: Chance = Chance(),  # noqa: B008 - frozen
+) -> DeliveryOutcome:
+    """Run `shipway promote`.
+
+    Raises:
+        ShipwayError: It was refused or failed, with what to do.
+    """
+    _not_empty(version=asked.version, to=asked.target)
+    if asked.lift_hold and not asked.reason.strip():
+        raise UsageError("Lifting a hold needs a reason.", "Say it: --lift-hold --reason 'fixed in #42'")
+    at = setting(asked.repo, asked.config, environment, sleep)
+    command = _command(asked, at, environment, chance)
+    warnings: list[str] = []
+    context = context_of(at, watchers, chance, command.tag, warnings.append, sleep)
+    gather = gatherer(at, environment, command.tag, command.target, entries_path(command.version))
+    if asked.dry_run:
+        return dry_run(command, gather, context)
+    return promote(command, gather, context, wait=asked.wait)
+
+
+def _not_empty(**given: str) -> None:
+    empty = [name for name, value in given.items() if not value.strip()]
+    if empty:
+        raise UsageError(
+            f"{empty[0]} cannot be empty", "Example: shipway promote 1.2.3 --from dev --to staging"
+        )
+
+
+def _command(asked: PromotionAsked, at: Setting, environment: Environment, chance: Chance) -> Promotion:
+    form = TagFormat(at.policy.release.tag)
+    text = asked.version.strip()
+    version = str(form.version(text) or text)
+    return Promotion(
+        version=version,
+        tag=at.policy.release.tag.replace("{version}", version),
+        source=at.pipeline.find(asked.source) if asked.source.strip() else "",
+        target=at.pipeline.find(asked.target),
+        component=asked.component.strip(),
+        id=chance.new_id(),
+        holder=environment.holder,
+        run_url=environment.run_url,
+        reason=asked.reason,
+        lift_hold=asked.lift_hold,
+    )
+
+
+def context_of(
+    at: Setting,
+    watchers: Watchers,
+    chance: Chance,
+    tag: str,
+    warn: Callable[[str], None],
+    sleep: Callable[[float], None],
+) -> DeliveryContext:
+    """What a run about an environment works with; the report of a release is written where there is one."""
+    gates = Gates(at.clone, at.policy, watch=watchers.of_gates, echo=watchers.output, clock=chance.clock)
+    at.github.mask = gates.mask
+    return DeliveryContext(
+        github=at.github,
+        ledger=at.ledger,
+        policy=at.policy,
+        run_stage_gates=gates.run,
+        deploy=gates.deploy,
+        reports=lambda ledger, url: release_page(ledger, tag, url, at.templates) if tag else {},
+        watch=watchers.move,
+        warn=warn,
+        stumbled=watchers.stumble,
+        now=chance.now,
+        sleep=sleep,
+    )
+
+
+def gatherer(
+    at: Setting, environment: Environment, tag: str, target: str, book: str
+) -> Callable[[], DeliveryFacts]:
+    """The way to look; asks whether another run still goes on only where one holds the environment."""
+    environments = tuple(at.policy.environments)
+
+    def gather() -> DeliveryFacts:
+        answer = delivery.ask(
+            at.github,
+            tag=tag,
+            environment=target,
+            book=book,
+            environments=environments,
+            actor=environment.actor,
+        )
+        put_ledger(at.ledger, at.github, answer["repository"], book, "")
+        facts = delivery.facts_of(
+            at.github, answer, tag=tag, environment=target, book=book, actor=environment.actor
+        )
+        check_ledger(facts.ledger)
+        claim = facts.ledger.standing(target).claim
+        if claim is None or claim.holder == environment.holder or not has_ended(claim.holder, at.github):
+            return facts
+        return facts.having(abandoned_claims=frozenset({claim.id}))
+
+    return gather

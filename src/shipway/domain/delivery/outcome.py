@@ -1,0 +1,144 @@
+"""What a promotion, a rollback or a lock ended with: the same value for the terminal, the Action, JSON and tools."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shipway.domain.delivery.command import Promotion
+from shipway.domain.delivery.deploying import newest_of
+from shipway.domain.delivery.steps import DeliveryMove
+from shipway.domain.events import verdict_rows
+from shipway.domain.facts import DeliveryFacts, Deployment
+from shipway.domain.outcome import Decision
+from shipway.domain.policy import Policy
+from shipway.domain.resting import Done, Refusal, Wait
+from shipway.errors import ExitCode
+
+SCHEMA = 1
+"""Raised when a field changes its meaning or goes; fields may be added without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOutcome:
+    """The end of a command that concerns an environment, with what is true now.
+
+    Attributes:
+        id: Of the promotion or rollback; empty where there is none.
+        facts: What else programs want to know, by command.
+    """
+
+    command: str
+    decision: Decision
+    reason_code: str
+    message: str
+    next_step: str
+    exit_code: ExitCode
+    environment: str
+    version: str = ""
+    id: str = ""
+    facts: Mapping[str, Any]
+    deployment: Mapping[str, Any] | None = None
+    verdicts: tuple[Mapping[str, Any], ...] = ()
+    steps: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    trace_id: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The versioned result."""
+        return {
+            "schema": SCHEMA,
+            "command": self.command,
+            "success": self.exit_code is ExitCode.OK,
+            "decision": self.decision.value,
+            "reason_code": self.reason_code,
+            "message": self.message,
+            "next_step": self.next_step,
+            "environment": self.environment,
+            "version": self.version,
+            "id": self.id,
+            **self.facts,
+            "deployment": self.deployment,
+            "verdicts": list(self.verdicts),
+            "steps": list(self.steps),
+            "warnings": list(self.warnings),
+            "trace_id": self.trace_id,
+        }
+
+
+def promotion_outcome(
+    move: Wait | Refusal | Done,
+    facts: DeliveryFacts,
+    command: Promotion,
+    policy: Policy,
+    steps: Iterable[str],
+    verdicts: Iterable[Mapping[str, Any]] = (),
+) -> DeliveryOutcome:
+    """The outcome of a promotion that came to rest; `verdicts` are those that let it begin."""
+    decision, next_step, exit_code = ending(move)
+    production = policy.is_production(command.target)
+    deployment = newest_of(facts, command.target, command.version)
+    stopped = verdict_rows(move.verdicts) if isinstance(move, Wait | Refusal) else []
+    return DeliveryOutcome(
+        command="promote",
+        decision=decision,
+        reason_code="done" if isinstance(move, Done) else move.reason_code,
+        message=f"{move.summary}." if isinstance(move, Done) else _message(move),
+        next_step=next_step,
+        exit_code=exit_code,
+        environment=command.target,
+        version=command.version,
+        id=deployment.delivery if deployment else "",
+        facts={
+            "tag": command.tag,
+            "from": command.source,
+            "commit": facts.tag.commit if facts.tag else "",
+            "digest": facts.digest,
+            "production": production,
+            "component": command.component,
+        },
+        deployment=deployment_row(deployment) if deployment else None,
+        verdicts=(*verdicts, *(row for row in stopped if row not in verdicts)),
+        steps=tuple(steps),
+    )
+
+
+def deployment_row(deployment: Deployment) -> dict[str, Any]:
+    """A deployment as plain JSON."""
+    return {
+        "id": deployment.id,
+        "environment": deployment.environment,
+        "state": deployment.state.value,
+        "sha": deployment.commit,
+        "url": deployment.url,
+    }
+
+
+def _message(move: Wait | Refusal) -> str:
+    return move.summary if isinstance(move, Wait) else move.message
+
+
+def ending(move: Wait | Refusal | Done) -> tuple[Decision, str, ExitCode]:
+    """Decision, next step and exit code of how it came to rest."""
+    match move:
+        case Done():
+            return Decision.DONE, "", ExitCode.OK
+        case Wait():
+            return Decision.WAITING, f"Waiting for {move.who}. Then run the command again.", ExitCode.WAITING
+        case Refusal():
+            return Decision.REFUSED, move.next_step, move.exit_code
+
+
+def planned(
+    moves: tuple[DeliveryMove, ...],
+    facts: DeliveryFacts,
+    command: Promotion,
+    policy: Policy,
+    steps: tuple[str, ...],
+) -> DeliveryOutcome:
+    """The outcome of a dry run: what would be done, and nothing that was."""
+    last = moves[-1]
+    if isinstance(last, Wait | Refusal):
+        return promotion_outcome(last, facts, command, policy, steps)
+    base = promotion_outcome(Done(""), facts, command, policy, steps)
+    message = f"{command.version} would go to {command.target}."
+    return replace(base, decision=Decision.PLANNED, reason_code="dry-run", message=message)

@@ -1,0 +1,63 @@
+"""Carries a promotion on, or tells what would be done."""
+
+from collections.abc import Callable, Iterator
+
+from shipway.domain.delivery.command import Promotion
+from shipway.domain.delivery.outcome import DeliveryOutcome, planned, promotion_outcome
+from shipway.domain.delivery.promotion import decide
+from shipway.domain.delivery.steps import DeliveryMove, DeliveryStep
+from shipway.domain.facts import DeliveryFacts
+from shipway.domain.reconcile import reconciled_delivery
+from shipway.domain.resting import Done, Refusal, Wait
+from shipway.engine.context import DeliveryContext
+from shipway.engine.deliver import perform_delivery
+from shipway.engine.run import Course, first_look, lines, run
+
+MOST_MOVES = 100
+"""No plan of a promotion is longer."""
+
+Gather = Callable[[], DeliveryFacts]
+
+
+def promote(
+    command: Promotion, gather: Gather, context: DeliveryContext, *, wait: bool = False
+) -> DeliveryOutcome:
+    """Carry the promotion as far as it goes now.
+
+    Raises:
+        ShipwayError: GitHub refused, or kept stumbling; running again goes on where this stopped.
+    """
+    rest = run(_course(command, gather, context), context, wait=wait)
+    begun = rest.facts.ledger.newest("promotion-started")
+    mine = begun is not None and begun.detail["environment"] == command.target and bool(rest.steps)
+    grounds = begun.detail["verdicts"] if begun and mine else ()
+    return promotion_outcome(rest.move, rest.facts, command, context.policy, rest.steps, grounds)
+
+
+def dry_run(command: Promotion, gather: Gather, context: DeliveryContext) -> DeliveryOutcome:
+    """Everything that would be done, to the end; nothing is."""
+    facts = first_look(_course(command, gather, context))
+    moves = tuple(_foreseen(command, facts, context))
+    return planned(moves, facts, command, context.policy, lines(moves))
+
+
+def _course(
+    command: Promotion, gather: Gather, context: DeliveryContext
+) -> Course[DeliveryFacts, DeliveryStep]:
+    return Course(
+        gather=gather,
+        decide=lambda facts: decide(facts, command, context.policy, context.now()),
+        perform=lambda step, facts: perform_delivery(step, facts, context),
+        reconciled=reconciled_delivery,
+    )
+
+
+def _foreseen(command: Promotion, facts: DeliveryFacts, context: DeliveryContext) -> Iterator[DeliveryMove]:
+    """Every move to the end, if each step succeeds; what it would wait for or be refused for ends it."""
+    for _ in range(MOST_MOVES):
+        move = decide(facts, command, context.policy, context.now())
+        if isinstance(move, Done | Wait | Refusal):
+            yield move
+            return
+        yield move
+        facts = move.foreseen(facts)

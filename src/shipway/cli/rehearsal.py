@@ -23,6 +23,7 @@ from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
 from shipway.cli.progress import Progress
 from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.ledger_policy import LedgerPolicy
 from shipway.domain.outcome import Outcome
 from shipway.domain.policy import EnvironmentPolicy, Policy
 from shipway.errors import InputError, UsageError
@@ -130,7 +131,7 @@ class Rehearsal:
         environments = {name: self._harmless(name, one) for name, one in policy.environments.items()}
         gates = {name: self._without_checks(name, gate) for name, gate in policy.gates.items()}
         kept = {name: gate for name, gate in gates.items() if gate.command or gate.report}
-        return replace(policy, environments=environments, gates=kept)
+        return replace(policy, environments=environments, gates=kept, ledger=LedgerPolicy())
 
     def _harmless(self, name: str, environment: EnvironmentPolicy) -> EnvironmentPolicy:
         deploy = environment.deploy

@@ -26,6 +26,7 @@ class Ingredients:
 
     Attributes:
         origins: Asks GitHub who made the commits and which pull requests they came with.
+        hide: Takes secrets out of what commits say.
         hand_written: Notes that somebody wrote in place of ours.
     """
 
@@ -36,6 +37,7 @@ class Ingredients:
     policy: ReleasePolicy
     templates: Templates
     origins: Callable[[], Mapping[str, CommitOrigin]]
+    hide: Callable[[str], str]
     hand_written: str = ""
 
 
@@ -44,7 +46,7 @@ def content_of(given: Ingredients) -> Content:
     since, section = given.since, given.since.section
     notes = _notes(given)
     files = _version_files(given)
-    text = given.hand_written.strip() or given.templates.render(SECTION, notes=notes).strip()
+    text = given.hide(given.hand_written.strip() or given.templates.render(SECTION, notes=notes).strip())
     if given.policy.changelog:
         files[given.policy.changelog] = _changelog_file(given, notes, text)
     tickets = dict.fromkeys(ref for change in section.changes for ref in change.references)

@@ -73,10 +73,15 @@ class Gates:
         self._policy = policy
         self._watch = watch
         self._environment = os.environ if environment is None else environment
-        self._mask = Mask(self._secrets())
-        self._echo = lambda line: echo(self._mask.text(line))
+        self.mask = Mask(self._secrets(), emails=policy.privacy.emails == "mask")
+        self._echo = echo
         self._about: tuple[Oid, str, str] = ("", "", "")
         self._known: dict[str, Evidence] = {}
+
+    def _hidden(self) -> Callable[[str], None]:
+        """Shows the lines of one command without secrets."""
+        hide = self.mask.stream()
+        return lambda line: self._echo(hide(line))
 
     def _secrets(self) -> list[str]:
         """Values of the variables that the policy names; those that every command sees are none."""
@@ -117,7 +122,7 @@ class Gates:
             verdicts.append(verdict)
         evidence = {name: self._known[name] for name in step.gates if name in self._known}
         report = report_view(evidence, self._policy.gates, around.previous_report, self._find)
-        return GateResults(step.commit, tuple(verdicts), self._mask.value(report), notes)
+        return GateResults(step.commit, tuple(verdicts), self.mask.value(report), notes)
 
     def _budget(self, name: str) -> float | None:
         policy = self._policy.gates[name]
@@ -131,12 +136,12 @@ class Gates:
         evidence = replace(evidence, checks=around.checks, ticked=around.ticked, before=before)
         self._known[name] = evidence
         verdict = after_overrides(judge(name, policy, evidence), step.overrides)
-        details = tuple(map(self._mask.text, verdict.details))
+        details = self.mask.lines(verdict.details)
         notes = annotations_of(evidence.tests, evidence.findings, policy, self._find)
         return (
-            replace(verdict, summary=self._mask.text(verdict.summary), details=details),
+            replace(verdict, summary=self.mask.text(verdict.summary), details=details),
             tuple(
-                replace(note, title=self._mask.text(note.title), message=self._mask.text(note.message))
+                replace(note, title=self.mask.text(note.title), message=self.mask.text(note.message))
                 for note in notes
             ),
         )
@@ -189,7 +194,7 @@ class Gates:
                 cwd=self._clone.root,
                 env=env,
                 timeout=timeout,
-                echo=self._echo,
+                echo=self._hidden(),
                 clock=self._clock,
             )
         except InputError as problem:

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import entry_points
+from typing import Any
 
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub
-from shipway.adapters.github.git_ledger import GitLedger
+from shipway.adapters.github.git_ledger import GitLedger, whole_files
 from shipway.adapters.github.writing import LEDGER_BRANCH
 from shipway.adapters.ledgers.branch import LedgerBranch
-from shipway.domain.ledger import GENESIS, Flaw
+from shipway.domain.ledger import GENESIS, Flaw, Ledger
 from shipway.domain.ledger_audit import audited
 from shipway.domain.ledger_policy import LedgerPolicy
 from shipway.domain.ledger_store import GROUP, LedgerStore, WholeLedger
+from shipway.domain.record import head_text
 from shipway.errors import UsageError
 
 
@@ -61,3 +63,26 @@ def whole_branch(clone: Clone, url: str, token: str) -> WholeLedger:
         )
         return replace(found, flaws=(*found.flaws, rewritten))
     return found
+
+
+def put_ledger(
+    store: LedgerStore, github: GitHub, repository: dict[str, Any], book: str, previous: str
+) -> None:
+    """Complete what GitHub answered of a repository by the ledger, whole and from where it is kept.
+
+    Args:
+        repository: The answer; in place of a branch that is not there it gets what the branch would say.
+        previous: The book of the release before.
+    """
+    if isinstance(store, GitLedger):
+        whole_files(github, (repository["ledger"] or {}).get("target"))
+        return
+    now = store.read(book)
+    head = head_text(now.sequence, now.head, now.open_releases, now.standings)
+    texts = {"head": head, "entries": _lines(now), "previous": _lines(store.read(previous)), "log": ""}
+    files = {name: {"object": {"text": text}} for name, text in texts.items()}
+    repository["ledger"] = {"target": {"oid": now.commit, **files}} if now.sequence else None
+
+
+def _lines(ledger: Ledger) -> str:
+    return "".join(f"{entry.to_line()}\n" for entry in ledger.entries)

@@ -16,6 +16,7 @@ from shipway.domain.bump import REQUESTS, requested
 from shipway.domain.facts import Branch, Content, Facts, GateResults
 from shipway.domain.flow import Route, route
 from shipway.domain.ledger import Ledger
+from shipway.domain.ledger_store import LedgerStore
 from shipway.domain.outcome import Outcome, nothing_to_release
 from shipway.domain.override import Override, bound
 from shipway.domain.policy import Policy, ReleasePolicy
@@ -25,6 +26,7 @@ from shipway.domain.verdict import Verdict
 from shipway.domain.version import TagFormat, Version, parse_version
 from shipway.engine.content import Ingredients, content_of
 from shipway.engine.history import HistoryRules, Since, since_last_release
+from shipway.engine.ledgers import put_ledger
 from shipway.engine.refusals import (
     check_ledger,
     check_not_rewritten,
@@ -59,7 +61,12 @@ class Prepared:
 
 
 def prepare(
-    request: Request, source: Source, github: GitHub, policy: Policy, templates: Templates
+    request: Request,
+    source: Source,
+    github: GitHub,
+    ledger: LedgerStore,
+    policy: Policy,
+    templates: Templates,
 ) -> Prepared | Outcome:
     """Work out the command; an outcome when there is nothing to release.
 
@@ -73,7 +80,7 @@ def prepare(
     check_related(source, way)
     since = _since(source, way, HistoryRules.of_policy(policy.release))
     asked = _asked_version(request.version, since)
-    look = _Look(github, policy, way, str(since.basis.last or "none"))
+    look = _Look(github, ledger, policy, way, str(since.basis.last or "none"))
     begun = asked or since.basis.highest or Version(0, 1, 0)
     looks = {begun: look.at(begun)}
     version = _settled(
@@ -95,6 +102,7 @@ def prepare(
         policy=policy.release,
         templates=templates,
         origins=lambda: commits.origins(github, since.section.shas),
+        hide=github.mask.text,
         hand_written=request.notes,
     )
     content = content_of(ingredients)
@@ -151,8 +159,11 @@ def _since(source: Source, way: Route, rules: HistoryRules) -> Since:
 class _Look:
     """Asks GitHub the one question about one version."""
 
-    def __init__(self, github: GitHub, policy: Policy, way: Route, previous: str) -> None:
-        self._github, self._policy, self._way, self._previous = github, policy, way, previous
+    def __init__(
+        self, github: GitHub, ledger: LedgerStore, policy: Policy, way: Route, previous: str
+    ) -> None:
+        self._github, self._ledger, self._policy = github, ledger, policy
+        self._way, self._previous = way, entries_path(previous)
 
     def at(self, version: Version) -> reading.Seen:
         release = self._policy.release
@@ -167,13 +178,14 @@ class _Look:
             branch=branch,
             tagRef=f"refs/tags/{tag}",
             entries=book,
-            previous=entries_path(self._previous),
+            previous=self._previous,
             config=PATH,
             labels=list(release.labels[:1]) or None,
             environments=list(self._policy.environments) or None,
             tag=tag,
         )
         check_pages.read_on(self._github, reading.commits_with_checks(answer))
+        put_ledger(self._ledger, self._github, answer["repository"], book, self._previous)
         return reading.seen(answer, tag, book)
 
 

@@ -1,12 +1,16 @@
 """Performs the steps that bring a version into an environment, of a release as of a promotion or rollback."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
 from shipway.adapters.github import Stale, Transient, writing
+from shipway.adapters.github.git_ledger import GitLedger
 from shipway.domain import record
 from shipway.domain.branch_files import stamped
 from shipway.domain.delivery.steps import (
+    Conclude,
     DeliveryStep,
     Deploy,
     PlaceTags,
@@ -15,7 +19,8 @@ from shipway.domain.delivery.steps import (
     SetDeploymentState,
     StartDeployment,
 )
-from shipway.domain.facts import DeliveryFacts, Surroundings
+from shipway.domain.facts import DeliveryFacts, DeploymentState, Surroundings
+from shipway.domain.ledger import Ledger
 from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
 from shipway.engine.context import DeliveryContext
 
@@ -30,6 +35,8 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
         ShipwayError: It was refused.
     """
     match step:
+        case Conclude():
+            return _conclude(step, facts, context)
         case Record():
             return _record(step, facts, context)
         case RunStageGates():
@@ -49,19 +56,48 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
 
 def _record(step: Record, facts: F, context: DeliveryContext) -> F:
     """The one way into the ledger: nothing of a secret comes in, and pages say which entries they show."""
+    after, pages = _written(step, facts, context)
+    with _as_transient():
+        return facts.having(ledger=context.ledger.append(facts.ledger, after, pages))
+
+
+def _written(step: Record, facts: DeliveryFacts, context: DeliveryContext) -> tuple[Ledger, dict[str, str]]:
+    """The ledger with the events at its end, and the pages that show it."""
     hide = context.github.mask
     events = [replace(event, detail=hide.value(event.detail)) for event in step.events]
     ledger = record.after(facts.ledger, events)
     reports = context.reports(ledger, facts.repository.url)
-    pages = {path: stamped(hide.text(text), ledger.head) for path, text in reports.items()}
+    return ledger, {path: stamped(hide.text(text), ledger.head) for path, text in reports.items()}
+
+
+@contextmanager
+def _as_transient() -> Iterator[None]:
+    """What a ledger says as GitHub would say it: look again."""
     try:
-        return facts.having(ledger=context.ledger.append(facts.ledger, ledger, pages))
+        yield
     except Transient:
         raise
     except LedgerMoved as problem:
         raise Stale(problem.message) from problem
     except LedgerUnavailable as problem:
         raise Transient(problem.message, problem.retry_after) from problem
+
+
+def _conclude(step: Conclude, facts: F, context: DeliveryContext) -> F:
+    """Everything in one request, where the ledger is a branch of the repository; else one after the other."""
+    store = context.ledger
+    if not (step.events and isinstance(store, GitLedger) and facts.ledger.commit):
+        if step.tags:
+            facts = perform_delivery(PlaceTags(step.tags), facts, context)
+        facts = perform_delivery(step.status, facts, context)
+        return perform_delivery(Record(step.events), facts, context) if step.events else facts
+    after, pages = _written(Record(step.events), facts, context)
+    along = writing.states_posted(_states(step.status), step.status.description, _urls(step.status))
+    if step.tags:
+        along = [writing.tags_placed(facts.repository.node_id, step.tags), *along]
+    ledger, answer = store.append_along(facts.ledger, after, pages, along)
+    placed = PlaceTags(step.tags).foreseen(step.status.foreseen(facts))
+    return _dated(placed, step.status, writing.posted_at(answer)).having(ledger=ledger)
 
 
 def _start_deployment(step: StartDeployment, facts: F, context: DeliveryContext) -> F:
@@ -81,9 +117,20 @@ def _start_deployment(step: StartDeployment, facts: F, context: DeliveryContext)
 
 
 def _set_deployment_state(step: SetDeploymentState, facts: F, context: DeliveryContext) -> F:
-    states = {step.deployment: step.state} | dict.fromkeys(step.supersedes, step.state.INACTIVE)
-    urls = {"environmentUrl": step.url, "logUrl": step.log_url}
-    posted = writing.set_deployment_states(context.github, states, step.description, urls)
-    after = step.foreseen(facts)
-    deployments = (replace(d, updated_at=posted) if d.node_id in states else d for d in after.deployments)
-    return after.having(deployments=tuple(deployments))
+    posted = writing.set_deployment_states(context.github, _states(step), step.description, _urls(step))
+    return _dated(step.foreseen(facts), step, posted)
+
+
+def _states(step: SetDeploymentState) -> dict[str, DeploymentState]:
+    return {step.deployment: step.state} | dict.fromkeys(step.supersedes, DeploymentState.INACTIVE)
+
+
+def _urls(step: SetDeploymentState) -> dict[str, str]:
+    return {"environmentUrl": step.url, "logUrl": step.log_url}
+
+
+def _dated(facts: F, step: SetDeploymentState, posted: str) -> F:
+    """The facts with the time at which GitHub took the states."""
+    changed = _states(step)
+    deployments = (replace(d, updated_at=posted) if d.node_id in changed else d for d in facts.deployments)
+    return facts.having(deployments=tuple(deployments))

@@ -8,6 +8,7 @@ from typing import Any
 from shipway.adapters.github import Refused, Transient, check_runs, writing
 from shipway.domain.checklist import ticks_in
 from shipway.domain.delivery.steps import (
+    Conclude,
     Deploy,
     PlaceTags,
     Record,
@@ -58,7 +59,15 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         ShipwayError: It was refused.
     """
     match step:
-        case Record() | RunStageGates() | StartDeployment() | SetDeploymentState() | Deploy() | PlaceTags():
+        case (
+            Conclude()
+            | Record()
+            | RunStageGates()
+            | StartDeployment()
+            | SetDeploymentState()
+            | Deploy()
+            | PlaceTags()
+        ):
             return perform_delivery(step, facts, context)
         case CloseOther():
             writing.close_pull_request(context.github, step.node_id)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shipway.adapters.github.client import GitHub
-from shipway.adapters.github.writing import STATUS_DESCRIPTION_LIMIT, several
+from shipway.adapters.github.mutations import Mutation, together
+from shipway.adapters.github.writing import STATUS_DESCRIPTION_LIMIT
 from shipway.domain.annotation import Annotation
 from shipway.domain.verdict import Ruling, Verdict
 
@@ -109,7 +110,6 @@ def _written(github: GitHub, mutation: str, rows: Sequence[Mapping[str, Any]]) -
     """Give the answers in the order of the rows; nothing is asked when there are none."""
     if not rows:
         return []
-    inputs = {f"c{number}": row for number, row in enumerate(rows)}
-    kind = f"{mutation[0].upper()}{mutation[1:]}Input"
-    answer = github.mutate(several(mutation, kind, "checkRun { id }", inputs), **inputs)
-    return [answer[name] for name in inputs]
+    writes = [Mutation(f"c{number}", mutation, "checkRun { id }", row) for number, row in enumerate(rows)]
+    answer = together(github, writes)
+    return [answer[one.name] for one in writes]

@@ -1,13 +1,19 @@
 """The ledger as a branch of the repository, written by GitHub against the head that was read."""
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.mutations import Mutation, together
 from shipway.adapters.github.reading import ledger_of
-from shipway.adapters.github.writing import LEDGER_BRANCH, commit_on_branch, create_ledger
+from shipway.adapters.github.writing import (
+    LEDGER_BRANCH,
+    commit_made,
+    commit_on_branch,
+    create_ledger,
+)
 from shipway.domain import record
 from shipway.domain.ledger import Ledger
 from shipway.domain.ledger_store import WholeLedger
@@ -32,19 +38,35 @@ class GitLedger:
 
     def append(self, before: Ledger, after: Ledger, pages: Mapping[str, str]) -> Ledger:
         """One commit with everything, which GitHub makes only on the head that was read."""
-        new = [entry.event for entry in after.entries[len(before.entries) :]]
-        files = {**record.ledger_files(after), **pages}
-        subject = new[0].version or ", ".join(sorted(environments_of(new[0])))
-        message = f"{subject}: {', '.join(event.kind for event in new)}"
+        files, message = {**record.ledger_files(after), **pages}, _message(before, after)
         if before.commit:
             commit = commit_on_branch(self._github, LEDGER_BRANCH, before.commit, files, message)
         else:
             commit = create_ledger(self._github, files, message)
         return replace(after, commit=commit, full_log="")
 
+    def append_along(
+        self, before: Ledger, after: Ledger, pages: Mapping[str, str], along: Sequence[Mutation]
+    ) -> tuple[Ledger, dict[str, Any]]:
+        """The same after other mutations, in one request with them; gives their answers too.
+
+        Raises:
+            Stale: The ledger has moved; the other mutations may have been done.
+        """
+        files, message = {**record.ledger_files(after), **pages}, _message(before, after)
+        made = commit_made(self._github, LEDGER_BRANCH, before.commit, files, message)
+        answer = together(self._github, [*along, made])
+        return replace(after, commit=str(answer[made.name]["commit"]["oid"]), full_log=""), answer
+
     def whole(self) -> WholeLedger:
         """Every file and every commit."""
         return self._whole()
+
+
+def _message(before: Ledger, after: Ledger) -> str:
+    new = [entry.event for entry in after.entries[len(before.entries) :]]
+    subject = new[0].version or ", ".join(sorted(environments_of(new[0])))
+    return f"{subject}: {', '.join(event.kind for event in new)}"
 
 
 def whole_files(github: GitHub, commit: Any) -> Any:

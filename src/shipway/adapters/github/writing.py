@@ -11,9 +11,10 @@ from typing import Any
 
 from shipway.adapters.github.check_pages import head_commits, read_on
 from shipway.adapters.github.client import GitHub, Refused, Stale, document_text
+from shipway.adapters.github.mutations import Mutation, together
 from shipway.adapters.github.reading import payload_of, pull_request
-from shipway.domain.delivery.steps import RefUpdate
 from shipway.domain.branch_files import README, README_PATH
+from shipway.domain.delivery.steps import RefUpdate
 from shipway.domain.facts import Deployment, DeploymentState, GitHubRelease, PullRequest
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import GitHubError
@@ -47,8 +48,14 @@ def commit_on_branch(github: GitHub, branch: str, head: str, files: Mapping[str,
     Raises:
         Stale: The branch has moved.
     """
-    answer = github.mutate(document_text("commit"), commit=_commit(github, branch, head, files, message))
-    return str(answer["createCommitOnBranch"]["commit"]["oid"])
+    answer = together(github, [commit_made(github, branch, head, files, message)])
+    return str(answer["commit"]["commit"]["oid"])
+
+
+def commit_made(github: GitHub, branch: str, head: str, files: Mapping[str, str], message: str) -> Mutation:
+    """The mutation that commits to a branch that still stands at `head`."""
+    given = _commit(github, branch, head, files, message)
+    return Mutation("commit", "createCommitOnBranch", "commit { oid }", given)
 
 
 def _commit(github: GitHub, branch: str, head: str, files: Mapping[str, str], message: str) -> dict[str, Any]:
@@ -115,13 +122,6 @@ _STATUS_STATES = {
     Ruling.ERROR: "error",
     Ruling.INCONCLUSIVE: "pending",
 }
-
-
-def several(mutation: str, input_type: str, selection: str, inputs: Mapping[str, Any]) -> str:
-    """A document that runs one mutation once for each input; GitHub performs them in order."""
-    declared = ", ".join(f"${name}: {input_type}!" for name in inputs)
-    fields = " ".join(f"{name}: {mutation}(input: ${name}) {{ {selection} }}" for name in inputs)
-    return f"mutation {mutation[0].upper()}{mutation[1:]}({declared}) {{ {fields} }}"
 
 
 def open_pull_request(
@@ -228,6 +228,12 @@ def place_tags(github: GitHub, repository_id: str, updates: Sequence[RefUpdate])
     Raises:
         Stale: One of them stands elsewhere by now.
     """
+    with _looked_for("but it did not"):
+        together(github, [tags_placed(repository_id, updates)])
+
+
+def tags_placed(repository_id: str, updates: Sequence[RefUpdate]) -> Mutation:
+    """The mutation that creates or moves tags."""
     rows = [
         {
             "name": f"refs/tags/{update.name}",
@@ -237,8 +243,8 @@ def place_tags(github: GitHub, repository_id: str, updates: Sequence[RefUpdate])
         }
         for update in updates
     ]
-    with _looked_for("but it did not"):
-        github.mutate(document_text("place_tags"), repository=repository_id, updates=rows)
+    given = {"repositoryId": repository_id, "refUpdates": rows}
+    return Mutation("tags", "updateRefs", "clientMutationId", given)
 
 
 _NOWHERE = "0" * 40
@@ -375,24 +381,33 @@ def set_deployment_states(
 
     GitHub makes older deployments inactive where it does that by itself; `urls` are `environmentUrl`, `logUrl`.
     """
-    inputs = {
-        f"s{number}": {
-            "deploymentId": node_id,
-            "state": state.value.upper(),
-            "description": description[:STATUS_DESCRIPTION_LIMIT],
-            **(
-                {name: url for name, url in urls.items() if url}
-                if state is not DeploymentState.INACTIVE
-                else {}
-            ),
-        }
-        for number, (node_id, state) in enumerate(states.items())
-    }
-    document = several(
-        "createDeploymentStatus", "CreateDeploymentStatusInput", "deploymentStatus { createdAt }", inputs
-    )
-    answer = github.mutate(document, **inputs)
+    return posted_at(together(github, states_posted(states, description, urls)))
+
+
+def posted_at(answer: Mapping[str, Any]) -> str:
+    """When the first of the statuses was posted."""
     return str(answer["s0"]["deploymentStatus"]["createdAt"])
+
+
+def states_posted(
+    states: Mapping[str, DeploymentState], description: str, urls: Mapping[str, str]
+) -> list[Mutation]:
+    """The mutations that post a status for each deployment."""
+    shown = {name: url for name, url in urls.items() if url}
+    return [
+        Mutation(
+            f"s{number}",
+            "createDeploymentStatus",
+            "deploymentStatus { createdAt }",
+            {
+                "deploymentId": node_id,
+                "state": state.value.upper(),
+                "description": description[:STATUS_DESCRIPTION_LIMIT],
+                **(shown if state is not DeploymentState.INACTIVE else {}),
+            },
+        )
+        for number, (node_id, state) in enumerate(states.items())
+    ]
 
 
 class _looked_for:  # noqa: N801 - reads as a sentence: with _looked_for("already exists")

@@ -4,7 +4,7 @@ The deployment on GitHub carries the id of the promotion or rollback that it bel
 finds it, and its states follow what really happens. Success is only said of a version that was verified.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,27 +58,17 @@ def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
     return max(ours, key=lambda one: one.id, default=None)
 
 
-def next_move(
-    facts: DeliveryFacts,
-    delivery: Delivery,
-    policy: Policy,
-    before_success: Callable[[], DeliveryMove | None],
-) -> DeliveryMove | None:
-    """The next step of the deployment; None once it has succeeded.
-
-    Args:
-        facts: What is true.
-        delivery: What is brought where.
-        policy: How.
-        before_success: What else has to be in place before success is said.
-    """
+def next_move(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
+    """The next step of the deployment, of which the last says that it succeeded; None after that."""
     deployment = current(facts, delivery)
     if deployment is None:
         return _abandoned_closed(facts, delivery, policy) or _start(facts, delivery, policy)
     if deployment.state in {DeploymentState.PENDING, DeploymentState.QUEUED}:
         return _set_state(facts, delivery, policy, deployment, DeploymentState.IN_PROGRESS, "deploying")
+    if deployment.state is DeploymentState.IN_PROGRESS and verified_key(deployment) in facts.ledger.keys:
+        return _set_state(facts, delivery, policy, deployment, DeploymentState.SUCCESS, "verified")
     if deployment.state is DeploymentState.IN_PROGRESS:
-        return _deploy(facts, delivery, policy, deployment, before_success)
+        return _deploy(facts, delivery, policy, deployment)
     return None
 
 
@@ -117,7 +107,6 @@ def _deploy(
     delivery: Delivery,
     policy: Policy,
     deployment: Deployment,
-    before_success: Callable[[], DeliveryMove | None],
 ) -> DeliveryMove:
     settings = deploy_policy(policy, delivery.environment)
     result = facts.deploy_results.get(deployment.id)
@@ -138,9 +127,7 @@ def _deploy(
         description = f"{wrong.gate} did not pass: {wrong.summary}"
         return _set_state(facts, delivery, policy, deployment, state, description)
     description = result.description if result else "recorded; no command is configured that deploys"
-    return before_success() or _set_state(
-        facts, delivery, policy, deployment, DeploymentState.SUCCESS, description
-    )
+    return _set_state(facts, delivery, policy, deployment, DeploymentState.SUCCESS, description)
 
 
 def variables(delivery: Delivery) -> dict[str, str]:
@@ -228,6 +215,11 @@ def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) 
 
 
 # --- how it ended
+
+
+def verified_key(deployment: Deployment) -> str:
+    """Key of the event that says that what was deployed was found good."""
+    return f"verified:{deployment.id}"
 
 
 def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:

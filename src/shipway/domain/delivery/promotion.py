@@ -21,11 +21,13 @@ from shipway.domain.delivery.policies import (
     verified_in,
 )
 from shipway.domain.delivery.steps import (
+    Conclude,
     DeliveryMove,
     PlaceTags,
     Record,
     RefUpdate,
     RunStageGates,
+    SetDeploymentState,
 )
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts, DeploymentState
@@ -54,8 +56,8 @@ def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: dateti
     """
     situation = Situation(facts, command, policy, pipeline_of(policy, facts.environments), now)
     move = climb(situation) or Done(f"{command.version} is in {command.target}")
-    owed = tuple(_owed(situation, move)) if isinstance(move, Wait | Refusal | Done) else ()
-    return Record(owed) if owed else move
+    unrecorded = tuple(owed(situation, move)) if isinstance(move, Wait | Refusal | Done) else ()
+    return Record(unrecorded) if unrecorded else move
 
 
 def climb(situation: Situation) -> DeliveryMove | None:
@@ -71,7 +73,9 @@ def arrived(situation: Situation) -> bool:
     tag = facts.tag
     if not (stable and tag and (stable.version, stable.commit) == (command.version, tag.commit)):
         return False
-    return not _tags_to_place(situation) and not _old_ones_closed(situation)
+    open_one = deploying.current(facts, delivery_of(situation))
+    settled = open_one is None or open_one.state not in deploying.OPEN
+    return settled and not _tags_to_place(situation) and not _old_ones_closed(situation)
 
 
 # --- the ladder
@@ -155,9 +159,11 @@ def _failed_now(situation: Situation) -> DeliveryMove | None:
 
 
 def _deployed(situation: Situation) -> DeliveryMove | None:
-    return deploying.next_move(
-        situation.facts, delivery_of(situation), situation.policy, lambda: _tags_placed(situation)
-    )
+    move = deploying.next_move(situation.facts, delivery_of(situation), situation.policy)
+    if isinstance(move, SetDeploymentState) and move.state is DeploymentState.SUCCESS:
+        after = replace(situation, facts=move.foreseen(situation.facts))
+        return Conclude(move, _tags_to_place(situation), tuple(_ended(after)))
+    return move
 
 
 def _old_ones_closed(situation: Situation) -> DeliveryMove | None:
@@ -188,6 +194,7 @@ LADDER: tuple[Rung, ...] = (
     _claimed,
     _gates_run,
     _deployed,
+    _tags_placed,
     _old_ones_closed,
 )
 
@@ -245,7 +252,8 @@ def _patience(situation: Situation) -> timedelta:
 # --- what the ledger is owed
 
 
-def _owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
+def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
+    """What was decided or has happened and is not in the ledger."""
     facts, command = situation.facts, situation.command
     yield from _ended(situation)
     if isinstance(move, Done):
@@ -274,7 +282,7 @@ def _ended(situation: Situation) -> Iterator[Event]:
         succeeded = deployment.state is DeploymentState.SUCCESS
         kinds = ("deployed", "verified") if succeeded else ("deployment-failed",)
         for kind, key in zip(
-            kinds, (f"deployment:{deployment.id}", f"verified:{deployment.id}"), strict=False
+            kinds, (f"deployment:{deployment.id}", deploying.verified_key(deployment)), strict=False
         ):
             if key not in facts.ledger.keys:
                 event = _event(situation, key, kind, {**detail, **_verification(situation, kind)})

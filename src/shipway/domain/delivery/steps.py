@@ -170,6 +170,33 @@ class PlaceTags:
         return facts.having(environment_tags={**facts.environment_tags, **placed})
 
 
-DeliveryStep = Record | RunStageGates | StartDeployment | SetDeploymentState | Deploy | PlaceTags
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """Say that a deployment succeeded, with all that follows from it, in one request where that can be.
+
+    Each of the three is found again by itself, should the others be lost.
+
+    Attributes:
+        status: The deployment's success.
+        tags: Tags that show it.
+        events: What the ledger says of it.
+    """
+
+    status: SetDeploymentState
+    tags: tuple[RefUpdate, ...]
+    events: tuple[Event, ...]
+
+    def __str__(self) -> str:
+        placed = f", place {', '.join(tag.name for tag in self.tags)}" if self.tags else ""
+        recorded = f", record {', '.join(event.kind for event in self.events)}" if self.events else ""
+        return f"{self.status}{placed}{recorded}"
+
+    def foreseen(self, facts: F) -> F:
+        """All three."""
+        after = PlaceTags(self.tags).foreseen(self.status.foreseen(facts))
+        return Record(self.events).foreseen(after) if self.events else after
+
+
+DeliveryStep = Conclude | Record | RunStageGates | StartDeployment | SetDeploymentState | Deploy | PlaceTags
 
 DeliveryMove = DeliveryStep | Wait | Refusal | Done

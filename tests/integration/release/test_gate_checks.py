@@ -16,9 +16,7 @@ def waiting(world: World) -> World:
     world.commit("ci: configure", {**FILES, ".github/shipway.yml": CONFIGURATION})
     outcome = world.release()
     assert (outcome.decision, outcome.reason_code) == (Decision.WAITING, "checks-absent")
-    assert outcome.message == (
-        "Pull request #1 stays a draft: gate ci waits: never reported: build."
-    )
+    assert outcome.message == ("Pull request #1 stays a draft: gate ci waits: never reported: build.")
     return world
 
 
@@ -26,6 +24,37 @@ def report(world: World, state: str) -> None:
     """The check reports on the newest commit of the pull request."""
     head = world.request("GET", "/pulls/1")["head"]["sha"]
     world.request("POST", f"/statuses/{head}", {"state": state, "context": "build"})
+
+
+@pytest.mark.requirement("GATE-2")
+def test_more_checks_than_one_page_holds_are_all_read(waiting: World) -> None:
+    head = waiting.request("GET", "/pulls/1")["head"]["sha"]
+    for number in range(120):
+        waiting.request("POST", f"/statuses/{head}", {"state": "success", "context": f"part {number}"})
+    report(waiting, "failure")
+    before = len(waiting.calls())
+
+    failed = waiting.release()
+    asked = len(waiting.calls()) - before
+    report(waiting, "success")
+    ready = waiting.release()
+
+    assert failed.message.startswith("Gate ci did not pass: failed: build.")
+    assert asked <= 9
+    assert (ready.decision, ready.reason_code) == (Decision.WAITING, "approvals-missing")
+    assert next(row for row in ready.verdicts if row["gate"] == "checks")["summary"] == "123 checks are green"
+
+
+@pytest.mark.requirement("GATE-2")
+def test_a_skipped_check_says_nothing_unless_the_configuration_says_so(waiting: World) -> None:
+    head = waiting.request("GET", "/pulls/1")["head"]["sha"]
+    token = waiting.token_of("github-actions[bot]", permissions={"checks": "write"}, kind="actions")
+    run = {"name": "build", "head_sha": head, "status": "completed", "conclusion": "skipped"}
+    waiting.request("POST", "/check-runs", run, token)
+
+    outcome = waiting.release()
+
+    assert outcome.message.startswith("Gate ci did not pass: skipped: build.")
 
 
 def rulings(verdicts: tuple[Any, ...]) -> dict[str, str]:

@@ -189,3 +189,23 @@ def test_a_deploy_command_is_given_its_credentials(
     world.release()
 
     assert proof.read_text() == "hunter2-hunter2v1.1.0"
+
+
+@pytest.mark.requirement("GATE-4")
+def test_gates_of_other_stages_do_not_run_before_a_release(world: World) -> None:
+    configured(
+        world,
+        "gates: {live: {command: ['false'], stages: [verification]}, unit: {command: ['true']}}\n"
+        "environments: {staging: {}}",
+    )
+
+    outcome = world.release()
+
+    assert outcome.reason_code == "approvals-missing"
+    assert [row["gate"] for row in outcome.verdicts][:2] == ["unit", "approvals"]
+
+
+def test_commands_are_told_the_stage(world: World) -> None:
+    configured(world, "gates: {unit: {command: ['test \"$SHIPWAY_STAGE\" = release'], shell: true}}")
+
+    assert gate(world.release())["ruling"] == "pass"

@@ -1,0 +1,61 @@
+"""Commands of gates that take too long are run again as often as the policy says."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from integration.release.world import World
+from shipway.adapters.git_repo import Clone
+from shipway.domain.facts import Surroundings
+from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.plan import RunGates
+from shipway.domain.policy import Policy
+from shipway.domain.verdict import Verdict
+from shipway.engine.gates import Gates, GateWatch
+
+
+def answer(world: World, name: str, policy: GatePolicy) -> Verdict:
+    """What one gate says of the clone."""
+    gates = Gates(
+        Clone(world.clone),
+        Policy(gates={name: policy}),
+        watch=GateWatch(),
+        echo=lambda line: None,  # noqa: ARG005 - nobody reads it
+        clock=time.monotonic,
+    )
+    (verdict,) = gates.run(RunGates("0" * 40, (name,)), Surroundings()).verdicts
+    return verdict
+
+
+@pytest.mark.requirement("GATE-6")
+def test_a_smoke_test_that_takes_too_long_is_run_once_more_and_says_so(world: World, tmp_path: Path) -> None:
+    script = f"[ -e {tmp_path}/tried ] || {{ touch {tmp_path}/tried; sleep 60; }}"
+
+    verdict = answer(world, "smoke", GatePolicy(command=(script,), shell=True, timeout=2))
+
+    first, second = verdict.attempts
+    assert (verdict.passed, verdict.duration) == (True, second)
+    assert verdict.summary == (
+        f"the command succeeded (run 2 times after timeouts: {first:.1f} s, {second:.1f} s)"
+    )
+
+
+@pytest.mark.requirement("GATE-6")
+@pytest.mark.parametrize(
+    ("name", "retries", "attempts"),
+    [("e2e", 0, 0), ("e2e", None, 2), ("e2e", 2, 3), ("unit", None, 0), ("unit", 1, 2)],
+)
+def test_how_often_is_configured(world: World, name: str, retries: int | None, attempts: int) -> None:
+    policy = GatePolicy(command=("sleep", "60"), timeout=0.1, retries=retries)
+
+    verdict = answer(world, name, policy)
+
+    assert (verdict.reason_code, len(verdict.attempts)) == ("command-timed-out", attempts)
+
+
+@pytest.mark.requirement("GATE-6")
+def test_what_failed_is_not_run_again(world: World) -> None:
+    verdict = answer(world, "smoke", GatePolicy(command=("false",)))
+
+    assert (verdict.reason_code, verdict.attempts) == ("command-failed", ())

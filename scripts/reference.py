@@ -15,13 +15,19 @@ from typing import Any, get_args, get_origin, get_type_hints
 from reasons import Reason, Source
 
 from shipway.config import schema
+from shipway.domain.gate_policy import (
+    AutomaticTick,
+    ChecklistItem,
+    GatePolicy,
+    MetricPolicy,
+    WantedCheck,
+)
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.policy import (
     AuthorityRule,
     AuthorizePolicy,
     DeployPolicy,
     EnvironmentPolicy,
-    GatePolicy,
     Policy,
     ProtectionPolicy,
     ReleasePolicy,
@@ -42,6 +48,10 @@ RECORDS: Mapping[str, type] = {
     "environments.NAME.deploy": DeployPolicy,
     "environments.NAME.protection": ProtectionPolicy,
     "gates.NAME": GatePolicy,
+    "gates.NAME.checks": WantedCheck,
+    "gates.NAME.checklist.CATEGORY": ChecklistItem,
+    "gates.NAME.checklist.CATEGORY.automatic": AutomaticTick,
+    "gates.NAME.metric": MetricPolicy,
     "ledger": LedgerPolicy,
     "privacy": PrivacyPolicy,
 }
@@ -152,6 +162,8 @@ def issubclass_of_mapping(origin: Any) -> bool:
 
 def _default(field: "Field[Any]") -> str:
     value = field.default_factory() if field.default_factory is not MISSING else field.default
+    if value is MISSING:
+        return "obligatory"
     if value is None or value in ("", (), {}):
         return "none"
     if hasattr(value, "__dataclass_fields__"):

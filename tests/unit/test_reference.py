@@ -38,7 +38,7 @@ def test_the_example_can_be_used_as_it_is() -> None:
     policy = read_policy(EXAMPLE)
 
     assert policy.pipeline == ("staging", "qa", "live")
-    assert [*policy.gates] == ["unit", "security", "ci"]
+    assert [*policy.gates] == ["unit", "security", "ci", "done", "smoke", "errors"]
 
 
 def test_the_example_shows_every_key() -> None:
@@ -52,6 +52,8 @@ def keys_of(value: Any) -> Iterator[str]:
         for key, inner in value.items():
             yield key
             yield from keys_of(inner)
+    for item in value if isinstance(value, list) else ():
+        yield from keys_of(item)
 
 
 def test_the_schema_accepts_the_example_and_refuses_unknown_keys() -> None:

@@ -129,7 +129,7 @@ class Rehearsal:
         reports = [pattern for gate in policy.gates.values() if not gate.command for pattern in gate.report]
         self._bring_files([*reports, *policy.release.assets])
         environments = {name: self._harmless(name, one) for name, one in policy.environments.items()}
-        gates = {name: self._without_checks(name, gate) for name, gate in policy.gates.items()}
+        gates = {name: self._without_others(name, gate) for name, gate in policy.gates.items()}
         kept = {name: gate for name, gate in gates.items() if gate.command or gate.report}
         return replace(policy, environments=environments, gates=kept, ledger=LedgerPolicy())
 
@@ -140,12 +140,17 @@ class Rehearsal:
         self.notes.append(f"Nothing is deployed to {name}: its command is only printed.")
         return replace(environment, deploy=replace(deploy, command=("echo", "rehearsed:", *deploy.command)))
 
-    def _without_checks(self, name: str, gate: GatePolicy) -> GatePolicy:
+    def _without_others(self, name: str, gate: GatePolicy) -> GatePolicy:
+        """The gate without what workflows, people and other machines answer."""
         if gate.checks:
             self.notes.append(
                 f"Gate {name} does not wait for {', '.join(map(str, gate.wanted_checks))}: no workflow runs here."
             )
-        return replace(gate, checks=())
+        if gate.checklist:
+            self.notes.append(f"Gate {name} does not wait for its checklist: nobody ticks boxes here.")
+        if gate.metric:
+            self.notes.append(f"Gate {name} does not ask for its metric: it is about what runs elsewhere.")
+        return replace(gate, checks=(), checklist={}, metric=None)
 
     def _bring_files(self, patterns: list[str]) -> None:
         """Copy reports and assets, which are rarely committed, from the clone."""

@@ -88,14 +88,6 @@ _STATES: Mapping[str, State] = {
 }
 """Conclusion → state; every other conclusion is no result: cancelled, stale, timed out, action required …"""
 
-_ANSWERS: Mapping[State, tuple[Ruling, str]] = {
-    State.FAILED: (Ruling.FAIL, "checks-failed"),
-    State.BROKEN: (Ruling.ERROR, "checks-broken"),
-    State.ABSENT: (Ruling.INCONCLUSIVE, "checks-absent"),
-    State.RUNNING: (Ruling.INCONCLUSIVE, "checks-running"),
-    State.SKIPPED: (Ruling.INCONCLUSIVE, "checks-skipped"),
-    State.SUCCEEDED: (Ruling.PASS, "checks-succeeded"),
-}
 _WORST_FIRST = list(State)
 
 
@@ -135,13 +127,18 @@ def check_verdict(gate: str, wanted: Iterable[WantedCheck], observed: Observed) 
     states = {one: state_of_wanted(one, observed.checks) for one in wanted}
     if not states:
         return Verdict(gate, Ruling.INCONCLUSIVE, "no-data", "no check is demanded", "")
-    worst = min(states.values(), key=_WORST_FIRST.index)
-    ruling, code = _ANSWERS[worst]
-    if worst is State.SUCCEEDED:
-        return Verdict(gate, ruling, code, "all checks succeeded")
-    there = [one for one, state in states.items() if state is worst]
-    names = tuple(_named(one, worst, observed.checks) for one in there)
-    return Verdict(gate, ruling, code, f"{worst.value}: {', '.join(names)}", _WHO, names)
+    for state, ruling, code in (
+        (State.FAILED, Ruling.FAIL, "checks-failed"),
+        (State.BROKEN, Ruling.ERROR, "checks-broken"),
+        (State.ABSENT, Ruling.INCONCLUSIVE, "checks-absent"),
+        (State.RUNNING, Ruling.INCONCLUSIVE, "checks-running"),
+        (State.SKIPPED, Ruling.INCONCLUSIVE, "checks-skipped"),
+    ):
+        there = [one for one, found in states.items() if found is state]
+        if there:
+            names = tuple(_named(one, state, observed.checks) for one in there)
+            return Verdict(gate, ruling, code, f"{state.value}: {', '.join(names)}", _WHO, names)
+    return Verdict(gate, Ruling.PASS, "checks-succeeded", "all checks succeeded")
 
 
 def _named(wanted: WantedCheck, state: State, checks: Iterable[Check]) -> str:

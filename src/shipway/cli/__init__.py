@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "shipway.cli.commits:explain_command",
     "lint": "shipway.cli.commits:lint_command",
     "release": "shipway.cli.release:release_command",
+    "maturity": "shipway.cli.maturity:maturity_command",
     "environments": "shipway.cli.environments:environments_command",
     "promote": "shipway.cli.promote:promote_command",
     "status": "shipway.cli.status:status_command",

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
+from shipway.domain.maturity_policy import MaturityPolicy
 from shipway.domain.strict import STRICT
 
 Level = Literal["major", "minor", "patch", "none"]
@@ -189,6 +190,7 @@ class Policy:
         release: How a version is cut.
         environments: Name → environment, in the order of deployment unless `after` says otherwise.
         gates: Name → gate, in the order in which they run.
+        maturity: How components come from development to staging and production.
         ledger: Where the ledger is kept.
         privacy: What is hidden besides secrets.
     """
@@ -196,6 +198,7 @@ class Policy:
     release: ReleasePolicy = ReleasePolicy()
     environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
     gates: Mapping[str, GatePolicy] = field(default_factory=dict)
+    maturity: MaturityPolicy = field(default_factory=MaturityPolicy)
     ledger: LedgerPolicy = field(default_factory=LedgerPolicy)
     privacy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shipway.adapters.github.check_pages import head_commits
-from shipway.domain.checks import Check
+from shipway.domain.checks import Check, Observed
 from shipway.domain.facts import (
     Branch,
     Deployment,
@@ -252,6 +252,11 @@ def _checks_on(commit: Json | None) -> tuple[tuple[Check, ...], str]:
     rows, total = contexts["nodes"], contexts["totalCount"]
     checks = tuple(_check(row) for row in rows if row)
     return checks, "" if len(checks) == total else f"it counts {total} and shows {len(checks)}"
+
+
+def observed(commit: Json | None) -> Observed:
+    """The checks on a commit with the `Contexts` of its rollup."""
+    return Observed(*_checks_on(commit))
 
 
 def _check(row: Json) -> Check:

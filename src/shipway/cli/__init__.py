@@ -19,7 +19,7 @@ COMMANDS = {
     "promote": "shipway.cli.promote:promote_command",
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
-    "audit": "shipway.cli.records:audit_command",
+    "audit": "shipway.cli.audit:audit_command",
     "twin": "shipway.cli.twin:twin_command",
     "demo": "shipway.cli.demo:demo_command",
 }

@@ -13,8 +13,8 @@ from rich.console import Console
 from shipway.adapters.git_mirror import Original, paths_at
 from shipway.adapters.git_refs import find_repository, page
 from shipway.adapters.git_repo import Clone
-from shipway.adapters.github import records
-from shipway.bootstrap import Asked, Watchers, connect, run_release
+from shipway.bootstrap import Asked, Watchers, run_release
+from shipway.bootstrap_audit import audit
 from shipway.cli.demo_setup import harmless, set_up, tag_format
 from shipway.cli.demo_view import Shown, show_demonstration
 from shipway.cli.difference import changes, picture_of
@@ -23,7 +23,6 @@ from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
 from shipway.cli.progress import Progress
 from shipway.cli.rehearsal import rehearsed
-from shipway.domain.ledger import flaws
 from shipway.domain.outcome import Outcome
 from shipway.domain.policy import Policy
 from shipway.domain.version import TagFormat
@@ -181,11 +180,8 @@ class _Stage:
         return "patch" if outcome.reason_code == "nothing-to-release" else "auto"
 
     def _ledger(self) -> str:
-        ledger = records.whole_ledger(connect(self.place.environment, Clone(self.copy)))
-        found = flaws(ledger.entries, ledger.head, ledger.anchors)
-        if found:
-            return f"{len(found)} of {len(ledger.entries)} entries are wrong: {found[0].problem}"
-        return f"{len(ledger.entries)} entries are intact; {len(ledger.anchors)} of them quoted outside the ledger"
+        found = audit(self.place.environment, Clone(self.copy))
+        return f"{len(found.flaws)} flaws; {found.flaws[0]}" if found.flaws else found.summary
 
     def _look_further(self, outcome: Outcome) -> list[str]:
         return [

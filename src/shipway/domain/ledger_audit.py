@@ -26,11 +26,13 @@ class Quotation:
 
     Attributes:
         place: What quotes it, such as "release v1.2.0".
+        ended: Whether it is published or has ended, so that an entry has to tell of it: its tag or number.
     """
 
     sequence: int
     hash: str
     place: str
+    ended: str | int = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Change:
     files: Mapping[str, bytes | None]
 
 
-def quotation_flaws(entries: Sequence[Entry], quoted: Iterable[Quotation]) -> Iterator[Flaw]:
+def quotation_flaws(entries: Sequence[Entry], quoted: Sequence[Quotation]) -> Iterator[Flaw]:
     """Entries that were other ones when somebody quoted them, or were there and are gone."""
     by_number = {entry.sequence: entry.hash for entry in entries}
     for one in sorted(quoted, key=lambda one: (one.sequence, one.place)):
@@ -54,6 +56,13 @@ def quotation_flaws(entries: Sequence[Entry], quoted: Iterable[Quotation]) -> It
             yield Flaw(one.sequence, f"it is missing; {one.place} quotes it")
         elif by_number[one.sequence] != one.hash:
             yield Flaw(one.sequence, f"it was different when {one.place} quoted it")
+    details = [entry.event.detail for entry in entries]
+    told = {detail[name] for detail in details for name in ("url", "deployment") if name in detail}
+    for one in quoted:
+        if one.ended and one.ended not in told:
+            yield Flaw(
+                0, "no entry tells how it ended: its entries were removed, or a run died just then", one.place
+            )
 
 
 def audited(revision: str, files: Files, changes: Iterable[Change]) -> WholeLedger:

@@ -49,7 +49,7 @@ def test_a_tampered_ledger_is_found(world: World) -> None:
     world.git("checkout", "--quiet", "shipway-ledger")
     entries = "releases/1.1.0.jsonl"
     text = (world.clone / entries).read_text()
-    world.commit("oops", {entries: text.replace('"actor":"releaser"', '"actor":"somebody"', 1)})
+    commit = world.commit("oops", {entries: text.replace('"actor":"releaser"', '"actor":"somebody"', 1)})
     world.git("checkout", "--quiet", "main")
     assert shipway(world, "audit", "verify") == (
         1,
@@ -57,6 +57,8 @@ def test_a_tampered_ledger_is_found(world: World) -> None:
         (
             "error[ledger-tampered]: The ledger was changed behind Shipway's back:\n"
             "  entry 1: its content was changed after it was written\n"
+            f"  commit {commit[:10]}: it changes entries of {entries}\n"
+            f"  commit {commit[:10]}: it adds no entry\n"
             "  Compare the branch shipway-ledger with a clone that somebody fetched earlier.\n"
         ),
     )

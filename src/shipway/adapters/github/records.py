@@ -1,29 +1,18 @@
-"""Read what is recorded: the whole ledger with its anchors, the entries of one release."""
+"""Read what is recorded: the entries of one release, and what is quoted of the ledger outside of it."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.git_ledger import whole_files
 from shipway.adapters.github.reading import entries, payload_of
 from shipway.domain.anchor import anchors_in
-from shipway.domain.ledger import GENESIS, Entry
+from shipway.domain.ledger import Entry
+from shipway.domain.ledger_audit import Quotation
 
-
-@dataclass(frozen=True, slots=True)
-class WholeLedger:
-    """Everything that `audit verify` compares.
-
-    Attributes:
-        head: Hash that the ledger says it ends with.
-        anchors: Sequence → hash, quoted outside the ledger.
-    """
-
-    commit: str
-    entries: tuple[Entry, ...]
-    head: str
-    anchors: Mapping[int, str]
+ENDED = frozenset({"SUCCESS", "FAILURE", "ERROR", "INACTIVE"})
+"""States of a deployment of which the ledger has to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +24,57 @@ class ReleaseEntries:
     repository_url: str
 
 
-def whole_ledger(github: GitHub) -> WholeLedger:
-    """Read the ledger and its anchors in one request."""
-    row = github.query(document_text("ledger"))["repository"]
-    commit = (row["ledger"] or {}).get("target") or {}
-    files = ((commit.get("releases") or {}).get("object") or {}).get("entries") or ()
-    read = [entry for file in files for entry in entries(file["object"]["text"] or "")]
-    return WholeLedger(
-        commit=commit.get("oid", ""),
-        entries=tuple(sorted(read, key=lambda entry: entry.sequence)),
-        head=_head(commit).get("hash", GENESIS),
-        anchors=_anchors(row),
-    )
+def quotations(github: GitHub) -> tuple[Quotation, ...]:
+    """What all releases and deployments quote of the ledger; one request for each hundred of them."""
+    found: list[Quotation] = []
+    releases: str | None = None
+    deployments: str | None = None
+    more_releases = more_deployments = True
+    while more_releases or more_deployments:
+        row = github.query(
+            document_text("anchors"),
+            releasesAfter=releases,
+            deploymentsAfter=deployments,
+            moreReleases=more_releases,
+            moreDeployments=more_deployments,
+        )["repository"]
+        if more_releases:
+            found += _of_releases(row["releases"]["nodes"])
+            more_releases, releases = _next(row["releases"])
+        if more_deployments:
+            found += _of_deployments(row["deployments"]["nodes"])
+            more_deployments, deployments = _next(row["deployments"])
+    return tuple(found)
 
 
-def _head(commit: Mapping[str, Any]) -> dict[str, Any]:
-    head: dict[str, Any] = json.loads(((commit.get("head") or {}).get("object") or {}).get("text") or "{}")
-    return head
+def _next(connection: Mapping[str, Any]) -> tuple[bool, str | None]:
+    page = connection["pageInfo"]
+    return bool(page["hasNextPage"]), page["endCursor"]
 
 
-def _anchors(row: Mapping[str, Any]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for release in row["releases"]["nodes"]:
-        found |= anchors_in(release["description"] or "")
-    for node in row["deployments"]["nodes"]:
+def _of_releases(nodes: Iterable[Mapping[str, Any]]) -> Iterator[Quotation]:
+    for node in nodes:
+        for sequence, head in anchors_in(node["description"] or "").items():
+            yield Quotation(
+                sequence, head, f"release {node['tagName']}", "" if node["isDraft"] else node["url"]
+            )
+
+
+def _of_deployments(nodes: Iterable[Mapping[str, Any]]) -> Iterator[Quotation]:
+    for node in nodes:
         quoted = payload_of(node["payload"]).get("ledger")
-        if isinstance(quoted, dict) and quoted.get("sequence"):
-            found[int(quoted["sequence"])] = str(quoted["head"])
-    return found
+        match quoted:
+            case {"sequence": int(sequence), "head": str(head)} if sequence:
+                state = (node["latestStatus"] or {}).get("state")
+                ended = node["databaseId"] if state in ENDED else ""
+                yield Quotation(sequence, head, f"deployment {node['databaseId']}", ended)
 
 
 def release_entries(github: GitHub, path: str) -> ReleaseEntries:
     """Read the entries of one release."""
     row = github.query(document_text("release_entries"), path=path)["repository"]
     commit = (row["ledger"] or {}).get("target") or {}
+    whole_files(github, commit)
     text = ((commit.get("entries") or {}).get("object") or {}).get("text") or ""
     names = ((commit.get("releases") or {}).get("object") or {}).get("entries") or ()
     versions = tuple(name["name"].removesuffix(".jsonl") for name in names)

@@ -1,0 +1,112 @@
+"""`shipway audit`: what happened, and whether somebody changed what is written of it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.cells import cell_len
+
+from shipway.adapters.git_repo import Clone
+from shipway.bootstrap import Environment
+from shipway.bootstrap_audit import audit, opened_ledger
+from shipway.cli.errors import describe, tell
+from shipway.cli.mistakes import Group
+from shipway.cli.output import inert, output_option, show
+from shipway.domain.audit_view import COLUMNS, Wanted, audit_rows
+from shipway.domain.ledger import Flaw
+from shipway.errors import ExitCode, ShipwayError, UsageError
+
+_repo_option = click.option(
+    "--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in."
+)
+
+
+@click.group(
+    "audit", cls=Group, epilog="Examples:  shipway audit verify   ·   shipway audit show --output json"
+)
+def audit_command() -> None:
+    """Look at the ledger and check that nobody changed it."""
+
+
+@audit_command.command("verify", epilog="Example:  shipway audit verify --output json")
+@_repo_option
+@output_option
+def verify_command(repo: Path, output: str) -> int:
+    """Check every entry, file and commit, and what releases and deployments quoted of them."""
+    found = audit(Environment.read(), Clone(repo))
+    data = {
+        "entries": len(found.ledger.entries),
+        "anchors": len({one.sequence for one in found.quoted}),
+        "commit": found.ledger.revision,
+        "flaws": [
+            {"sequence": flaw.sequence, "path": flaw.path, "problem": flaw.problem} for flaw in found.flaws
+        ],
+    }
+    if found.flaws:
+        problem = _tampered(found.flaws)
+        tell(problem)
+        show(output, "", data | {"error": describe(problem)})
+        return problem.exit_code
+    show(output, f"{found.summary}.", data)
+    return ExitCode.OK
+
+
+def _tampered(found: Iterable[Flaw]) -> ShipwayError:
+    lines = "\n".join(f"  {flaw}" for flaw in found)
+    return ShipwayError(
+        f"The ledger was changed behind Shipway's back:\n{lines}",
+        "Compare the branch shipway-ledger with a clone that somebody fetched earlier.",
+        reason_code="ledger-tampered",
+    )
+
+
+@audit_command.command(
+    "show",
+    epilog="Examples:  shipway audit show --env production --since 2026-11-01   ·   shipway audit show --output json",
+)
+@click.option("--version", "version", default="", help="Only what happened to this version.")
+@click.option(
+    "--env", "environment", metavar="NAME", default="", help="Only what happened in this environment."
+)
+@click.option("--kind", default="", help="Only this kind, such as deployed or locked.")
+@click.option("--actor", metavar="LOGIN", default="", help="Only what this person did.")
+@click.option("--since", metavar="DATE", default="", help="Only from this day or moment on (UTC).")
+@_repo_option
+@output_option
+def show_command(repo: Path, output: str, version: str, since: str, **given: str) -> int:
+    """List entries, oldest first."""
+    wanted = Wanted(version=version.removeprefix("v"), since=_moment(since), **given)
+    entries = [e for e in opened_ledger(Environment.read(), Clone(repo)).whole().entries if wanted.takes(e)]
+    data = [json.loads(entry.to_line()) for entry in entries]
+    rows = [COLUMNS, *audit_rows(entries)]
+    show(output, "\n".join(_aligned(rows)) if entries else "No such entries.", data)
+    return ExitCode.OK
+
+
+def _moment(text: str) -> str:
+    """A day or moment as the ledger writes moments."""
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError as problem:
+        raise UsageError(
+            f"--since cannot be {text!r}: that is no date.",
+            "Write a day or a moment: shipway audit show --since 2026-11-21T12:00:00Z",
+        ) from problem
+    if moment is None:
+        return ""
+    utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns as wide as what a terminal shows in them."""
+    clean = [[inert(cell).replace("\n", " ") for cell in row] for row in rows]
+    widths = [max(cell_len(row[place]) for row in clean) for place in range(len(clean[0]))]
+    return [
+        "  ".join(
+            f"{cell}{' ' * (width - cell_len(cell))}" for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in clean
+    ]

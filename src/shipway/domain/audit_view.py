@@ -1,0 +1,80 @@
+"""Entries of the ledger as rows that people read, and which of them are asked for."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shipway.domain.ledger import Entry
+from shipway.domain.standings import environments_of
+
+COLUMNS = ("#", "at", "version", "environment", "kind", "by", "what")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries are asked for; empty asks for all.
+
+    Attributes:
+        since: ISO 8601 in UTC, or its beginning, such as a date.
+    """
+
+    version: str = ""
+    environment: str = ""
+    kind: str = ""
+    actor: str = ""
+    since: str = ""
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether this is one of them."""
+        event = entry.event
+        return (
+            self.version in {"", event.version}
+            and (not self.environment or self.environment in environments_of(event))
+            and self.kind in {"", event.kind}
+            and self.actor.lower() in {"", event.actor.lower()}
+            and event.at >= self.since
+        )
+
+
+def audit_rows(entries: Iterable[Entry]) -> list[tuple[str, ...]]:
+    """One row for each entry, in the order of `COLUMNS`."""
+    return [
+        (
+            str(entry.sequence),
+            entry.event.at,
+            entry.event.version or "—",
+            ", ".join(environments_of(entry.event)) or "—",
+            entry.event.kind,
+            entry.event.actor,
+            _what(entry.event.detail),
+        )
+        for entry in entries
+    ]
+
+
+def _what(detail: Mapping[str, Any]) -> str:
+    """What is worth a word: plain values, and verdicts in a few words."""
+    plain = (
+        f"{name}={_short(value)}"
+        for name, value in sorted(detail.items())
+        if isinstance(value, str | int | float) and value != "" and name != "environment"
+    )
+    verdicts = detail.get("verdicts")
+    return "  ".join([*([_folded(verdicts)] if isinstance(verdicts, list) and verdicts else []), *plain])
+
+
+def _folded(verdicts: Iterable[Mapping[str, Any]]) -> str:
+    """How many of each ruling, and which ones did not pass."""
+    rows = [(str(row.get("ruling", "?")), str(row.get("gate", row.get("policy", "?")))) for row in verdicts]
+    counts = Counter(ruling for ruling, _ in rows)
+    bad = [name for ruling, name in rows if ruling != "pass"]
+    counted = ", ".join(f"{number} {ruling}" for ruling, number in counts.items())
+    return f"{counted}: {', '.join(bad)}" if bad else counted
+
+
+def _short(value: object, longest: int = 40) -> str:
+    text = " ".join(str(value).split())
+    if len(text) == 40 and all(c in "0123456789abcdef" for c in text):
+        return text[:10]
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

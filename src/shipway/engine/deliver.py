@@ -19,10 +19,11 @@ from shipway.domain.delivery.steps import (
     SetDeploymentState,
     StartDeployment,
 )
-from shipway.domain.facts import DeliveryFacts, DeploymentState, Surroundings
+from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.ledger import Ledger
 from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
 from shipway.engine.context import DeliveryContext
+from shipway.engine.stage_gates import run_at_stage
 
 F = TypeVar("F", bound=DeliveryFacts)
 
@@ -40,7 +41,14 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
         case Record():
             return _record(step, facts, context)
         case RunStageGates():
-            gates = context.run_stage_gates(step, Surroundings())
+            gates = run_at_stage(
+                step,
+                context.policy,
+                context.run_stage_gates,
+                context.github,
+                facts.repository.node_id,
+                context.warn,
+            )
             return facts.having(stage_gates={**facts.stage_gates, step.stage: gates})
         case StartDeployment():
             return _start_deployment(step, facts, context)

@@ -23,6 +23,7 @@ from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
 from shipway.domain.record import report_path
 from shipway.domain.release_report import report_view
+from shipway.domain.tracing import TracePoint, Tracer, Unkept, point_of
 from shipway.domain.verdict import Verdict
 from shipway.engine import prepare
 from shipway.engine.context import Context
@@ -30,7 +31,11 @@ from shipway.engine.gates import Gates, GateWatch
 from shipway.engine.ledgers import open_ledger, whole_branch
 from shipway.engine.releasing import dry_run, release
 from shipway.engine.source import Source
+from shipway.engine.tracing import traced
 from shipway.errors import ExitCode, InputError, UsageError
+
+COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+"""Variables that name where traces are sent; none are without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class Environment:
         run_url: Where the workflow run can be watched; empty outside one.
         timeout: Seconds that one answer of GitHub may take.
         holder: Names this run, so that others can find out whether it still goes on.
+        traceparent: Place in a trace that this run is a part of; empty where it begins its own.
+        collector: Whether somebody named a place to send traces to.
     """
 
     token: str
@@ -53,6 +60,8 @@ class Environment:
     run_url: str
     timeout: int = 30
     holder: str = "process"
+    traceparent: str = ""
+    collector: bool = False
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None) -> "Environment":
@@ -68,6 +77,8 @@ class Environment:
             actor=env.get("GITHUB_ACTOR", ""),
             run_url=f"{server}/{repository}/actions/runs/{run_id}" if repository and run_id else "",
             holder=holder_of(run_id),
+            traceparent=env.get("TRACEPARENT", ""),
+            collector=any(env.get(name) for name in COLLECTORS),
         )
 
 
@@ -110,6 +121,7 @@ class Watchers:
     stumble: Callable[[Transient, float], None] = lambda problem, seconds: None  # noqa: ARG005 - likewise
     gates: Callable[[Mapping[str, float | None]], None] = lambda gates: None  # noqa: ARG005 - likewise
     gate: Callable[[str], None] = lambda gate: None  # noqa: ARG005 - likewise
+    announce: Callable[[str], None] = lambda text: None  # noqa: ARG005 - likewise
 
     @property
     def of_gates(self) -> GateWatch:
@@ -130,6 +142,29 @@ class Chance:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock: Callable[[], float] = time.monotonic
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+
+
+def tracer_of(environment: Environment, chance: Chance) -> Tracer:
+    """What takes note of a run: sent somewhere only if the environment says where, and its extra is installed."""
+    joined = point_of(environment.traceparent)
+    trace_id = chance.new_id().replace("-", "")  # as many bytes as the standard asks for
+    here = joined or TracePoint(trace_id, trace_id[16:])
+    if not environment.collector:
+        return Unkept(here)
+    try:
+        from shipway.adapters.telemetry import Kept  # noqa: PLC0415 - an extra, and slow to import
+
+        return Kept(trace_id, joined)
+    except (
+        ImportError,
+        ValueError,
+    ) as problem:  # ValueError: a variable of OpenTelemetry's that has no such value
+        return Unkept(here, (_not_sent(problem),))
+
+
+def _not_sent(problem: ImportError | ValueError) -> str:
+    why = "install 'shipway[otel]'" if isinstance(problem, ImportError) else str(problem)
+    return f"Traces are not sent: {why}."
 
 
 def run_release(
@@ -154,6 +189,23 @@ def run_release(
     Raises:
         ShipwayError: It was refused or failed, with what to do.
     """
+    tracer = tracer_of(environment, chance)
+
+    def run() -> Outcome:
+        return _release(asked, environment, watchers, sleep, chance, adapt, tracer)
+
+    return traced(tracer, "release", run, dry_run=asked.dry_run)
+
+
+def _release(
+    asked: Asked,
+    environment: Environment,
+    watchers: Watchers,
+    sleep: Callable[[float], None],
+    chance: Chance,
+    adapt: Callable[[Policy], Policy],
+    tracer: Tracer,
+) -> Outcome:
     clone = Clone(asked.repo)
     check_clone(clone, asked)
     github = connect(environment, clone, sleep)
@@ -171,12 +223,21 @@ def run_release(
         actor=environment.actor,
         run_url=environment.run_url,
         release_id=chance.new_id(),
+        attempt=chance.new_id(),
+        holder=environment.holder,
         notes=_notes(asked.notes_file),
         overrides=asked_overrides(
             asked.override, asked.reason, asked.expires, known=policy.gates, now=chance.now()
         ),
     )
-    gates = Gates(clone, policy, watch=watchers.of_gates, echo=watchers.output, clock=chance.clock)
+    gates = Gates(
+        clone,
+        policy,
+        watch=watchers.of_gates,
+        echo=watchers.output,
+        clock=chance.clock,
+        tracer=tracer,
+    )
     github.mask = gates.mask
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
     prepared = prepare.prepare(request, source, github, ledger, policy, templates)
@@ -201,6 +262,8 @@ def run_release(
         stumbled=watchers.stumble,
         now=chance.now,
         sleep=sleep,
+        announce=watchers.announce,
+        trace_id=tracer.here.trace_id,
     )
     outcome = dry_run(context) if asked.dry_run else release(context, wait=asked.wait)
     return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))

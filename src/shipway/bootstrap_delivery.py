@@ -10,7 +10,15 @@ from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, delivery
 from shipway.adapters.holders import has_ended
 from shipway.adapters.templates import Templates
-from shipway.bootstrap import Chance, Environment, Watchers, connect, policy_of, release_page
+from shipway.bootstrap import (
+    Chance,
+    Environment,
+    Watchers,
+    connect,
+    policy_of,
+    release_page,
+    tracer_of,
+)
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -18,6 +26,7 @@ from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger_store import LedgerStore
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
+from shipway.domain.tracing import NOWHERE, Tracer
 from shipway.domain.version import TagFormat
 from shipway.engine.context import DeliveryContext
 from shipway.engine.gates import Gates
@@ -25,6 +34,7 @@ from shipway.engine.ledgers import open_ledger, put_ledger, whole_branch
 from shipway.engine.promoting import dry_run, promote
 from shipway.engine.refusals import check_ledger
 from shipway.engine.source import Source
+from shipway.engine.tracing import traced
 from shipway.errors import UsageError
 
 
@@ -101,13 +111,29 @@ def run_promotion(
     Raises:
         ShipwayError: It was refused or failed, with what to do.
     """
+    tracer = tracer_of(environment, chance)
+
+    def run() -> DeliveryOutcome:
+        return _promotion(asked, environment, watchers, sleep, chance, tracer)
+
+    return traced(tracer, "promote", run, dry_run=asked.dry_run)
+
+
+def _promotion(
+    asked: PromotionAsked,
+    environment: Environment,
+    watchers: Watchers,
+    sleep: Callable[[float], None],
+    chance: Chance,
+    tracer: Tracer,
+) -> DeliveryOutcome:
     _not_empty(version=asked.version, to=asked.target)
     if asked.lift_hold and not asked.reason.strip():
         raise UsageError("Lifting a hold needs a reason.", "Say it: --lift-hold --reason 'fixed in #42'")
     at = setting(asked.repo, asked.config, environment, sleep)
     command = _command(asked, at, environment, chance)
     warnings: list[str] = []
-    context = context_of(at, watchers, chance, command.tag, warnings.append, sleep)
+    context = context_of(at, watchers, chance, command.tag, warnings.append, sleep, tracer)
     gather = gatherer(at, environment, command.tag, command.target, entries_path(command.version))
     if asked.dry_run:
         return dry_run(command, gather, context)
@@ -147,9 +173,17 @@ def context_of(
     tag: str,
     warn: Callable[[str], None],
     sleep: Callable[[float], None],
+    tracer: Tracer = NOWHERE,
 ) -> DeliveryContext:
     """What a run about an environment works with; the report of a release is written where there is one."""
-    gates = Gates(at.clone, at.policy, watch=watchers.of_gates, echo=watchers.output, clock=chance.clock)
+    gates = Gates(
+        at.clone,
+        at.policy,
+        watch=watchers.of_gates,
+        echo=watchers.output,
+        clock=chance.clock,
+        tracer=tracer,
+    )
     at.github.mask = gates.mask
     return DeliveryContext(
         github=at.github,
@@ -163,6 +197,8 @@ def context_of(
         stumbled=watchers.stumble,
         now=chance.now,
         sleep=sleep,
+        announce=watchers.announce,
+        trace_id=tracer.here.trace_id,
     )
 
 
@@ -182,9 +218,7 @@ def gatherer(
             actor=environment.actor,
         )
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
-        facts = delivery.facts_of(
-            at.github, answer, tag=tag, environment=target, book=book, actor=environment.actor
-        )
+        facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=environment.actor)
         check_ledger(facts.ledger)
         claim = facts.ledger.standing(target).claim
         if claim is None or claim.holder == environment.holder or not has_ended(claim.holder, at.github):

@@ -22,12 +22,16 @@ class Remote:
     Attributes:
         default: Name of the default branch; empty when the repository is empty.
         heads: Branch → commit.
-        tags: Tag → commit, peeled.
+        tags: Tag → commit, peeled; without those that move.
     """
 
     default: str
     heads: Mapping[str, str]
     tags: Mapping[str, str]
+
+
+MOVING_TAGS = "latest-"
+"""How tags begin that move with what an environment holds."""
 
 
 class Clone:
@@ -146,6 +150,8 @@ class Clone:
                 default = left.removeprefix("ref: refs/heads/")
             elif name.startswith("refs/heads/"):
                 heads[name.removeprefix("refs/heads/")] = left
+            elif name.startswith(f"refs/tags/{MOVING_TAGS}"):
+                continue
             elif name.startswith("refs/tags/"):
                 tags[name.removeprefix("refs/tags/").removesuffix("^{}")] = left
         return Remote(default, heads, tags)
@@ -157,7 +163,10 @@ class Clone:
             GitHubError: The remote did not give them.
         """
         refspecs = [f"+{ref}:refs/shipway/{ref.removeprefix('refs/')}" for ref in refs]  # commits by name too
-        self._remotely(token, "fetch", "--quiet", "--no-write-fetch-head", "--tags", "--", url, *refspecs)
+        moving = f"^refs/tags/{MOVING_TAGS}*"  # git refuses to move a tag, and nobody reads these here
+        self._remotely(
+            token, "fetch", "--quiet", "--no-write-fetch-head", "--tags", "--", url, *refspecs, moving
+        )
 
     def fetched(self, ref: str) -> str:
         """The commit that a ref stood at when `fetch` brought it here last; empty when it never did."""

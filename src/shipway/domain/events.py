@@ -8,7 +8,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
-from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequestState
+from shipway.domain.delivery.ended import endings
+from shipway.domain.facts import Facts, PullRequestState
 from shipway.domain.ledger import Event, canonical
 from shipway.domain.verdict import Verdict
 
@@ -146,23 +147,6 @@ def _publication(facts: Facts) -> Iterator[Happening]:
 
 def _deployments(facts: Facts) -> Iterator[Happening]:
     for deployment in sorted(facts.deployments, key=lambda one: (one.created_at, one.id)):
-        ended = deployment.state.settled and deployment.state is not DeploymentState.INACTIVE
-        if not ended or deployment.release_id != facts.ledger.release_id:
-            continue
-        detail = {
-            "environment": deployment.environment,
-            "deployment": deployment.id,
-            "commit": deployment.commit,
-            "state": deployment.state.value,
-            "duration": _seconds(deployment),
-        }
-        kind = "deployed" if deployment.state is DeploymentState.SUCCESS else "deployment-failed"
-        yield f"deployment:{deployment.id}", kind, detail, "", deployment.updated_at
-
-
-def _seconds(deployment: Deployment) -> float | None:
-    """From its creation to its end, by GitHub's clock, so that every run reads the same."""
-    if not deployment.created_at or not deployment.updated_at:
-        return None
-    ended, began = (datetime.fromisoformat(at) for at in (deployment.updated_at, deployment.created_at))
-    return (ended - began).total_seconds()
+        if deployment.release_id == facts.ledger.release_id:
+            for key, kind, detail in endings(deployment):
+                yield key, kind, detail, deployment.actor, deployment.updated_at

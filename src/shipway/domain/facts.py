@@ -4,7 +4,7 @@
 changed. Nothing here is a wish or a memory: a release has no state but these facts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -132,14 +132,27 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class GitHubRelease:
-    """A GitHub Release; several drafts may stand for one tag."""
+    """A GitHub Release; several drafts may stand for one tag.
+
+    Attributes:
+        digest: Of the files attached to it: a file that was put in the place of another changes it. Empty where
+            there are none.
+    """
 
     id: int
     tag: str
     draft: bool
     url: str
     assets: tuple[str, ...] = ()
-    target: str = ""
+    digest: str = ""
+
+
+def artifact_digest(tag: Tag | None, releases: Iterable[GitHubRelease]) -> str:
+    """What names the bytes that are deployed: the published files of a tag, or its commit where there are none."""
+    if tag is None:
+        return ""
+    files = (one.digest for one in releases if one.tag == tag.name and not one.draft and one.digest)
+    return next(files, f"commit:{tag.commit}")
 
 
 class DeploymentState(StrEnum):
@@ -169,6 +182,7 @@ class Deployment:
         delivery: From our payload: the promotion or rollback that it is part of.
         actor: From our payload: who asked for it.
         digest: From our payload: of what was deployed.
+        replaces: From our payload: the version that a rollback takes out; empty where it is none.
         updated_at: When its newest status was posted.
     """
 
@@ -182,6 +196,7 @@ class Deployment:
     delivery: str = ""
     actor: str = ""
     digest: str = ""
+    replaces: str = ""
     creator: str = ""
     created_at: str = ""
     updated_at: str = ""
@@ -263,7 +278,7 @@ class DeliveryFacts:
 
     Attributes:
         tag: Of the version.
-        digest: Of what is deployed: the files of the GitHub Release, or the tree of the tag.
+        digest: Of what is deployed: the files of the GitHub Release, or the tagged commit where it has none.
         deployments: The newest ones to the configured environments, of all versions.
         environments: Names of the environments on GitHub.
         environment_tags: Tag of a version in an environment, and moving tag of an environment → commit.

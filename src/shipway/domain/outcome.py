@@ -64,6 +64,7 @@ class Outcome:
     release_url: str = ""
     report: Mapping[str, Any] = field(default_factory=dict)
     notes: str = ""
+    trace_id: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The versioned result."""
@@ -88,6 +89,7 @@ class Outcome:
             "warnings": list(self.warnings),
             "report": dict(self.report),
             "notes": self.notes,
+            "trace_id": self.trace_id,
         }
 
 
@@ -102,7 +104,7 @@ def outcome_of(
     published = next((release for release in facts.releases if not release.draft), None)
     return Outcome(
         command="release",
-        state=state_of(facts, policy),
+        state=state_of(facts, policy, command.version),
         decision=decision,
         reason_code=code,
         message=message,

@@ -12,14 +12,16 @@ from datetime import datetime
 
 from shipway.domain import events, merge_rules
 from shipway.domain.checks import Check
+from shipway.domain.delivery.command import Promotion
+from shipway.domain.delivery.order import pipeline_of
+from shipway.domain.delivery.promotion import promoted
 from shipway.domain.delivery.steps import (
     FORESEEN,
-    Deploy,
+    Conclude,
     Record,
-    SetDeploymentState,
-    StartDeployment,
 )
-from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequestState
+from shipway.domain.facts import Facts, PullRequestState
+from shipway.domain.ledger import Event
 from shipway.domain.marked_text import digest_in
 from shipway.domain.plan import (
     AskReviewers,
@@ -35,7 +37,6 @@ from shipway.domain.plan import (
     OpenPullRequest,
     PublishRelease,
     RewritePullRequest,
-    Step,
     UpdateBranch,
     UploadAsset,
 )
@@ -45,7 +46,7 @@ from shipway.domain.release_gates import gates_passed, gates_run, overrides_reco
 from shipway.domain.release_text import release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
-from shipway.domain.state import deployed_environments, doubled_deployment, newest_deployment
+from shipway.domain.state import automatic_environments
 from shipway.domain.verdict import Ruling
 from shipway.domain.version import version_after
 from shipway.errors import ExitCode
@@ -63,11 +64,21 @@ def decide(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime)
     if not facts.ledger.release_id:
         return Record((events.initiated(facts, command, now),))
     move = _climb(situation)
-    if isinstance(move, Wait | Refusal | Done):
+    if isinstance(move, Wait | Refusal | Done | Record):
         owed = events.owed(facts, command, now, completed=isinstance(move, Done))
-        if owed:
-            return Record(owed)
+        return _recorded(owed, move)
+    if isinstance(move, Conclude):
+        after = decide(move.foreseen(facts), command, policy, now)
+        return replace(move, events=(*move.events, *after.events)) if isinstance(after, Record) else move
     return move
+
+
+def _recorded(owed: tuple[Event, ...], move: Wait | Refusal | Done | Record) -> Move:
+    """What has happened is recorded before the release rests, and along with whatever is recorded anyway."""
+    if not isinstance(move, Record):
+        return Record(owed) if owed else move
+    also = {event.key for event in move.events}
+    return Record((*(event for event in owed if event.key not in also), *move.events))
 
 
 def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime) -> Iterator[Move]:
@@ -276,105 +287,23 @@ PUBLISH: tuple[Rung, ...] = (_tagged, _published)
 
 
 def _delivered(situation: Situation) -> Move | None:
-    moves = (_deliver_to(situation, name) for name in deployed_environments(situation.policy))
-    return next((move for move in moves if move), None)
-
-
-def _deliver_to(situation: Situation, environment: str) -> Move | None:
-    facts = situation.facts
-    deployment = newest_deployment(facts, environment)
-    if deployment and (doubled := doubled_deployment(facts, deployment)):
-        why = f"created twice, as an answer of GitHub was lost: deployment {deployment.id} took its place"
-        return _set_state(situation, doubled, DeploymentState.INACTIVE, why)
-    if deployment is None or (_failed(deployment) and deployment.id in facts.tried_before):
-        return _start(situation, environment)
-    if _failed(deployment):
-        return Refusal(
-            "deployment-failed",
-            f"Deployment of {situation.command.version} to {environment} failed.",
-            f"Look at its log, repair the cause, and try again: shipway release {situation.command.version}",
-        )
-    if deployment.state in {DeploymentState.PENDING, DeploymentState.QUEUED}:
-        return _set_state(situation, deployment, DeploymentState.IN_PROGRESS, "deploying")
-    if deployment.state is DeploymentState.IN_PROGRESS:
-        return _deploy(situation, deployment)
-    return _supersede(situation, deployment)
-
-
-def _failed(deployment: Deployment) -> bool:
-    return deployment.state in {DeploymentState.FAILURE, DeploymentState.ERROR}
-
-
-def _start(situation: Situation, environment: str) -> StartDeployment:
     facts, command = situation.facts, situation.command
-    assert facts.tag  # noqa: S101 - delivering comes after tagging
-    payload = {
-        "schema": 1,
-        "release": facts.ledger.release_id,
-        "version": command.version,
-        "sha": facts.tag.commit,
-        "actor": command.actor,
-        "run": command.run_url,
-        "ledger": {"sequence": facts.ledger.sequence, "head": facts.ledger.head},
-    }
-    policy = situation.policy
-    url = policy.environments[environment].deploy.url
-    production = policy.is_production(environment)
-    return StartDeployment(environment, command.tag, facts.tag.commit, payload, production, url)
-
-
-def _set_state(
-    situation: Situation, deployment: Deployment, state: DeploymentState, description: str
-) -> SetDeploymentState:
-    policy = situation.policy.environments[deployment.environment].deploy
-    return SetDeploymentState(
-        deployment.node_id,
-        deployment.environment,
-        state,
-        description,
-        policy.url,
-        situation.command.run_url,
-        _superseded(situation, deployment) if state is DeploymentState.SUCCESS else (),
-    )
-
-
-def _deploy(situation: Situation, deployment: Deployment) -> Step:
-    result = situation.facts.deploy_results.get(deployment.id)
-    if result:
-        state = DeploymentState.SUCCESS if result.succeeded else DeploymentState.FAILURE
-        return _set_state(situation, deployment, state, result.description)
-    policy = situation.policy.environments[deployment.environment].deploy
-    variables = {
-        "SHIPWAY_ENVIRONMENT": deployment.environment,
-        "SHIPWAY_VERSION": situation.command.version,
-        "SHIPWAY_TAG": situation.command.tag,
-        "SHIPWAY_SHA": deployment.commit,
-        "SHIPWAY_DEPLOYMENT": str(deployment.id),
-        "SHIPWAY_RELEASE": deployment.release_id,
-    }
-    return Deploy(deployment.id, deployment.environment, policy.command, policy.timeout, variables)
-
-
-def _superseded(situation: Situation, current: Deployment) -> tuple[str, ...]:
-    """Older production deployments, which stay `success` on GitHub until somebody says that they ended."""
-    if not situation.policy.is_production(current.environment):
-        return ()
-    return tuple(
-        deployment.node_id
-        for deployment in situation.facts.deployments
-        if deployment.environment == current.environment
-        and deployment.release_id
-        and deployment.id < current.id
-        and deployment.state is DeploymentState.SUCCESS
-    )
-
-
-def _supersede(situation: Situation, current: Deployment) -> Move | None:
-    """Ends what a run that died after its success left standing."""
-    older = _superseded(situation, current)
-    if not older or current.state is not DeploymentState.SUCCESS:
-        return None
-    return _set_state(situation, current, DeploymentState.SUCCESS, f"runs {situation.command.version}")
+    pipeline = pipeline_of(situation.policy)
+    for environment in automatic_environments(facts, situation.policy, command.version):
+        promotion = Promotion(
+            version=command.version,
+            tag=command.tag,
+            source=next(iter(pipeline.after[environment]), ""),
+            target=environment,
+            id=f"{command.attempt}-{environment}",
+            holder=command.holder,
+            run_url=command.run_url,
+            automatic=True,
+        )
+        move = promoted(facts, promotion, situation.policy, situation.now)
+        if move:
+            return move
+    return None
 
 
 DELIVER: tuple[Rung, ...] = (_delivered, _merged_back)

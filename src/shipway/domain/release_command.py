@@ -18,6 +18,8 @@ class ReleaseCommand:
         version: SemVer text, already validated and resolved.
         actor: Login of who asked.
         release_id: The id that a release which begins now will carry (UUID).
+        attempt: Of this run (UUID): a promotion that begins now is called after it.
+        holder: Names this run, so that others can find out whether it still goes on.
         run_url: Where the run can be watched; may be empty.
         follow: Whether the release branch takes in what reaches the source later.
         assets: Names of the files to attach.
@@ -30,6 +32,8 @@ class ReleaseCommand:
     branch: str
     actor: str
     release_id: str
+    attempt: str = ""
+    holder: str = ""
     kind: str = "standard"
     run_url: str = ""
     follow: bool = True

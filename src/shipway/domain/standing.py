@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shipway.domain.version import parse_version
+from shipway.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:
@@ -47,6 +50,7 @@ class Claim:
         id: Of the promotion or rollback.
         holder: The run that works on it.
         until: When it counts as given up.
+        replaces: Version that a rollback takes out; empty for a promotion.
     """
 
     id: str
@@ -56,6 +60,7 @@ class Claim:
     at: str
     until: str
     run: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,15 @@ class Standing:
     def stable(self) -> Verified | None:
         """The version that was verified here last."""
         return self.verified[-1] if self.verified else None
+
+    def holds_higher(self, version: str) -> bool:
+        """Whether the version that was verified here last comes after another."""
+        if self.stable is None:
+            return False
+        try:
+            return parse_version(self.stable.version) > parse_version(version)
+        except UsageError:  # a tag that is no version has no order
+            return False
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON, without what is empty."""

@@ -81,14 +81,16 @@ ENDS_OF_A_CLAIM = frozenset(
 
 def _claim(event: Event) -> Claim:
     detail = event.detail
+    rollback = event.kind == "rollback-started"
     return Claim(
         id=detail["id"],
-        version=detail["to"] if event.kind == "rollback-started" else event.version,
+        version=detail["to"] if rollback else event.version,
         by=event.actor,
         holder=detail["holder"],
         at=event.at,
         until=detail["until"],
         run=detail.get("run", ""),
+        replaces=detail["from"] if rollback else "",
     )
 
 

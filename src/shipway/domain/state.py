@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from shipway.domain.facts import Deployment, DeploymentState, Facts, PullRequestState
+from shipway.domain.delivery.order import Pipeline, pipeline_of
+from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, Facts, PullRequestState
 from shipway.domain.policy import Policy
 
 
@@ -21,10 +22,10 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-def state_of(facts: Facts, policy: Policy) -> State:
+def state_of(facts: Facts, policy: Policy, version: str) -> State:
     """Where the release stands, read off the facts."""
     if facts.merged:
-        return _delivery_state(facts, policy) if facts.tag else State.MERGED
+        return _delivery_state(facts, policy, version) if facts.tag else State.MERGED
     pull = facts.pull_request
     if pull and pull.state is PullRequestState.CLOSED:
         return State.CANCELLED
@@ -33,8 +34,8 @@ def state_of(facts: Facts, policy: Policy) -> State:
     return State.GATES if facts.release_branch else State.INITIATED
 
 
-def _delivery_state(facts: Facts, policy: Policy) -> State:
-    newest = {name: newest_deployment(facts, name) for name in deployed_environments(policy)}
+def _delivery_state(facts: Facts, policy: Policy, version: str) -> State:
+    newest = {name: newest_deployment(facts, name) for name in automatic_environments(facts, policy, version)}
     found = [deployment for deployment in newest.values() if deployment]
     if any(d.state in {DeploymentState.FAILURE, DeploymentState.ERROR} for d in found):
         return State.FAILED
@@ -44,21 +45,24 @@ def _delivery_state(facts: Facts, policy: Policy) -> State:
     return State.DELIVERING if found else State.TAGGED
 
 
-def deployed_environments(policy: Policy) -> tuple[str, ...]:
-    """The environments that this release deploys to itself, in order."""
-    return tuple(name for name in policy.pipeline if policy.environments[name].deploy.command)
+def automatic_environments(facts: DeliveryFacts, policy: Policy, version: str) -> tuple[str, ...]:
+    """The environments that this release goes into by itself, in order.
+
+    It ends before one that people promote into, or that nothing deploys to; and it leaves out one that holds a
+    higher version, as that of a maintenance line finds it.
+    """
+    pipeline = pipeline_of(policy) if policy.environments else Pipeline({})
+    reached: list[str] = []
+    for name, before in pipeline.after.items():
+        settings = policy.environments[name]
+        if settings.automatic and settings.deploy.command and {*before} <= {*reached}:
+            reached.append(name)
+    return tuple(name for name in reached if not facts.ledger.standing(name).holds_higher(version))
 
 
 def newest_deployment(facts: Facts, environment: str) -> Deployment | None:
     """The newest deployment of this release to an environment."""
     return max(_ours(facts, environment), key=lambda deployment: deployment.id, default=None)
-
-
-def doubled_deployment(facts: Facts, newest: Deployment) -> Deployment | None:
-    """An older one of the same release and environment that nobody ended: GitHub's answer to it was lost."""
-    return next(
-        (d for d in _ours(facts, newest.environment) if d.id < newest.id and not d.state.settled), None
-    )
 
 
 def _ours(facts: Facts, environment: str) -> Iterator[Deployment]:

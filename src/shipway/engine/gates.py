@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -24,6 +25,7 @@ from shipway.domain.plan import RunGates
 from shipway.domain.policy import Policy
 from shipway.domain.report import TestReport
 from shipway.domain.report_view import report_view
+from shipway.domain.tracing import NOWHERE, Tracer
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import InputError
 
@@ -55,6 +57,7 @@ class Gates:
         watch: Told what happens.
         echo: Given each line that a command writes, which is untrusted text.
         clock: Seconds that only go up, to time commands with.
+        tracer: Takes note of them; commands are handed its trace.
         environment: Variables; commands see the harmless ones, those that the policy names, and what Shipway adds.
     """
 
@@ -66,9 +69,11 @@ class Gates:
         watch: GateWatch,
         echo: Callable[[str], None],
         clock: Callable[[], float],
+        tracer: Tracer = NOWHERE,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._clock = clock
+        self._tracer = tracer
         self._clone = clone
         self._policy = policy
         self._watch = watch
@@ -104,6 +109,15 @@ class Gates:
         watches = (self._watch, also)
         for watch in watches:
             watch.queued({name: self._budget(name) for name in step.gates})
+        with self._verifying(step):
+            verdicts, notes = self._answers(step, around, watches)
+        evidence = {name: self._known[name] for name in step.gates if name in self._known}
+        report = report_view(evidence, self._policy.gates, around.previous_report, self._find)
+        return GateResults(step.commit, tuple(verdicts), self.mask.value(report), notes)
+
+    def _answers(
+        self, step: RunGates | RunStageGates, around: Surroundings, watches: Sequence[GateWatch]
+    ) -> tuple[list[Verdict], dict[str, tuple[Annotation, ...]]]:
         verdicts: list[Verdict] = []
         notes: dict[str, tuple[Annotation, ...]] = {}
         for name in step.gates:
@@ -120,15 +134,29 @@ class Gates:
             for watch in watches:
                 watch.answered(verdict, notes.get(name, ()))
             verdicts.append(verdict)
-        evidence = {name: self._known[name] for name in step.gates if name in self._known}
-        report = report_view(evidence, self._policy.gates, around.previous_report, self._find)
-        return GateResults(step.commit, tuple(verdicts), self.mask.value(report), notes)
+        return verdicts, notes
+
+    def _verifying(self, step: RunGates | RunStageGates) -> AbstractContextManager[object]:
+        """The gates that look at what was deployed are one piece of work."""
+        if step.stage not in {"verification", "rollback"}:
+            return nullcontext()
+        return self._tracer.span("verify", environment=step.environment, **_deployment(step.variables))
 
     def _budget(self, name: str) -> float | None:
         policy = self._policy.gates[name]
         return seconds_for(name, policy) if policy.command else None
 
     def _answer(
+        self, name: str, step: RunGates | RunStageGates, around: Surroundings, before: Mapping[str, Ruling]
+    ) -> tuple[Verdict, tuple[Annotation, ...]]:
+        with self._tracer.span("gate", gate=name, stage=step.stage, environment=step.environment) as span:
+            verdict, notes = self._judged(name, step, around, before)
+            span.set(ruling=verdict.ruling.value, reason_code=verdict.reason_code)
+            if verdict.duration is not None:
+                span.set(duration=verdict.duration)
+        return verdict, notes
+
+    def _judged(
         self, name: str, step: RunGates | RunStageGates, around: Surroundings, before: Mapping[str, Ruling]
     ) -> tuple[Verdict, tuple[Annotation, ...]]:
         policy = self._policy.gates[name]
@@ -192,7 +220,7 @@ class Gates:
             return run_command(
                 command,
                 cwd=self._clone.root,
-                env=env,
+                env={**env, "TRACEPARENT": self._tracer.here.header},
                 timeout=timeout,
                 echo=self._hidden(),
                 clock=self._clock,
@@ -221,10 +249,18 @@ class Gates:
         """Run a deploy command; it also sees what is deployed where."""
         named = self._policy.environments[step.environment].deploy.env
         env = {**scrubbed(self._environment, named), **step.variables}
-        result = self._run(step.command, env, step.timeout)
-        succeeded = not result.timed_out and result.exit_code == 0
+        with self._tracer.span("deploy", environment=step.environment, **_deployment(step.variables)) as span:
+            result = self._run(step.command, env, step.timeout)
+            succeeded = not result.timed_out and result.exit_code == 0
+            span.set(succeeded=succeeded, timed_out=result.timed_out, duration=result.duration)
         description = _how_it_went(result, step.timeout)
         return DeployResult(succeeded, description, result.duration, timed_out=result.timed_out)
+
+
+def _deployment(variables: Mapping[str, str]) -> dict[str, str]:
+    """What a span says of the deployment that it is about."""
+    known = {"deployment": variables.get("SHIPWAY_DEPLOYMENT"), "version": variables.get("SHIPWAY_VERSION")}
+    return {name: value for name, value in known.items() if value}
 
 
 def _headers(gate: GatePolicy) -> Iterable[str]:

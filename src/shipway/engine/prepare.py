@@ -13,7 +13,7 @@ from shipway.adapters.github.client import document_text
 from shipway.adapters.templates import Templates
 from shipway.config import PATH
 from shipway.domain.bump import REQUESTS, requested
-from shipway.domain.facts import Branch, Content, Facts, GateResults
+from shipway.domain.facts import Branch, Content, Facts, GateResults, artifact_digest
 from shipway.domain.flow import Route, route
 from shipway.domain.ledger import Ledger
 from shipway.domain.ledger_store import LedgerStore
@@ -48,6 +48,8 @@ class Request:
     actor: str
     run_url: str
     release_id: str
+    attempt: str
+    holder: str
     notes: str = ""
     overrides: tuple[Override, ...] = ()
 
@@ -80,7 +82,7 @@ def prepare(
     check_related(source, way)
     since = _since(source, way, HistoryRules.of_policy(policy.release))
     asked = _asked_version(request.version, since)
-    look = _Look(github, ledger, policy, way, str(since.basis.last or "none"))
+    look = _Look(github, ledger, policy, way, str(since.basis.last or "none"), request.actor)
     begun = asked or since.basis.highest or Version(0, 1, 0)
     looks = {begun: look.at(begun)}
     version = _settled(
@@ -113,6 +115,8 @@ def prepare(
         branch=release.branch.replace("{version}", str(version)),
         actor=request.actor or seen.repository.viewer,
         release_id=request.release_id,
+        attempt=request.attempt,
+        holder=request.holder,
         run_url=request.run_url,
         follow=way.follow,
         assets=_assets(clone.root, release.assets),
@@ -160,10 +164,10 @@ class _Look:
     """Asks GitHub the one question about one version."""
 
     def __init__(
-        self, github: GitHub, ledger: LedgerStore, policy: Policy, way: Route, previous: str
+        self, github: GitHub, ledger: LedgerStore, policy: Policy, way: Route, previous: str, actor: str
     ) -> None:
         self._github, self._ledger, self._policy = github, ledger, policy
-        self._way, self._previous = way, entries_path(previous)
+        self._way, self._previous, self._actor = way, entries_path(previous), actor
 
     def at(self, version: Version) -> reading.Seen:
         release = self._policy.release
@@ -183,10 +187,11 @@ class _Look:
             labels=list(release.labels[:1]) or None,
             environments=list(self._policy.environments) or None,
             tag=tag,
+            login=self._actor,
         )
         check_pages.read_on(self._github, reading.commits_with_checks(answer))
         put_ledger(self._ledger, self._github, answer["repository"], book, self._previous)
-        return reading.seen(answer, tag, book)
+        return reading.seen(answer, tag, book, self._actor)
 
 
 def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:
@@ -214,6 +219,9 @@ def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:
         releases=seen.releases,
         deployments=seen.deployments,
         environments=seen.environments,
+        environment_tags=seen.environment_tags,
+        asker=seen.asker,
+        digest=artifact_digest(seen.tag, seen.releases),
         milestones=seen.milestones,
         gates=_recorded_gates(seen.ledger, seen.release_branch),
         reported_gates=seen.reported_gates,

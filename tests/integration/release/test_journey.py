@@ -48,8 +48,12 @@ def test_from_commits_to_production(world: World) -> None:
         "merged",
         "tagged",
         "published",
+        "promotion-started",
         "deployed",
+        "verified",
+        "promotion-started",
         "deployed",
+        "verified",
         "completed",
     ]
 

@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from shipway.adapters.github.check_pages import head_commits
+from shipway.domain.authority import Asker
 from shipway.domain.checks import Check, Observed
 from shipway.domain.facts import (
     Branch,
@@ -20,7 +22,7 @@ from shipway.domain.facts import (
     Tag,
     TargetRules,
 )
-from shipway.domain.ledger import GENESIS, Entry, Ledger
+from shipway.domain.ledger import GENESIS, Entry, Ledger, canonical
 from shipway.domain.standing import Standing
 from shipway.errors import InputError
 
@@ -51,12 +53,14 @@ class Seen:
     releases: tuple[GitHubRelease, ...]
     deployments: tuple[Deployment, ...]
     environments: tuple[str, ...]
+    environment_tags: Mapping[str, str]
+    asker: Asker
     milestones: Mapping[str, int]
     ledger: Ledger
     previous_report: Mapping[str, Any]
 
 
-def seen(data: Json, tag: str, book: str) -> Seen:
+def seen(data: Json, tag: str, book: str, actor: str) -> Seen:
     """Translate the answer to `release.graphql`; `tag` selects the releases that concern us, `book` the entries."""
     row = data["repository"]
     branch = row["branch"]
@@ -79,10 +83,16 @@ def seen(data: Json, tag: str, book: str) -> Seen:
             for node in row["others"]["nodes"]
             if not node["isCrossRepository"]
         ),
-        tag=_tag(row["tag"]),
+        tag=tag_of(row["tag"]),
         releases=_releases(row, tag),
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
+        environment_tags={
+            found.name: found.commit
+            for node in (*row["placed"]["nodes"], *row["latest"]["nodes"])
+            if (found := tag_of(node))
+        },
+        asker=asker_of(row, data["viewer"]["login"], actor),
         milestones={node["title"]: node["number"] for node in row["milestones"]["nodes"]},
         ledger=ledger,
         previous_report=_report(_text(_at(row, "ledger", "target", "previous"))),
@@ -278,24 +288,43 @@ def _check(row: Json) -> Check:
     )
 
 
-def _tag(row: Json | None) -> Tag | None:
+def tag_of(row: Json | None) -> Tag | None:
+    """Translate a tag, with the commit that it leads to."""
     if not row:
         return None
     target = row["target"]
     return Tag(row["name"], target["target"]["oid"] if target["__typename"] == "Tag" else target["oid"])
 
 
+def asker_of(row: Json, viewer: str, actor: str) -> Asker:
+    """Who asks, with their role: the token's owner; of an App's or a workflow's token, who started the run."""
+    if not viewer.endswith("[bot]") or not actor:
+        return Asker(viewer, (row["viewerPermission"] or "").lower())
+    edges = (row["collaborators"] or {}).get("edges") or ()
+    role = next((e["permission"].lower() for e in edges if e["node"]["login"].lower() == actor.lower()), "")
+    return Asker(actor, role, source="workflow run")
+
+
 def _releases(row: Json, tag: str) -> tuple[GitHubRelease, ...]:
     """Releases of a tag: the published one, and drafts, which GitHub does not find by their tag."""
     nodes = (*filter(None, [row["published"]]), *row["releases"]["nodes"])
-    found = {node["databaseId"]: _release(node) for node in nodes if node["tagName"] == tag}
+    found = {node["databaseId"]: release_of(node) for node in nodes if node["tagName"] == tag}
     return tuple(found.values())
 
 
-def _release(node: Json) -> GitHubRelease:
-    """What an upload left behind that broke off is empty, and no asset."""
+def release_of(node: Json) -> GitHubRelease:
+    """Translate a GitHub Release. What an upload left behind that broke off is empty, and no asset."""
     assets = tuple(asset["name"] for asset in node["releaseAssets"]["nodes"] if asset["size"])
-    return GitHubRelease(node["databaseId"], node["tagName"], node["isDraft"], node["url"], assets)
+    rows = [(asset["name"], asset["size"], asset["id"]) for asset in node["releaseAssets"]["nodes"]]
+    return GitHubRelease(
+        node["databaseId"], node["tagName"], node["isDraft"], node["url"], assets, files_digest(rows)
+    )
+
+
+def files_digest(rows: Iterable[tuple[str, int, str]]) -> str:
+    """Of the name, size and id of each file; GitHub gives a file that replaces another a new id."""
+    whole = sorted(row for row in rows if row[1])
+    return f"files:{sha256(canonical(whole).encode()).hexdigest()}" if whole else ""
 
 
 def deployment(node: Json) -> Deployment:
@@ -313,6 +342,7 @@ def deployment(node: Json) -> Deployment:
         delivery=str(payload.get("delivery", "")),
         actor=str(payload.get("actor", "")),
         digest=str(payload.get("digest", "")),
+        replaces=str(payload.get("replaces", "")),
         creator=_at(node, "creator", "login") or "",
         created_at=node["createdAt"],
         updated_at=_at(node, "latestStatus", "createdAt") or "",

@@ -12,7 +12,7 @@ from typing import Any
 from shipway.adapters.github.check_pages import head_commits, read_on
 from shipway.adapters.github.client import GitHub, Refused, Stale, document_text
 from shipway.adapters.github.mutations import Mutation, together
-from shipway.adapters.github.reading import payload_of, pull_request
+from shipway.adapters.github.reading import files_digest, payload_of, pull_request
 from shipway.domain.branch_files import README, README_PATH
 from shipway.domain.delivery.steps import RefUpdate
 from shipway.domain.facts import Deployment, DeploymentState, GitHubRelease, PullRequest
@@ -305,7 +305,8 @@ def discard_release(github: GitHub, release: int) -> None:
 
 def _release(row: Mapping[str, Any]) -> GitHubRelease:
     assets = tuple(asset["name"] for asset in row["assets"])
-    return GitHubRelease(row["id"], row["tag_name"], row["draft"], row["html_url"], assets)
+    digest = files_digest((asset["name"], asset["size"], asset["node_id"]) for asset in row["assets"])
+    return GitHubRelease(row["id"], row["tag_name"], row["draft"], row["html_url"], assets, digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +370,7 @@ def _begun(row: Mapping[str, Any], new: NewDeployment) -> Deployment:
         delivery=str(new.payload.get("delivery", "")),
         actor=str(new.payload["actor"]),
         digest=str(new.payload.get("digest", "")),
+        replaces=str(new.payload.get("replaces", "")),
         creator=(row["creator"] or {}).get("login", ""),
         created_at=row["created_at"],
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from shipway.domain.delivery.order import Pipeline
 from shipway.domain.facts import DeliveryFacts
@@ -9,40 +10,70 @@ from shipway.domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promotion:
-    """Bring one version from an environment into the next.
+class Bringing:
+    """Bring a version into an environment: what promotions and rollbacks have in common.
 
     Attributes:
-        source: Environment that holds it; empty for the way into the first one.
         target: Environment that gets it.
-        component: What the version is of; empty for the repository.
-        id: Of this promotion (UUID), in case it begins now.
+        id: Of this promotion or rollback (UUID), in case it begins now.
         holder: The run that works on it: a later one with the same name goes on with its claim.
+        component: What the version is of; empty for the repository.
         run_url: Where the run can be watched; may be empty.
         reason: Why, where it has to be said.
-        lift_hold: Whether a version that was rolled back may come back.
-        automatic: Whether nobody asked for this environment by name: a release that goes on by itself.
+        automatic: Whether nobody asked for this environment by name: a release that goes on by itself, a trigger.
+        replaces: Version that a rollback takes out; empty for a promotion.
     """
 
     version: str
     tag: str
-    source: str
     target: str
     id: str
     holder: str
     component: str = ""
     run_url: str = ""
     reason: str = ""
-    lift_hold: bool = False
     automatic: bool = False
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion(Bringing):
+    """Bring one version from an environment into the next.
+
+    Attributes:
+        source: Environment that holds it; empty for the way into the first one.
+        lift_hold: Whether a version that was rolled back may come back.
+    """
+
+    source: str
+    lift_hold: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback(Bringing):
+    """Take the version that stands in an environment out, and bring back one that was verified there.
+
+    Attributes:
+        version: That comes back; empty where there is none.
+        asked: The version that was asked for by name; empty for the last verified one.
+    """
+
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """The arguments of a decision about a promotion under one name."""
+class Attempt:
+    """The arguments of a decision about a way into an environment, under one name."""
 
     facts: DeliveryFacts
-    command: Promotion
+    command: Bringing
     policy: Policy
     pipeline: Pipeline
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Situation(Attempt):
+    """The same of a promotion."""
+
+    command: Promotion

@@ -4,10 +4,9 @@ The deployment on GitHub carries the id of the promotion or rollback that it bel
 finds it, and its states follow what really happens. Success is only said of a version that was verified.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from shipway.domain.delivery.ended import verified_key
 from shipway.domain.delivery.steps import (
     DeliveryMove,
     Deploy,
@@ -32,6 +31,7 @@ class Delivery:
         id: Of the promotion or rollback.
         stage: Stage of the gates that verify it: `verification` or `rollback`.
         again: The command that goes on with it.
+        replaces: Version that a rollback takes out; empty for a promotion.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Delivery:
     component: str
     stage: str
     again: str
+    replaces: str = ""
 
 
 OPEN = frozenset({DeploymentState.PENDING, DeploymentState.QUEUED, DeploymentState.IN_PROGRESS})
@@ -54,13 +55,20 @@ FAILED = frozenset({DeploymentState.FAILURE, DeploymentState.ERROR})
 
 def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
     """The newest deployment of this delivery that has not failed."""
-    ours = (one for one in facts.deployments if one.delivery == delivery.id and one.state not in FAILED)
+    ours = (
+        one
+        for one in facts.deployments
+        if (one.delivery, one.environment) == (delivery.id, delivery.environment) and one.state not in FAILED
+    )
     return max(ours, key=lambda one: one.id, default=None)
 
 
 def next_move(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
     """The next step of the deployment, of which the last says that it succeeded; None after that."""
     deployment = current(facts, delivery)
+    if deployment and (doubled := _doubled(facts, deployment)):
+        why = f"created twice, as an answer of GitHub was lost: deployment {deployment.id} took its place"
+        return _set_state(facts, delivery, policy, doubled, DeploymentState.INACTIVE, why)
     if deployment is None:
         return _abandoned_closed(facts, delivery, policy) or _start(facts, delivery, policy)
     if deployment.state in {DeploymentState.PENDING, DeploymentState.QUEUED}:
@@ -84,6 +92,7 @@ def _start(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> StartDep
         "run": delivery.run_url,
         "ledger": {"sequence": facts.ledger.sequence, "head": facts.ledger.head},
         **({"component": delivery.component} if delivery.component else {}),
+        **({"replaces": delivery.replaces} if delivery.replaces else {}),
     }
     name = delivery.environment
     return StartDeployment(
@@ -198,6 +207,14 @@ def newest_success(facts: DeliveryFacts, environment: str, version: str) -> Depl
     return newest if there else None
 
 
+def _doubled(facts: DeliveryFacts, newest: Deployment) -> Deployment | None:
+    """An older one of the same delivery that nobody ended: GitHub's answer to it was lost."""
+    same = (
+        d for d in facts.deployments if d.delivery == newest.delivery and d.environment == newest.environment
+    )
+    return next((d for d in same if d.id < newest.id and not d.state.settled), None)
+
+
 def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
     """What another run left open before it lost its claim is not said to go on for ever."""
     left = next(
@@ -215,11 +232,6 @@ def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) 
 
 
 # --- how it ended
-
-
-def verified_key(deployment: Deployment) -> str:
-    """Key of the event that says that what was deployed was found good."""
-    return f"verified:{deployment.id}"
 
 
 def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
@@ -261,26 +273,6 @@ def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
         f"Deployment of {where} failed{': ' + result.description if result else ''}.",
         f"Look at its log, repair the cause, and try again: {delivery.again}",
     )
-
-
-def endings(
-    facts: DeliveryFacts, environment: str, version: str
-) -> Iterator[tuple[Deployment, Mapping[str, Any]]]:
-    """Deployments of a version to an environment that have ended, oldest first, with what the ledger says of them."""
-    for one in sorted(facts.deployments, key=lambda one: one.id):
-        ours = one.delivery and one.environment == environment and one.version == version
-        if ours and one.state.settled and one.state is not DeploymentState.INACTIVE:
-            yield (
-                one,
-                {
-                    "id": one.delivery,
-                    "environment": one.environment,
-                    "deployment": one.id,
-                    "commit": one.commit,
-                    "digest": one.digest,
-                    "state": one.state.value,
-                },
-            )
 
 
 def newest_of(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shipway.domain.authority import authority_verdict
-from shipway.domain.delivery.command import Situation
+from shipway.domain.delivery.command import Attempt, Situation
 from shipway.domain.events import timestamp
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
 from shipway.domain.span import parse_span, span_text
 from shipway.domain.standing import Claim, Lock, Verified
 from shipway.domain.verdict import Ruling, Verdict
-from shipway.domain.version import Version, parse_version
-from shipway.errors import ExitCode, UsageError
+from shipway.errors import ExitCode
 
 EXIT_CODES = {
     "order": ExitCode.TRANSITION,
@@ -41,17 +40,17 @@ def verdicts(situation: Situation) -> tuple[Verdict, ...]:
 
 def _answers(situation: Situation) -> Iterator[Verdict]:
     yield _order(situation)
-    yield _version(situation)
+    yield version_policy(situation)
     yield _verified(situation)
     yield _digest(situation)
     yield _tag(situation)
-    yield _lock(situation)
+    yield lock_policy(situation)
     yield _hold(situation)
     yield _direction(situation)
     yield _authority(situation)
     yield from _separation(situation)
     yield from _soak(situation)
-    yield _claim(situation)
+    yield claim_policy(situation)
 
 
 def _passed(policy: str, reason: str, summary: str) -> Verdict:
@@ -92,7 +91,8 @@ def _order(situation: Situation) -> Verdict:
     )
 
 
-def _version(situation: Situation) -> Verdict:
+def version_policy(situation: Attempt) -> Verdict:
+    """Whether there is such a version."""
     command, tag = situation.command, situation.facts.tag
     if not tag:
         summary = f"there is no version {command.version}: tag {command.tag} is not on GitHub"
@@ -175,7 +175,8 @@ def _tag(situation: Situation) -> Verdict:
 # --- closed doors
 
 
-def _lock(situation: Situation) -> Verdict:
+def lock_policy(situation: Attempt) -> Verdict:
+    """Whether nobody has locked the environment."""
     command = situation.command
     lock = situation.facts.ledger.standing(command.target).lock
     if lock is None or not lock.holds_at(timestamp(situation.now)):
@@ -220,24 +221,16 @@ def _hold(situation: Situation) -> Verdict:
 def _direction(situation: Situation) -> Verdict:
     """A lower version comes back by rollback, which looks at what that means."""
     command = situation.command
-    stable = situation.facts.ledger.standing(command.target).stable
-    current, asked = (_parsed(stable.version) if stable else None), _parsed(command.version)
-    if current is None or asked is None or asked >= current:
-        return _passed(
-            "direction", "forward", f"{command.target} holds {stable.version if stable else 'nothing'}"
-        )
-    summary = f"{command.target} holds {current}, which is higher than {asked}"
+    standing = situation.facts.ledger.standing(command.target)
+    held = standing.stable.version if standing.stable else "nothing"
+    if not standing.holds_higher(command.version):
+        return _passed("direction", "forward", f"{command.target} holds {held}")
+    summary = f"{command.target} holds {held}, which is higher than {command.version}"
     return _failed("direction", "version-lower", summary, "whoever may roll back")
 
 
-def _parsed(text: str) -> Version | None:
-    try:
-        return parse_version(text)
-    except UsageError:
-        return None
-
-
-def _claim(situation: Situation) -> Verdict:
+def claim_policy(situation: Attempt) -> Verdict:
+    """Whether nobody else is bringing a version in."""
     claim = standing_claim(situation)
     target = situation.command.target
     if claim is None or claim.holder == situation.command.holder:
@@ -246,7 +239,7 @@ def _claim(situation: Situation) -> Verdict:
     return _failed("claim", "promotion-under-way", summary, f"{claim.by}'s run, until {claim.until}")
 
 
-def standing_claim(situation: Situation) -> Claim | None:
+def standing_claim(situation: Attempt) -> Claim | None:
     """The claim on the target that counts: not given up, and not run out."""
     claim = situation.facts.ledger.standing(situation.command.target).claim
     if claim is None or claim.id in situation.facts.abandoned_claims:

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shipway.domain.delivery import deploying
-from shipway.domain.delivery.command import Promotion, Situation
+from shipway.domain.delivery.command import Attempt, Bringing, Promotion, Situation
+from shipway.domain.delivery.ended import endings
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.policies import (
     EXIT_CODES,
     environment_tag,
     latest_tag,
+    path_problem,
     standing_claim,
     verdicts,
     verified_in,
@@ -37,6 +39,7 @@ from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.stages import gates_at
+from shipway.domain.standing import Claim
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
 
@@ -54,10 +57,24 @@ def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: dateti
 
     What was decided and has not been recorded is recorded before it rests.
     """
-    situation = Situation(facts, command, policy, pipeline_of(policy, facts.environments), now)
-    move = climb(situation) or Done(f"{command.version} is in {command.target}")
-    unrecorded = tuple(owed(situation, move)) if isinstance(move, Wait | Refusal | Done) else ()
+    move = promoted(facts, command, policy, now)
+    if move is not None:
+        return move
+    done = Done(f"{command.version} is in {command.target}")
+    unrecorded = tuple(owed(_situation(facts, command, policy, now), done))
+    return Record(unrecorded) if unrecorded else done
+
+
+def promoted(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> DeliveryMove | None:
+    """The next move of a promotion that is part of a release; None when the version has arrived."""
+    situation = _situation(facts, command, policy, now)
+    move = climb(situation)
+    unrecorded = tuple(owed(situation, move)) if isinstance(move, Wait | Refusal) else ()
     return Record(unrecorded) if unrecorded else move
+
+
+def _situation(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> Situation:
+    return Situation(facts, command, policy, pipeline_of(policy, facts.environments), now)
 
 
 def climb(situation: Situation) -> DeliveryMove | None:
@@ -72,6 +89,8 @@ def arrived(situation: Situation) -> bool:
     stable = facts.ledger.standing(command.target).stable
     tag = facts.tag
     if not (stable and tag and (stable.version, stable.commit) == (command.version, tag.commit)):
+        return False
+    if path_problem(situation):
         return False
     open_one = deploying.current(facts, delivery_of(situation))
     settled = open_one is None or open_one.state not in deploying.OPEN
@@ -139,7 +158,7 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
     """What this promotion brings where."""
     command, facts = situation.command, situation.facts
     return deploying.Delivery(
-        id=promotion_id(situation),
+        id=delivery_id(situation),
         version=command.version,
         tag=command.tag,
         commit=facts.tag.commit if facts.tag else "",
@@ -161,9 +180,18 @@ def _failed_now(situation: Situation) -> DeliveryMove | None:
 def _deployed(situation: Situation) -> DeliveryMove | None:
     move = deploying.next_move(situation.facts, delivery_of(situation), situation.policy)
     if isinstance(move, SetDeploymentState) and move.state is DeploymentState.SUCCESS:
-        after = replace(situation, facts=move.foreseen(situation.facts))
-        return Conclude(move, _tags_to_place(situation), tuple(_ended(after)))
+        return Conclude(move, _tags_to_place(situation), tuple(_ended(_as_if_done(situation, move))))
     return move
+
+
+def _as_if_done(situation: Situation, status: SetDeploymentState) -> Situation:
+    """The situation once GitHub has taken the success, which it will date itself."""
+    now = timestamp(situation.now)
+    facts = status.foreseen(situation.facts)
+    dated = (
+        replace(one, updated_at=now) if one.node_id == status.deployment else one for one in facts.deployments
+    )
+    return replace(situation, facts=facts.having(deployments=tuple(dated)))
 
 
 def _old_ones_closed(situation: Situation) -> DeliveryMove | None:
@@ -202,17 +230,21 @@ LADDER: tuple[Rung, ...] = (
 # --- claims
 
 
-def our_claim(situation: Situation) -> bool:
+def our_claim(situation: Attempt) -> bool:
     """Whether the claim that stands is ours to go on with."""
     claim = situation.facts.ledger.standing(situation.command.target).claim
     command = situation.command
-    return claim is not None and (claim.holder, claim.version) == (command.holder, command.version)
+    return claim is not None and claim.holder == command.holder and _same(claim, command)
 
 
-def promotion_id(situation: Situation) -> str:
-    """Of the promotion that is under way: the claim's where it is ours, else the new one's."""
+def _same(claim: Claim, command: Bringing) -> bool:
+    return (claim.version, claim.replaces) == (command.version, command.replaces)
+
+
+def delivery_id(situation: Attempt) -> str:
+    """Of what is under way: the claim's where it is ours, else the new one's."""
     claim = situation.facts.ledger.standing(situation.command.target).claim
-    if claim is None or claim.version != situation.command.version:
+    if claim is None or not _same(claim, situation.command):
         return situation.command.id
     ours = claim.holder == situation.command.holder or standing_claim(situation) is None
     return claim.id if ours else situation.command.id
@@ -223,13 +255,13 @@ def started(situation: Situation) -> Event:
     command, facts = situation.command, situation.facts
     assert facts.tag  # noqa: S101 - a policy
     detail: dict[str, Any] = {
-        "id": promotion_id(situation),
+        "id": delivery_id(situation),
         "environment": command.target,
         "from": command.source,
         "commit": facts.tag.commit,
         "digest": facts.digest,
         "holder": command.holder,
-        "until": timestamp(situation.now + _patience(situation)),
+        "until": timestamp(situation.now + patience(situation, "promotion", "verification")),
         "production": situation.policy.is_production(command.target),
         "identity": facts.asker.source,
         "run": command.run_url,
@@ -241,9 +273,10 @@ def started(situation: Situation) -> Event:
     )
 
 
-def _patience(situation: Situation) -> timedelta:
+def patience(situation: Attempt, *stages: str) -> timedelta:
+    """How long a claim counts: what deploying and the gates of these stages may take, and some more."""
     policy, target = situation.policy, situation.command.target
-    names = {*gates_at(policy, "promotion", target), *gates_at(policy, "verification", target)}
+    names = {name for stage in stages for name in gates_at(policy, stage, target)}
     seconds = sum(policy.gates[name].timeout or TIMEOUT for name in names)
     environment = policy.environments.get(target)
     return timedelta(seconds=seconds + (environment.deploy.timeout if environment else 0)) + GRACE
@@ -266,7 +299,7 @@ def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
         "run": command.run_url,
     }
     if our_claim(situation):
-        detail |= {"id": promotion_id(situation)}
+        detail |= {"id": delivery_id(situation)}
         yield _event(situation, f"promotion-stopped:{detail['id']}:{command.id}", "promotion-stopped", detail)
     elif isinstance(move, Refusal) and _worth_recording(move):
         event = _event(situation, f"promotion-refused:{command.id}", "promotion-refused", detail)
@@ -278,17 +311,13 @@ def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
 def _ended(situation: Situation) -> Iterator[Event]:
     """Deployments of this version that have ended and are not recorded: what failed, and what is verified."""
     facts, command = situation.facts, situation.command
-    for deployment, detail in deploying.endings(facts, command.target, command.version):
-        succeeded = deployment.state is DeploymentState.SUCCESS
-        kinds = ("deployed", "verified") if succeeded else ("deployment-failed",)
-        for kind, key in zip(
-            kinds, (f"deployment:{deployment.id}", deploying.verified_key(deployment)), strict=False
-        ):
+    for one in sorted(facts.deployments, key=lambda one: one.id):
+        there = (one.environment, one.version) == (command.target, command.version)
+        ours = there and one.delivery and not one.replaces
+        for key, kind, detail in endings(one) if ours else ():
             if key not in facts.ledger.keys:
                 event = _event(situation, key, kind, {**detail, **_verification(situation, kind)})
-                yield replace(
-                    event, actor=deployment.actor or event.actor, at=deployment.updated_at or event.at
-                )
+                yield replace(event, actor=one.actor or event.actor, at=one.updated_at or event.at)
 
 
 def _verification(situation: Situation, kind: str) -> dict[str, Any]:
@@ -310,7 +339,9 @@ def _worth_recording(move: Refusal) -> bool:
 def _event(situation: Situation, key: str, kind: str, detail: dict[str, Any]) -> Event:
     command = situation.command
     release = situation.facts.ledger.release_id
-    return Event(key, kind, release, command.version, situation.facts.asker.login, timestamp(situation.now), detail)
+    return Event(
+        key, kind, release, command.version, situation.facts.asker.login, timestamp(situation.now), detail
+    )
 
 
 # --- sentences
@@ -318,6 +349,8 @@ def _event(situation: Situation, key: str, kind: str, detail: dict[str, Any]) ->
 
 def again(command: Promotion) -> str:
     """The command that goes on with this promotion."""
+    if command.automatic:
+        return f"shipway release {command.version}"
     source = f" --from {command.source}" if command.source else ""
     return f"shipway promote {command.version}{source} --to {command.target}"
 

@@ -95,6 +95,7 @@ class StartDeployment:
             delivery=str(self.payload.get("delivery", "")),
             actor=str(self.payload.get("actor", "")),
             digest=str(self.payload.get("digest", "")),
+            replaces=str(self.payload.get("replaces", "")),
         )
         return facts.having(deployments=(*facts.deployments, started))
 

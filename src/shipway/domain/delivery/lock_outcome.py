@@ -1,0 +1,86 @@
+"""What locking or unlocking ended with."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from shipway.domain.delivery.lock_command import Asked, Locking
+from shipway.domain.delivery.locking import are, event_key, where
+from shipway.domain.delivery.outcome import DeliveryOutcome, ending
+from shipway.domain.events import timestamp, verdict_rows
+from shipway.domain.facts import DeliveryFacts
+from shipway.domain.ledger import Event
+from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.standings import environments_of
+
+
+def lock_outcome(
+    move: Wait | Refusal | Done, facts: DeliveryFacts, command: Asked, steps: tuple[str, ...], now: datetime
+) -> DeliveryOutcome:
+    """The outcome, with the locks as they are now."""
+    decision, next_step, exit_code = ending(move)
+    key = event_key(command)
+    event = next((one.event for one in facts.ledger.entries if one.event.key == key), None)
+    announced = _announcement(event)
+    verdicts = event.detail["verdicts"] if event else ()
+    return DeliveryOutcome(
+        command="lock" if isinstance(command, Locking) else "unlock",
+        decision=decision,
+        reason_code=_code(command, event) if isinstance(move, Done) else move.reason_code,
+        message=_message(command, move, event),
+        next_step=next_step,
+        exit_code=exit_code,
+        environment="" if command.every else command.environments[0],
+        id=command.id if event else "",
+        facts={
+            "environments": list(command.environments),
+            "locks": _locks(facts, command, now),
+            "forced": bool(announced),
+            "announce": announced,
+        },
+        verdicts=tuple(verdict_rows(move.verdicts)) if isinstance(move, Refusal | Wait) else tuple(verdicts),
+        steps=steps,
+        warnings=(*filter(None, (announced,)), *_under_way(facts, command, now)),
+    )
+
+
+def _code(command: Asked, event: Event | None) -> str:
+    if isinstance(command, Locking):
+        return "locked" if event else "already-locked"
+    return "unlocked" if event else "not-locked"
+
+
+def _message(command: Asked, move: Wait | Refusal | Done, event: Event | None) -> str:
+    if isinstance(move, Refusal):
+        return move.message
+    if event is None:
+        return f"{move.summary}."
+    if isinstance(command, Locking):
+        until = f" until {command.until}" if command.until else ""
+        return f"{where(command)} locked{until}: {event.detail['reason']}"
+    return f"{are(environments_of(event))} unlocked: {event.detail['reason']}"
+
+
+def _announcement(event: Event | None) -> str:
+    """What everybody should know of a lock that was taken away from its owner; empty where none was."""
+    if event is None or not event.detail.get("forced"):
+        return ""
+    names = ", ".join(environments_of(event))
+    owner, reason = event.detail["locked_by"], event.detail["locked_reason"]
+    return f"{event.actor} took the lock of {names} away from {owner}, who had locked it for: {reason}"
+
+
+def _locks(facts: DeliveryFacts, command: Asked, now: datetime) -> dict[str, Any]:
+    found = {name: facts.ledger.standing(name).lock for name in command.environments}
+    return {
+        name: asdict(lock) if lock and lock.holds_at(timestamp(now)) else None for name, lock in found.items()
+    }
+
+
+def _under_way(facts: DeliveryFacts, command: Asked, now: datetime) -> Iterator[str]:
+    """A lock closes the door; it does not stop who has gone through."""
+    for name in command.environments if isinstance(command, Locking) else ():
+        claim = facts.ledger.standing(name).claim
+        if claim and timestamp(now) < claim.until:
+            yield f"{claim.version} is on its way into {name} already, and the lock does not stop it"

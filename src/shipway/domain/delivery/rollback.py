@@ -1,0 +1,302 @@
+"""The one next move of a rollback: from what was asked to a version that is verified in an environment again.
+
+A ladder like that of a promotion. The hold on the version that goes stands in the ledger before anything is done, so
+nothing brings it back while it is taken out. Where what comes back is not found good, people are called, once.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from shipway.domain.delivery import deploying
+from shipway.domain.delivery.command import Rollback
+from shipway.domain.delivery.ended import endings, verified_key
+from shipway.domain.delivery.order import pipeline_of
+from shipway.domain.delivery.policies import latest_tag
+from shipway.domain.delivery.promotion import delivery_id, our_claim, patience
+from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
+from shipway.domain.delivery.rollback_policies import EXIT_CODES, verdicts
+from shipway.domain.delivery.rollback_steps import Escalate, RevertPullRequest, RollbackMove, marker
+from shipway.domain.delivery.rollback_text import again, next_step, revert_body, unfinished
+from shipway.domain.delivery.steps import Conclude, PlaceTags, Record, RefUpdate, SetDeploymentState
+from shipway.domain.delivery.way_back import is_back, newest_there
+from shipway.domain.events import timestamp, verdict_rows
+from shipway.domain.facts import Deployment, DeploymentState
+from shipway.domain.ledger import Event
+from shipway.domain.policy import Policy
+from shipway.domain.resting import Done, Refusal
+from shipway.domain.verdict import Ruling
+
+Rung = Callable[[RollbackAttempt], RollbackMove | None]
+
+RECORDED = frozenset({"lock", "authority", "repeat"})
+"""Policies whose refusals are decisions about somebody rather than mistakes or bad luck."""
+
+
+def decide(facts: RollbackFacts, command: Rollback, policy: Policy, now: datetime) -> RollbackMove:
+    """The next move of a rollback: a step, a refusal, or done.
+
+    What was decided and has not been recorded is recorded before it rests.
+    """
+    attempt = RollbackAttempt(facts, command, policy, pipeline_of(policy, facts.environments), now)
+    move = _climb(attempt)
+    if move is None:
+        move = Done(f"{command.target} is back on {command.version}")
+    unrecorded = tuple(_owed(attempt, move)) if isinstance(move, Refusal | Done) else ()
+    return Record(unrecorded) if unrecorded else move
+
+
+def _climb(attempt: RollbackAttempt) -> RollbackMove | None:
+    """The next move up the ladder; None when the version is back."""
+    moves = (rung(attempt) for rung in LADDER)
+    return next((move for move in moves if move), None)
+
+
+# --- the ladder
+
+
+def _failed_now(attempt: RollbackAttempt) -> RollbackMove | None:
+    """What came back is not good either: people are called before anything else, and nothing is tried again."""
+    failure = deploying.failed_now(attempt.facts, delivery_of(attempt))
+    if failure is None:
+        return None
+    advice = unfinished(attempt.command)
+    if attempt.facts.issue is None:
+        title = f"P0: rollback of {attempt.command.target} to {attempt.command.version} failed"
+        return Escalate(
+            title, _escalation(attempt, failure, advice), attempt.policy.rollback.labels, rollback_id(attempt)
+        )
+    return replace(failure, next_step=advice)
+
+
+def _escalation(attempt: RollbackAttempt, failure: Refusal, advice: str) -> dict[str, Any]:
+    """What whoever is on call has to know."""
+    command, facts = attempt.command, attempt.facts
+    return {
+        "environment": command.target,
+        "gone": command.replaces,
+        "version": command.version,
+        "reason": command.reason,
+        "by": facts.asker.login,
+        "what": failure.message,
+        "verdicts": verdict_rows(failure.verdicts),
+        "impact": facts.impact.to_json(),
+        "command": deploying.deploy_policy(attempt.policy, command.target).command,
+        "tag": command.tag,
+        "again": again(command),
+        "advice": advice,
+        "run_url": command.run_url,
+        "marker": marker(rollback_id(attempt)),
+    }
+
+
+def _policies_hold(attempt: RollbackAttempt) -> RollbackMove | None:
+    """Every policy answers until the deployment has begun; from then on it is brought to its end."""
+    if deploying.current(attempt.facts, delivery_of(attempt)):
+        return None
+    answers = verdicts(attempt)
+    wrong = next((v for v in answers if v.ruling is Ruling.FAIL), None)
+    wrong = wrong or next((v for v in answers if not v.passed), None)
+    if wrong is None:
+        return None
+    message = f"{attempt.command.target} cannot be rolled back: {wrong.summary}."
+    code = EXIT_CODES[wrong.reason_code]
+    return Refusal(wrong.reason_code, message, next_step(attempt, wrong), code, answers)
+
+
+def _claimed(attempt: RollbackAttempt) -> RollbackMove | None:
+    """The decision and the hold stand in the ledger, and the environment is ours, before anything is done."""
+    if our_claim(attempt) or _concluded(attempt):
+        return None
+    return Record((_started(attempt),))
+
+
+def _deployed(attempt: RollbackAttempt) -> RollbackMove | None:
+    move = deploying.next_move(attempt.facts, delivery_of(attempt), attempt.policy)
+    if not (isinstance(move, SetDeploymentState) and move.state is DeploymentState.SUCCESS):
+        return move
+    if _concluded(attempt):
+        return move
+    done = replace(attempt, facts=move.foreseen(attempt.facts))
+    return _revert(attempt) or Conclude(move, _tags_to_place(attempt), tuple(_ended(done)))
+
+
+def _revert(attempt: RollbackAttempt) -> RevertPullRequest | None:
+    """The pull request of the release, where it is known and to be reverted."""
+    command, facts = attempt.command, attempt.facts
+    merged = facts.ledger.newest("merged")
+    wanted = attempt.policy.rollback.reverts(production=attempt.policy.is_production(command.target))
+    if not (wanted and merged and facts.revert is None):
+        return None
+    number, found = merged.detail["number"], rollback_id(attempt)
+    body = f"{revert_body(command, number)}\n\n{marker(found)}\n"
+    return RevertPullRequest(number, f"revert: release {command.replaces}", body, found)
+
+
+def _tags_placed(attempt: RollbackAttempt) -> RollbackMove | None:
+    updates = _tags_to_place(attempt)
+    return PlaceTags(updates) if updates else None
+
+
+def _tags_to_place(attempt: RollbackAttempt) -> tuple[RefUpdate, ...]:
+    facts = attempt.facts
+    assert facts.tag  # noqa: S101 - a policy
+    commit = facts.tag.commit
+    before = {
+        name: facts.environment_tags.get(name, "")
+        for name in (rollback_tag(attempt), latest_tag(attempt.command.target))
+    }
+    return tuple(RefUpdate(name, oid, commit) for name, oid in before.items() if oid != commit)
+
+
+def _old_ones_closed(attempt: RollbackAttempt) -> RollbackMove | None:
+    return deploying.old_ones_closed(attempt.facts, delivery_of(attempt), attempt.policy)
+
+
+LADDER: tuple[Rung, ...] = (_failed_now, _policies_hold, _claimed, _deployed, _tags_placed, _old_ones_closed)
+
+
+# --- what it is about
+
+
+def delivery_of(attempt: RollbackAttempt) -> deploying.Delivery:
+    """What this rollback brings where; it belongs to no release, so that none takes it for its own."""
+    command, facts = attempt.command, attempt.facts
+    return deploying.Delivery(
+        id=rollback_id(attempt),
+        version=command.version,
+        tag=command.tag,
+        commit=facts.tag.commit if facts.tag else "",
+        digest=facts.digest,
+        environment=command.target,
+        actor=facts.asker.login,
+        run_url=command.run_url,
+        release_id="",
+        component=command.component,
+        stage="rollback",
+        again=again(command),
+        replaces=command.replaces,
+    )
+
+
+def rollback_id(attempt: RollbackAttempt) -> str:
+    """Of the rollback that is under way or went well; else the new one's."""
+    done = _concluded(attempt)
+    return done.delivery if done else delivery_id(attempt)
+
+
+def _concluded(attempt: RollbackAttempt) -> Deployment | None:
+    """The deployment by which exactly this rollback went well, as the ledger says."""
+    command, facts = attempt.command, attempt.facts
+    newest = newest_there(facts, command.target)
+    same = newest and (newest.version, newest.replaces) == (command.version, command.replaces)
+    return newest if newest and same and is_back(facts.ledger.standing(command.target), newest) else None
+
+
+def rollback_tag(attempt: RollbackAttempt) -> str:
+    """The tag of this rollback: the one that it began with, else the next number."""
+    facts, mine = attempt.facts, rollback_id(attempt)
+    begun = (e.event.detail for e in reversed(facts.ledger.entries) if e.event.kind == "rollback-started")
+    recorded = next((detail["rollback_tag"] for detail in begun if detail["id"] == mine), "")
+    here = facts.environment_tags.get(recorded)
+    if recorded and (here is None or (facts.tag and here == facts.tag.commit)):
+        return str(recorded)
+    stem = tag_stem(attempt.command.tag, attempt.command.target)
+    numbers = [
+        int(found[1])
+        for name in facts.environment_tags
+        if (found := re.fullmatch(rf"{re.escape(stem)}(\d{{1,9}})", name))
+    ]
+    return f"{stem}{max(numbers, default=0) + 1}"
+
+
+def tag_stem(tag: str, environment: str) -> str:
+    """What the tags of rollbacks to a version begin with; a number follows."""
+    return f"{tag}-{environment}-rollback-"
+
+
+# --- what the ledger is told
+
+
+def _started(attempt: RollbackAttempt) -> Event:
+    """The decision with its grounds, the hold, and the claim."""
+    command, facts = attempt.command, attempt.facts
+    found = rollback_id(attempt)
+    return _event(
+        attempt,
+        f"rollback-started:{found}:{command.holder}",
+        "rollback-started",
+        {
+            "holder": command.holder,
+            "until": timestamp(attempt.now + patience(attempt, "rollback")),
+            "production": attempt.policy.is_production(command.target),
+            "identity": facts.asker.source,
+            "automatic": command.automatic,
+            "run": command.run_url,
+            "reason": command.reason,
+            "rollback_tag": rollback_tag(attempt),
+            "impact": facts.impact.to_json(),
+            "verdicts": verdict_rows(verdicts(attempt)),
+        },
+    )
+
+
+def _owed(attempt: RollbackAttempt, move: Refusal | Done) -> Iterator[Event]:
+    yield from _ended(attempt)
+    if isinstance(move, Done):
+        return
+    command, recorded = attempt.command, attempt.facts.ledger.keys
+    detail = {
+        "reason_code": move.reason_code,
+        "what": move.message,
+        "run": command.run_url,
+        "issue": attempt.facts.issue.url if attempt.facts.issue else "",
+        "verdicts": verdict_rows(move.verdicts),
+    }
+    failed = f"rollback-failed:{command.id}"
+    wrong = {verdict.gate for verdict in move.verdicts if verdict.ruling is Ruling.FAIL}
+    if our_claim(attempt):
+        yield _event(attempt, failed, "rollback-failed", detail)
+    elif wrong & RECORDED and command.replaces and not recorded & {failed, f"rollback-refused:{command.id}"}:
+        yield _event(attempt, f"rollback-refused:{command.id}", "rollback-refused", detail)
+
+
+def _ended(attempt: RollbackAttempt) -> Iterator[Event]:
+    """Deployments of this rollback that have ended and are not recorded."""
+    recorded, mine = attempt.facts.ledger.keys, rollback_id(attempt)
+    for one in sorted(attempt.facts.deployments, key=lambda one: one.id):
+        ended = [*endings(one)] if one.delivery == mine else []
+        for key, kind, detail in ended[-1:]:
+            if key not in recorded:
+                said = _said(attempt) if key == verified_key(one) else {}
+                event = _event(attempt, key, "rolled-back" if said else kind, {**detail, **said})
+                yield replace(event, actor=one.actor or event.actor, at=one.updated_at or event.at)
+
+
+def _said(attempt: RollbackAttempt) -> dict[str, Any]:
+    """What is said of a rollback that went well."""
+    found = attempt.facts.stage_gates.get("rollback")
+    revert = attempt.facts.revert
+    return {
+        "rollback_tag": rollback_tag(attempt),
+        "pull_request": revert.number if revert else 0,
+        "verdicts": verdict_rows(found.verdicts) if found else [],
+    }
+
+
+def _event(attempt: RollbackAttempt, key: str, kind: str, detail: dict[str, Any]) -> Event:
+    """About the version that goes, with whose release it is kept."""
+    command, facts = attempt.command, attempt.facts
+    tag = facts.tag.commit if facts.tag else ""
+    about = {
+        "id": rollback_id(attempt),
+        "environment": command.target,
+        "from": command.replaces,
+        "to": command.version,
+        "commit": tag,
+        "digest": facts.digest,
+    }
+    at, release = timestamp(attempt.now), facts.ledger.release_id
+    return Event(key, kind, release, command.replaces, facts.asker.login, at, {**about, **detail})

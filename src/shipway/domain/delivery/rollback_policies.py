@@ -1,0 +1,133 @@
+"""What must hold before an environment goes back: one verdict each, and all of them shown.
+
+Order, soak time and separation of duties do not count here: what comes back was good before.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from shipway.domain.authority import authority_verdict
+from shipway.domain.delivery.policies import claim_policy, lock_policy, verified_in, version_policy
+from shipway.domain.delivery.rollback_facts import RollbackAttempt
+from shipway.domain.delivery.way_back import verified_besides, way_back
+from shipway.domain.verdict import Ruling, Verdict
+from shipway.errors import ExitCode
+
+EXIT_CODES: Mapping[str, ExitCode] = {
+    "environment-unknown": ExitCode.USAGE,
+    "nothing-deployed": ExitCode.VERSION_MISSING,
+    "environment-changed": ExitCode.TRANSITION,
+    "nothing-before": ExitCode.VERSION_MISSING,
+    "never-verified": ExitCode.VERSION_MISSING,
+    "version-stands": ExitCode.TRANSITION,
+    "version-unknown": ExitCode.VERSION_MISSING,
+    "tag-moved": ExitCode.TRANSITION,
+    "locked": ExitCode.LOCKED,
+    "not-authorised": ExitCode.NOT_AUTHORISED,
+    "teams-unreadable": ExitCode.NOT_AUTHORISED,
+    "rollback-repeated": ExitCode.TRANSITION,
+    "promotion-under-way": ExitCode.LOCKED,
+}
+"""Reason → exit code when a policy refuses."""
+
+
+def verdicts(attempt: RollbackAttempt) -> tuple[Verdict, ...]:
+    """Every policy's answer, those first that say the most about what was asked."""
+    return tuple(_answers(attempt))
+
+
+def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
+    command, facts = attempt.command, attempt.facts
+    yield _environment(attempt)
+    yield _stands(attempt)
+    if command.replaces:
+        yield _target(attempt)
+    if command.version and command.version != command.replaces:
+        yield _version(attempt)
+    yield lock_policy(attempt)
+    yield authority_verdict(facts.asker, "rollback", command.target, attempt.policy)
+    yield _repeat(attempt)
+    yield from _migrations(attempt)
+    yield claim_policy(attempt)
+
+
+def _environment(attempt: RollbackAttempt) -> Verdict:
+    name, names = attempt.command.target, attempt.pipeline.names
+    if name in names:
+        return Verdict("environment", Ruling.PASS, "environment-known", f"{name} is in the pipeline")
+    summary = f"there is no environment {name}, there are {', '.join(names)}"
+    return Verdict("environment", Ruling.FAIL, "environment-unknown", summary, "whoever asks for another")
+
+
+def _stands(attempt: RollbackAttempt) -> Verdict:
+    """Whether something is there to go, and still the same as when the way back was worked out."""
+    command = attempt.command
+    name, gone = command.target, command.replaces
+    now = way_back(attempt.facts, name, command.asked, automatic=command.automatic).gone
+    if not now:
+        summary = f"nothing is deployed to {name}"
+        return Verdict("stands", Ruling.FAIL, "nothing-deployed", summary, "whoever promotes a version there")
+    if now != gone:
+        summary = f"{name} changed meanwhile: {now} stands there, not {gone or 'nothing'}"
+        return Verdict("stands", Ruling.FAIL, "environment-changed", summary, "whoever looks again")
+    return Verdict("stands", Ruling.PASS, "version-goes", f"{gone} stands in {name} and goes")
+
+
+def _target(attempt: RollbackAttempt) -> Verdict:
+    """Whether what is to come back was found good here before."""
+    command = attempt.command
+    name, version, gone = command.target, command.version, command.replaces
+    known = [one.version for one in verified_besides(attempt.facts.ledger.standing(name), gone)]
+    if version and version == gone:
+        summary = f"{version} is what stands in {name}"
+        return Verdict("target", Ruling.FAIL, "version-stands", summary, "whoever asks for another version")
+    if version in known:
+        return Verdict("target", Ruling.PASS, "verified-before", f"{version} was verified in {name}")
+    if not version:
+        summary = f"no version was verified in {name} before {gone}"
+        return Verdict("target", Ruling.FAIL, "nothing-before", summary, "whoever repairs it going forward")
+    there = ", ".join(reversed(known)) or "none"
+    summary = f"{version} was never verified in {name}, there were: {there}"
+    return Verdict("target", Ruling.FAIL, "never-verified", summary, "whoever asks for another version")
+
+
+def _version(attempt: RollbackAttempt) -> Verdict:
+    """Whether its tag is there, on the commit that was verified."""
+    tag = attempt.facts.tag
+    seen = verified_in(attempt.facts.ledger, attempt.command.target, attempt.command.version)
+    if tag and seen and seen.commit != tag.commit:
+        summary = f"{tag.name} stands on {tag.commit[:10]}, and {seen.commit[:10]} was verified"
+        return Verdict("version", Ruling.FAIL, "tag-moved", summary, "whoever moved the tag")
+    return version_policy(attempt)
+
+
+def _repeat(attempt: RollbackAttempt) -> Verdict:
+    """Nothing rolls back by itself what came by a rollback."""
+    command = attempt.command
+    standing = attempt.facts.ledger.standing(command.target)
+    going_on = standing.claim is not None and standing.claim.replaces == command.replaces
+    if standing.hold is None or going_on:
+        return Verdict(
+            "repeat", Ruling.PASS, "first-rollback", f"nothing was rolled back in {command.target}"
+        )
+    summary = f"{standing.hold.version} was rolled back in {command.target} at {standing.hold.at} already"
+    if command.automatic:
+        who = "a person who runs it by hand"
+        return Verdict("repeat", Ruling.FAIL, "rollback-repeated", summary, who)
+    return Verdict("repeat", Ruling.PASS, "rollback-again", summary, warning=True)
+
+
+def _migrations(attempt: RollbackAttempt) -> Iterator[Verdict]:
+    """Never forbids: who goes back at night has to know, and to decide."""
+    impact = attempt.facts.impact
+    if impact.unknown:
+        yield Verdict("impact", Ruling.PASS, "impact-unknown", impact.unknown, warning=True)
+    if impact.migrations:
+        summary = (
+            f"{len(impact.migrations)} changed files are not taken back by a rollback, such as "
+            f"{impact.migrations[0]}: check that {attempt.command.version} bears what they did"
+        )
+        yield Verdict(
+            "impact", Ruling.PASS, "migrations-touched", summary, details=impact.migrations, warning=True
+        )
+    elif not impact.unknown:
+        yield Verdict("impact", Ruling.PASS, "no-migrations", "no migration is among the changed files")

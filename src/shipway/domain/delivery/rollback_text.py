@@ -1,0 +1,78 @@
+"""What people are told of rollbacks: sentences, and what to do next."""
+
+from collections.abc import Callable, Mapping
+
+from shipway.domain.delivery.command import Rollback
+from shipway.domain.delivery.rollback_facts import RollbackAttempt
+from shipway.domain.delivery.way_back import verified_besides
+from shipway.domain.verdict import Verdict
+
+
+def again(command: Rollback) -> str:
+    """The command that goes on with this rollback."""
+    version = f" --to {command.version}" if command.version else ""
+    return f"shipway rollback {command.target}{version} --reason '…'"
+
+
+def unfinished(command: Rollback) -> str:
+    """What to do when what came back is not good."""
+    return (
+        f"Nothing is tried again by itself. Look at {command.target} and bring {command.version} back by hand, as "
+        f"docs/rollback.md says; then run: {again(command)}"
+    )
+
+
+def revert_body(command: Rollback, number: int) -> str:
+    """What the pull request says that reverts the release."""
+    return (
+        f"{command.target} was rolled back from {command.replaces} to {command.version}. "
+        f"This takes back #{number}, so that the next release does not bring it again.\n\n"
+        f"Close it if the cause is mended going forward."
+    )
+
+
+def next_step(attempt: RollbackAttempt, verdict: Verdict) -> str:
+    """What would lift a refusal, with an example."""
+    advice = _ADVICE.get(verdict.reason_code)
+    return advice(attempt) if advice else f"Ask {verdict.who} to run: {again(attempt.command)}"
+
+
+def _name_one(attempt: RollbackAttempt) -> str:
+    """A version that may come back, if there is any."""
+    command = attempt.command
+    known = verified_besides(attempt.facts.ledger.standing(command.target), command.replaces)
+    if not known:
+        return _forward(attempt)
+    return f"Name one of them: shipway rollback {command.target} --to {known[-1].version} --reason '…'"
+
+
+def _forward(attempt: RollbackAttempt) -> str:
+    target = attempt.command.target
+    return (
+        "Release what repairs it, and promote that: "
+        f"shipway release patch, then shipway promote VERSION --to {target}"
+    )
+
+
+def _look(attempt: RollbackAttempt) -> str:
+    return f"Look what stands there, then ask again: shipway status --env {attempt.command.target}"
+
+
+_ADVICE: Mapping[str, Callable[[RollbackAttempt], str]] = {
+    "environment-unknown": lambda attempt: (
+        f"Name one: shipway rollback {attempt.pipeline.names[-1]} --reason '…'"
+    ),
+    "nothing-deployed": lambda attempt: (
+        f"Promote a version there first: shipway promote VERSION --to {attempt.command.target}"
+    ),
+    "environment-changed": _look,
+    "nothing-before": _forward,
+    "never-verified": _name_one,
+    "version-stands": _name_one,
+    "version-unknown": _name_one,
+    "tag-moved": lambda attempt: f"Find out who moved it: git ls-remote --tags origin {attempt.command.tag}",
+    "locked": lambda attempt: f"Ask them, or: shipway unlock {attempt.command.target} --reason '…' --force",
+    "promotion-under-way": _look,
+    "rollback-repeated": lambda attempt: f"Look at it, and decide: {again(attempt.command)}",
+}
+"""Reason → what would lift the refusal."""

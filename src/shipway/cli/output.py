@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from shipway.domain.scrubbing import scrubbed
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _IN_JSON = re.compile(rf"{_UNSEEN.pattern}|(?<=##)\[")
@@ -32,24 +34,26 @@ def output_option(command: _F) -> _F:
     return option(command)
 
 
-def show(output: str, text: str, data: object) -> None:
+def show(output: str, text: str, data: object, *, masked: bool = True) -> None:
     """Print a result.
 
     Args:
         output: One of `OUTPUTS`.
         text: What people read, nothing when empty; a final line break is added when it lacks one.
         data: The same for programs: dictionaries, lists, strings, numbers.
+        masked: Whether what has the shape of a secret is hidden; False where a token is the result.
     """
+    hide = scrubbed if masked else str
     if output == "json":
         import json  # noqa: PLC0415 - text is what most ask for
 
-        text = _IN_JSON.sub(_escape, json.dumps(data, ensure_ascii=False, indent=2))
+        text = _IN_JSON.sub(_escape, hide(json.dumps(data, ensure_ascii=False, indent=2)))
     elif output == "yaml":
         import yaml  # noqa: PLC0415 - slow to import and rarely wanted
 
-        text = inert(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
+        text = _harmless(hide(yaml.safe_dump(data, allow_unicode=True, sort_keys=False)))
     else:
-        text = inert(text)
+        text = _harmless(hide(text))
     if text:
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()
@@ -67,6 +71,10 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def inert(text: str) -> str:
-    """Text that may hold a stranger's, in which no terminal escape and no workflow command takes effect."""
+    """Text that may hold a stranger's: no secret in it, and no terminal escape or workflow command takes effect."""
+    return _harmless(scrubbed(text))
+
+
+def _harmless(text: str) -> str:
     seen = "\n" + _UNSEEN.sub("", text)
     return _COMMAND.sub("\\g<0>\u200b", seen)[1:].replace("##[", "##\u200b[")

@@ -44,7 +44,7 @@ def twin_command(data: Path | None, port: int, user: str, imports: tuple[str, ..
         for full_name, path in sources:
             _bring_in(twin, full_name, path)
         variables = twin.environment(_token(twin, user))
-        show(output, _exports(twin.url, variables), {"url": twin.url, "variables": variables})
+        show(output, _exports(twin.url, variables), {"url": twin.url, "variables": variables}, masked=False)
         _wait()
     finally:
         twin.stop()

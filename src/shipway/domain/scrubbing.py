@@ -7,6 +7,7 @@ repetition). A test holds that.
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 HIDDEN = "***"
@@ -18,16 +19,26 @@ class Shape(NamedTuple):
     Attributes:
         issuer: Who makes them, or what they are.
         signs: One of these, in lower case, is in every text that has one; looking for them first is quick.
-        pattern: Its group `keep`, where it has one, stays in front of what is hidden, and `end` behind.
+        source: The pattern; its group `keep`, where it has one, stays in front of what is hidden, and `end` behind.
     """
 
     issuer: str
     signs: tuple[str, ...]
-    pattern: re.Pattern[str]
+    source: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is wanted, which for most texts is never."""
+        return _compiled(self.source)
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.ASCII)
 
 
 def _shape(issuer: str, signs: str, pattern: str) -> Shape:
-    return Shape(issuer, tuple(signs.split()), re.compile(pattern, re.ASCII))
+    return Shape(issuer, tuple(signs.split()), pattern)
 
 
 _START = r"(?<![A-Za-z0-9_-])"

@@ -23,6 +23,7 @@ from shipway.domain.gate_policy import (
     WantedCheck,
 )
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
+from shipway.domain.maturity_policy import ComponentPolicy, CriterionPolicy, MaturityPolicy, StagePolicy
 from shipway.domain.policy import (
     AuthorityRule,
     AuthorizePolicy,
@@ -32,6 +33,7 @@ from shipway.domain.policy import (
     ProtectionPolicy,
     ReleasePolicy,
 )
+from shipway.domain.rollback_policy import RollbackPolicy
 from shipway.errors import ExitCode
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +54,11 @@ RECORDS: Mapping[str, type] = {
     "gates.NAME.checklist.CATEGORY": ChecklistItem,
     "gates.NAME.checklist.CATEGORY.automatic": AutomaticTick,
     "gates.NAME.metric": MetricPolicy,
+    "maturity": MaturityPolicy,
+    "maturity.components.NAME": ComponentPolicy,
+    "maturity.stages.STAGE": StagePolicy,
+    "maturity.stages.STAGE.criteria.NAME": CriterionPolicy,
+    "rollback": RollbackPolicy,
     "ledger": LedgerPolicy,
     "privacy": PrivacyPolicy,
 }

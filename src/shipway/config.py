@@ -21,6 +21,7 @@ from shipway.domain.gate_rules import gate_problems
 from shipway.domain.ledger_policy import ledger_problems
 from shipway.domain.maturity_policy import maturity_problems
 from shipway.domain.policy import Policy
+from shipway.domain.rollback_policy import rollback_problems
 from shipway.domain.span import parse_span
 from shipway.errors import UsageError
 
@@ -60,7 +61,7 @@ def read_policy(text: str, name: str = PATH) -> Policy:
         policy = _adapter().validate_json(json.dumps(data), strict=True, by_alias=True)
     except ValidationError as problem:
         raise _refused(name, [_explained(node, error) for error in problem.errors()]) from problem
-    found = (*_out_of_range(policy), *_out_of_order(policy), *_immature(policy))
+    found = (*_out_of_range(policy), *_out_of_order(policy), *_unreadable(policy), *_immature(policy))
     _refuse_any(name, [(*_position(node, path), complaint) for path, complaint in found])
     return policy
 
@@ -266,6 +267,11 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
     for name, (keys, complaint) in gate_problems(policy):
         path = tuple(int(key) if key.isdecimal() else key for key in keys)
         yield ("gates", name, *path), f"`{'.'.join(('gates', name, *keys))}` {complaint}"
+
+
+def _unreadable(policy: Policy) -> Iterator[tuple[Path, str]]:
+    for (key, number), complaint in rollback_problems(policy.rollback):
+        yield ("rollback", key, number), f"`rollback.{key}` {complaint}"
 
 
 def _immature(policy: Policy) -> Iterator[tuple[Path, str]]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, Self
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.maturity_policy import MaturityPolicy
+from shipway.domain.rollback_policy import RollbackPolicy
 from shipway.domain.strict import STRICT
 
 Level = Literal["major", "minor", "patch", "none"]
@@ -74,13 +75,13 @@ class DeployPolicy:
         command: Argument list; run without a shell.
         env: Names of variables that the command may see, such as credentials; their values are masked in what is
             shown of it.
-        timeout: Seconds until it is stopped and counts as failed.
+        timeout: Seconds until it and all that it started is stopped; what it set going elsewhere may still go on.
         url: Address of the environment, shown on the deployment.
     """
 
     command: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
-    timeout: float = 1800
+    timeout: float = 300
     url: str = ""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -191,6 +192,7 @@ class Policy:
         environments: Name → environment, in the order of deployment unless `after` says otherwise.
         gates: Name → gate, in the order in which they run.
         maturity: How components come from development to staging and production.
+        rollback: How environments go back.
         ledger: Where the ledger is kept.
         privacy: What is hidden besides secrets.
     """
@@ -199,6 +201,7 @@ class Policy:
     environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
     gates: Mapping[str, GatePolicy] = field(default_factory=dict)
     maturity: MaturityPolicy = field(default_factory=MaturityPolicy)
+    rollback: RollbackPolicy = field(default_factory=RollbackPolicy)
     ledger: LedgerPolicy = field(default_factory=LedgerPolicy)
     privacy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
 

@@ -63,8 +63,8 @@ class Impact:
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
-        given = {one.name: row[one.name] for one in fields(cls) if one.name in row}
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+        given: dict[str, Any] = {one.name: row[one.name] for one in fields(cls) if one.name in row}
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
 
 
 def impact_of(

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,10 @@ from shipway.bootstrap import Environment, connect
 from shipway.cli.output import inert, output_option, say, show
 from shipway.config import PATH, read_policy
 from shipway.domain.delivery.order import Pipeline, pipeline_of
+from shipway.domain.ledger import GENESIS
+from shipway.domain.ledger_store import LedgerUnavailable, WholeLedger
 from shipway.domain.policy import Policy
+from shipway.domain.record import entries_path
 from shipway.domain.status_view import (
     Situation,
     environment_rows,
@@ -29,6 +32,7 @@ from shipway.domain.status_view import (
     history_table,
     notes,
 )
+from shipway.engine.ledgers import open_ledger
 from shipway.errors import ExitCode, UsageError
 
 STYLES = {
@@ -91,6 +95,7 @@ def status_command(environment: str, history: int | None, repo: Path, output: st
 def _look(github: GitHub, environment: str) -> Seen:
     now = read_now(github, PATH)
     policy = _policy(now.config)
+    now = _with_ledger(now, policy, github)
     pipeline = pipeline_of(policy, now.environments)
     deployed_to = [one.environment for one in reversed(now.deployments)]
     known = pipeline.names if policy.environments or now.environments else ()
@@ -109,6 +114,19 @@ def _policy(text: str) -> Policy:
         return Policy()
 
 
+def _with_ledger(now: Now, policy: Policy, github: GitHub) -> Now:
+    """With what the ledger says where it is not kept on a branch, which was read already."""
+    if policy.ledger.backend == "git":
+        return now
+    store = open_ledger(policy.ledger, github, lambda: WholeLedger("", (), GENESIS))
+    try:
+        ledger = store.read(entries_path(""))
+    except LedgerUnavailable as problem:
+        say(f"warning: locks, holds and verified versions are not known: {problem.message}")
+        return now
+    return replace(now, standings=ledger.standings, open_releases=ledger.open_releases)
+
+
 def _show_status(seen: Seen, output: str) -> None:
     now = seen.now
     missing = unseen(now, seen.names)
@@ -122,7 +140,9 @@ def _show_status(seen: Seen, output: str) -> None:
         "latest_release": now.latest_release,
         "environments": rows,
         "open_releases": [{"version": v, "release_id": i} for v, i in sorted(now.open_releases.items())],
-        "pull_requests": [dict(pull) for pull in now.pull_requests],
+        "pull_requests": [
+            dict(pull) for pull in now.pull_requests if pull["headRefName"].endswith(tuple(now.open_releases))
+        ],
     }
     if output != "text":
         show(output, "", data)

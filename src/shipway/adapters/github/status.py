@@ -23,7 +23,9 @@ class Now:
         environments: Names that GitHub has.
         deployments: Newest first.
         every_deployment: Whether there are no others.
-        open_releases: Version → id of the release.
+        open_releases: Version → id of the release, as the ledger's branch says.
+        standings: As the ledger's branch says.
+        pull_requests: All that are open, the newest first.
     """
 
     repository: str
@@ -41,7 +43,6 @@ def read_now(github: GitHub, config_path: str) -> Now:
     """Read everything in one request."""
     row = github.query(document_text("status"), path=config_path)["repository"]
     head = _head(row["ledger"])
-    under_way = head.get("open", {})
     return Now(
         repository=row["nameWithOwner"],
         config=_text(row["defaultBranchRef"], "file"),
@@ -49,11 +50,9 @@ def read_now(github: GitHub, config_path: str) -> Now:
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         every_deployment=not row["deployments"]["pageInfo"]["hasNextPage"],
         latest_release=(row["latestRelease"] or {}).get("tagName", ""),
-        open_releases=under_way,
+        open_releases=head.get("open", {}),
         standings={name: Standing.from_json(one) for name, one in head.get("environments", {}).items()},
-        pull_requests=tuple(
-            node for node in row["pullRequests"]["nodes"] if node["headRefName"].endswith(tuple(under_way))
-        ),
+        pull_requests=tuple(row["pullRequests"]["nodes"]),
     )
 
 

@@ -1,5 +1,6 @@
 """`shipway environments` against a twin: planned, applied once, and nothing lost that nobody mentioned."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,27 @@ def test_nobody_to_ask_is_no_consent(setting: Setting, effects: Effects) -> None
         "  Pass --yes: shipway environments apply --yes\n"
     )
     assert effects.take() == []
+
+
+class Terminal(io.StringIO):
+    """Somebody who answers."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.requirement("DEP-7")
+@pytest.mark.parametrize(("answer", "expected"), [("y", 0), ("n", 2), ("", 2)])
+def test_somebody_at_a_terminal_is_asked(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch, answer: str, expected: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    code, _, told = setting.run("apply")
+    assert code == expected
+    assert "Do this on GitHub? [y/N]: " in told
+    assert ("error[not-confirmed]: Nothing was changed." in told) == (expected != 0)
+    with setting.world.locked():
+        assert len(setting.world.store.all("environment", "octocat/hello")) == (2 if expected == 0 else 0)
 
 
 @pytest.mark.requirement("DEP-7")

@@ -18,7 +18,7 @@ from shipway.config import PATH, read_policy
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Ledger
 from shipway.domain.outcome import Outcome
-from shipway.domain.override import asked_overrides
+from shipway.domain.override import Override, asked_overrides
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
 from shipway.domain.record import report_path
@@ -226,9 +226,7 @@ def _release(
         attempt=chance.new_id(),
         holder=environment.holder,
         notes=_notes(asked.notes_file),
-        overrides=asked_overrides(
-            asked.override, asked.reason, asked.expires, known=policy.gates, now=chance.now()
-        ),
+        overrides=_overrides(asked, policy, chance.now()),
     )
     gates = Gates(
         clone,
@@ -273,6 +271,10 @@ def release_page(ledger: Ledger, tag: str, url: str, templates: Templates) -> di
     """The report of a release, as it stands in the ledger."""
     text = templates.render("release_report.md.j2", **report_view(ledger.entries, tag, url))
     return {report_path(tag): text}
+
+
+def _overrides(asked: Asked, policy: Policy, now: datetime) -> tuple[Override, ...]:
+    return asked_overrides(asked.override, asked.reason, asked.expires, known=policy.gates, now=now)
 
 
 def connect(environment: Environment, clone: Clone, sleep: Callable[[float], None] = time.sleep) -> GitHub:

@@ -270,6 +270,21 @@ def test_a_plan_of_github_without_reviewers(setting: Setting) -> None:
 
 
 @pytest.mark.requirement("DEP-7")
+def test_what_github_passes_over_in_silence_is_said(setting: Setting) -> None:
+    with setting.world.locked():
+        setting.world.store.put("repository", "", "octocat/hello", {**setting.repo, "private": True})
+        admin.leave_out_environment_protection(setting.world, "octocat/hello")
+    code, _, told = setting.run(
+        "apply", "--yes", configuration="environments: {live: {protection: {admins-bypass: false}}}"
+    )
+    assert code == 1
+    assert told.endswith(
+        "error[protection-ignored]: GitHub took the protection of live without admins-bypass no.\n"
+        "  Take it out of `environments.live.protection`; GitHub's plan may not have it.\n"
+    )
+
+
+@pytest.mark.requirement("DEP-7")
 @pytest.mark.parametrize(
     ("protection", "told"),
     [

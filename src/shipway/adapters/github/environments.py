@@ -77,7 +77,7 @@ def _admitted(policy: Json | None) -> dict[str, Names]:
 
 def _reviewers(row: Json) -> dict[str, Json]:
     rules = (rule for rule in row.get("protection_rules") or () if rule["type"] == "required_reviewers")
-    rows = [one for rule in rules for one in rule["reviewers"]]
+    rows = [one for rule in rules for one in rule["reviewers"] if one["reviewer"]]  # None: they are gone
     return {_reviewer_name(one): {"type": one["type"], "id": one["reviewer"]["id"]} for one in rows}
 
 
@@ -170,6 +170,7 @@ def _for_administrators(problem: GitHubError) -> GitHubError:
 def _check_taken(plan: EnvironmentPlan, taken: Protection) -> None:
     """Some settings GitHub passes over in silence where the plan does not have them."""
     ignored = [name for name in AT_ONCE if getattr(taken, name) != getattr(plan.wanted, name)]
+    ignored += ["branches"] if _kind(taken.branches) != _kind(plan.wanted.branches) else []
     if ignored:
         words = ", ".join(
             f"{name.replace('_', '-')} {value_text(getattr(plan.wanted, name))}" for name in ignored

@@ -45,7 +45,7 @@ def put(world: World, repo: Document, name: str, settings: Mapping[str, Json]) -
         "wait_timer": wait,
         "prevent_self_review": bool(settings.get("prevent_self_review")),
         "reviewers": reviewers,
-        "can_admins_bypass": settings.get("can_admins_bypass") is not False,
+        "can_admins_bypass": settings.get("can_admins_bypass") is not False or not protects(repo),
         "deployment_branch_policy": policy,
         "created_at": known["created_at"] if known else world.now(),
         "updated_at": world.now(),
@@ -57,8 +57,12 @@ def put(world: World, repo: Document, name: str, settings: Mapping[str, Json]) -
 
 def beyond_plan(repo: Document, settings: Mapping[str, Json]) -> bool:
     """Whether reviewers or a timer are asked for where the owner's plan has none, as told by the administrator."""
-    asked = bool(settings.get("reviewers") or settings.get("wait_timer"))
-    return asked and repo["private"] and not repo.get("environment_protection", True)
+    return bool(settings.get("reviewers") or settings.get("wait_timer")) and not protects(repo)
+
+
+def protects(repo: Document) -> bool:
+    """Whether the owner's plan has the protection of environments; some of it is passed over in silence else."""
+    return not repo["private"] or bool(repo.get("environment_protection", True))
 
 
 def _check(world: World, wait: int, reviewers: list[Document], policy: Document | None) -> None:

@@ -290,7 +290,7 @@ def test_the_card_moves_to_the_column_of_the_stage(setting: Setting) -> None:
         ("Other", ["Staging"], None, "octocat has no project 'Maturity', so no card was moved."),
         ("Maturity", ["Done"], None, "Field 'Status' of project 'Maturity' has no 'staging' (Done), so no card"),
         ("Maturity", ["Staging"], {"issues": "write", "contents": "read", "checks": "read", "deployments": "read",
-         "statuses": "read"}, "A workflow's own token cannot: use one with"),
+         "statuses": "read"}, "The token lacks the permission `organization_projects: write`, which"),
     ],
     ids=["no project", "no column", "no permission"],
 )  # fmt: skip
@@ -332,6 +332,44 @@ def test_it_goes_on_after_a_write_that_broke_off(
     (issue,) = setting.issues()
     assert issue["state"] == "closed"
     assert setting.writes.count("project.item_added") == 1
+
+
+@pytest.mark.requirement("PRO-8")
+def test_how_many_requests_a_run_takes(setting: Setting) -> None:
+    with setting.world.locked():
+        projects.create(setting.world, "octocat", "Maturity", ["Staging"])
+    setting.configuration = configuration(f"        owner-approves: {ONLY}\n", project="Maturity")
+    asked = setting.project.twin.journal.requests
+
+    def requests() -> int:
+        before = sum(one.kind in {"rest", "graphql"} for one in asked)
+        setting.run()
+        return sum(one.kind in {"rest", "graphql"} for one in asked) - before
+
+    assert requests() == 2  # look, open the issue
+    assert requests() == 1  # look
+    setting.tick("Approved")
+    assert requests() == 6  # look, rewrite, find the board, add the card, move it, close the issue
+    assert requests() == 1
+
+
+@pytest.mark.requirement("FAIL-4")
+def test_a_clone_that_is_not_what_it_says(setting: Setting, tmp_path: Path) -> None:
+    (setting.clone.path / "specs" / "orders.md").write_text("changed")
+    _, _, told = setting.run("--dry-run")
+    assert told.startswith(
+        "warning: The clone has changes that are not committed; what was judged may not be"
+    )
+
+    empty = Clone(tmp_path / "empty")
+    empty.path.mkdir()
+    empty.git("init", "--quiet")
+    setting.clone = empty
+    code, _, told = setting.run()
+    assert code == 1
+    assert told.startswith(
+        "error[empty-repository]: The clone has no commits yet, so there is nothing to judge."
+    )
 
 
 @pytest.mark.requirement("PRO-8")

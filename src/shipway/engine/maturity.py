@@ -29,7 +29,7 @@ from shipway.domain.resting import Done, Refusal
 from shipway.domain.verdict import Verdict
 from shipway.engine.evidence import Evidence
 from shipway.engine.gates import Gates
-from shipway.errors import UsageError
+from shipway.errors import InputError, UsageError
 
 STUMBLES = 4
 """Times that GitHub may stumble in one run before it ends."""
@@ -93,6 +93,7 @@ class Promotion:
     def look(self) -> MaturityFacts:
         """Ask GitHub, and what decides criteria in the clone; gates are not run twice."""
         component, wanted = self._component, self.policy.maturity.criteria(self.command.target)
+        self._check_clone()
         begins = [one.environment for one in wanted.values() if one.uptime is not None]
         environments = {*begins, self._previous} - {""} if begins else set()
         label = labels_of(self.command)[0]
@@ -108,6 +109,19 @@ class Promotion:
             issue=issue_of(self.command, tracked.issues),
             carded=self._carded,
         )
+
+    def _check_clone(self) -> None:
+        if not self.clone.head:
+            raise InputError(
+                "The clone has no commits yet, so there is nothing to judge.",
+                "Push a first commit, for example: git push -u origin main",
+                reason_code="empty-repository",
+            )
+        changed = (
+            "The clone has changes that are not committed; what was judged may not be what the commit holds."
+        )
+        if self.clone.changed_files and changed not in self.warnings:
+            self.warnings.append(changed)
 
     @property
     def _previous(self) -> str:

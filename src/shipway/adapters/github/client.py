@@ -324,6 +324,7 @@ _PERMISSIONS = {
     "deployment": "deployments",
     "check": "checks",
     "status": "statuses",
+    "project": "organization_projects",
     "milestone": "issues",
     "issue": "issues",
 }

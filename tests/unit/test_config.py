@@ -69,7 +69,8 @@ def test_anchors_may_be_used() -> None:
         ("relase: {}", "1:1: unknown key `relase`; did you mean `release`?"),
         (
             "colour: red",
-            "1:1: unknown key `colour`; known keys: release, environments, gates, ledger, privacy",
+            "1:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, ledger, "
+            "privacy",
         ),
         (
             "release: {\n  back_merge: true}",
@@ -158,7 +159,7 @@ def test_all_problems_are_said_at_once_in_the_order_of_the_file() -> None:
         "2:22: unknown key `gates.unit.cvs`; did you mean `cvss`?",
         "4:3: `release.tag` must be text in quotes, not 1",
         '5:3: `release.labels` must be a list, such as ["none"], not "none"',
-        "6:1: unknown key `colour`; known keys: release, environments, gates, ledger, privacy",
+        "6:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, ledger, privacy",
     ]
 
 

@@ -69,8 +69,10 @@ def test_anchors_may_be_used() -> None:
         ("relase: {}", "1:1: unknown key `relase`; did you mean `release`?"),
         (
             "colour: red",
-            "1:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, ledger, "
-            "privacy",
+            (
+                "1:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, "
+                "ledger, privacy"
+            ),
         ),
         (
             "release: {\n  back_merge: true}",

@@ -17,6 +17,8 @@ COMMANDS = {
     "maturity": "shipway.cli.maturity:maturity_command",
     "environments": "shipway.cli.environments:environments_command",
     "promote": "shipway.cli.promote:promote_command",
+    "lock": "shipway.cli.lock:lock_command",
+    "unlock": "shipway.cli.lock:unlock_command",
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
     "audit": "shipway.cli.audit:audit_command",

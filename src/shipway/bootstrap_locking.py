@@ -1,0 +1,177 @@
+"""Puts together what locks and unlocks environments."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shipway.bootstrap import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap_delivery import Setting, context_of, gatherer, setting
+from shipway.domain.delivery.lock_command import SCOPES, Asked, Locking, Scope, Unlocking
+from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.delivery.reason import reason_of
+from shipway.domain.events import timestamp
+from shipway.domain.record import environments_path
+from shipway.domain.span import parse_span, span_text
+from shipway.domain.tracing import Tracer
+from shipway.domain.version import TagFormat
+from shipway.engine.locking import lock
+from shipway.engine.tracing import traced
+from shipway.errors import UsageError
+
+LONGEST = timedelta(days=366)
+"""Of `--for`."""
+
+EXAMPLE = {
+    "lock": "shipway lock production --reason 'database is moving' --for 2h",
+    "unlock": "shipway unlock production --reason 'database has moved'",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockAsked:
+    """What somebody asked of `shipway lock` or `shipway unlock`.
+
+    Attributes:
+        environment: Name of one; empty for all.
+        every: All of them, which has to be said.
+        unlock: Open instead of lock.
+        lasting: How long, such as `2h`; empty until somebody unlocks.
+        scope: `user`, `release` or `pr`; empty lets nobody through.
+        release: The version that scope `release` lets through.
+        pr: The pull request of scope `pr`; 0 for none.
+        force: Unlock what somebody else has locked.
+        config: Path of a configuration file; None for the one of the default branch.
+    """
+
+    environment: str = ""
+    every: bool = False
+    unlock: bool = False
+    reason: str = ""
+    lasting: str = ""
+    scope: str = ""
+    release: str = ""
+    pr: int = 0
+    force: bool = False
+    repo: Path = Path()
+    config: Path | None = None
+
+    @property
+    def verb(self) -> str:
+        """The command's name."""
+        return "unlock" if self.unlock else "lock"
+
+
+class _Words(NamedTuple):
+    """What was said, as it counts."""
+
+    reason: str
+    until: str
+    scope: Scope
+
+
+def run_lock(
+    asked: LockAsked,
+    environment: Environment,
+    watchers: Watchers,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    chance: Chance = Chance(),  # noqa: B008 - frozen
+) -> DeliveryOutcome:
+    """Run `shipway lock` or `shipway unlock`.
+
+    Raises:
+        ShipwayError: It was refused or failed, with what to do.
+    """
+    tracer = tracer_of(environment, chance)
+
+    def run() -> DeliveryOutcome:
+        return _locked(asked, environment, watchers, sleep, chance, tracer)
+
+    return traced(tracer, asked.verb, run)
+
+
+def _locked(
+    asked: LockAsked,
+    environment: Environment,
+    watchers: Watchers,
+    sleep: Callable[[float], None],
+    chance: Chance,
+    tracer: Tracer,
+) -> DeliveryOutcome:
+    now = chance.now()
+    words = _checked(asked, now)
+    at = setting(asked.repo, asked.config, environment, sleep)
+    command = _command(asked, words, at, now, chance.new_id(), environment.run_url)
+    context = context_of(at, watchers, chance, "", lambda _: None, sleep, tracer)
+    target = "" if asked.every else command.environments[0]
+    gather = gatherer(at, environment, "", target, environments_path(command.at))
+    return lock(command, gather, context)
+
+
+def _checked(asked: LockAsked, now: datetime) -> _Words:
+    """What can be said of the words alone, before anybody is asked anything."""
+    if bool(asked.environment.strip()) == asked.every:
+        raise _unclear("Name one environment, or say --all.", asked)
+    reason = reason_of(asked.reason, EXAMPLE[asked.verb])
+    return _Words(reason, _until(asked.lasting, now), _scope(asked))
+
+
+def _command(asked: LockAsked, words: _Words, at: Setting, now: datetime, id_: str, run_url: str) -> Asked:
+    common: dict[str, Any] = {
+        "environments": at.pipeline.names if asked.every else (at.pipeline.find(asked.environment),),
+        "every": asked.every,
+        "id": id_,
+        "at": timestamp(now),
+        "reason": words.reason,
+        "run_url": run_url,
+    }
+    if asked.unlock:
+        return Unlocking(**common, force=asked.force)
+    return Locking(**common, until=words.until, scope=words.scope, subject=_subject(asked, at))
+
+
+def _until(text: str, now: datetime) -> str:
+    if not text:
+        return ""
+    try:
+        span = parse_span(text.strip())
+    except ValueError as problem:
+        raise UsageError(
+            f"{problem}.", f"For example: {EXAMPLE['lock']}", reason_code="span-unclear"
+        ) from None
+    if not timedelta() < span <= LONGEST:
+        raise UsageError(
+            f"A lock with an end lasts at most {span_text(LONGEST)}, and more than nothing.",
+            f"For example: {EXAMPLE['lock']}",
+            reason_code="span-unclear",
+        )
+    return timestamp(now + span)
+
+
+def _scope(asked: LockAsked) -> Scope:
+    """What `--scope` says, or what the name of a release or pull request says without it."""
+    named = {"release": asked.release.strip(), "pr": asked.pr}
+    implied = [name for name, value in named.items() if value]
+    scope = asked.scope or next(iter(implied), "")
+    found: Scope | None = next((one for one in SCOPES if one == scope), None)
+    if found is None:
+        raise _unclear(f"There is no scope {scope!r}: user, release or pr.", asked)
+    if found in named and not named[found]:
+        raise _unclear(f"Scope {found} needs --{found}.", asked)
+    if any(name != found for name in implied):
+        raise _unclear(f"--{implied[-1]} does not belong to scope {found or 'of nobody'}.", asked)
+    return found
+
+
+def _subject(asked: LockAsked, at: Setting) -> str:
+    if asked.pr:
+        return str(asked.pr)
+    text = asked.release.strip()
+    return str(TagFormat(at.policy.release.tag).version(text) or text)
+
+
+def _unclear(message: str, asked: LockAsked) -> UsageError:
+    return UsageError(message, f"For example: {EXAMPLE[asked.verb]}", reason_code="lock-unclear")

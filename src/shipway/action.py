@@ -100,13 +100,17 @@ def run(inputs: Inputs, environ: Mapping[str, str], out: TextIO) -> tuple[dict[s
     try:
         asked = inputs.asked()
         environment = Environment.read({**environ, "GITHUB_TOKEN": inputs.token})
-        outcome = run_release(asked, environment, _watchers(out))
+        announced: list[str] = []
+        outcome = run_release(asked, environment, _watchers(out, announced))
     except ShipwayError as error:
         return failure(inputs, error), error.exit_code
-    return outcome.to_json(), outcome.exit_code
+    result = outcome.to_json()
+    return result | {"warnings": [*announced, *result["warnings"]]}, outcome.exit_code
 
 
-def _watchers(out: TextIO) -> Watchers:
+def _watchers(out: TextIO, announced: list[str]) -> Watchers:
+    """Who is told; what nobody should overlook also becomes an annotation at the end."""
+
     def say(line: str) -> None:
         out.write(f"{line}\n")
         out.flush()
@@ -115,11 +119,16 @@ def _watchers(out: TextIO) -> Watchers:
         if isinstance(step, Step):
             say(f"→ {step}")
 
+    def announce(text: str) -> None:
+        say(text)
+        announced.append(text)
+
     return Watchers(
         move,
         lambda verdict: say(f"{verdict.gate}: {verdict.ruling}, {verdict.summary}"),
         say,
         gate=lambda name: say(f"{name}: running"),
+        announce=announce,
     )
 
 
@@ -139,6 +148,7 @@ def failure(inputs: Inputs, error: ShipwayError) -> dict[str, Any]:
         "deployments": [],
         "verdicts": [],
         "steps": [],
+        "trace_id": error.trace_id,
     }
 
 

@@ -37,6 +37,7 @@ class ShipwayError(Exception):
     reason_code = "failure"
     exit_code = ExitCode.FAILURE
     retryable = False
+    trace_id = ""  # of the run that it ended, where there was one
 
     def __init__(
         self,

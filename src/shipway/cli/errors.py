@@ -36,16 +36,18 @@ def tell(error: ShipwayError) -> None:
     """Tell people what went wrong and what to do."""
     say(f"error[{error.reason_code}]: {error.message}")
     say(f"  {error.next_step}" if error.next_step else "")
+    say(f"  trace: {error.trace_id}" if error.trace_id else "")
 
 
 def describe(error: ShipwayError) -> dict[str, str | int | bool]:
-    """The versioned, machine-readable form of an error."""
+    """The versioned, machine-readable form of an error; with the trace where a run had one."""
     return {
         "reason_code": error.reason_code,
         "message": error.message,
         "next_step": error.next_step,
         "exit_code": int(error.exit_code),
         "retryable": error.retryable,
+        **({"trace_id": error.trace_id} if error.trace_id else {}),
     }
 
 

@@ -15,6 +15,7 @@ def outcome_text(outcome: Outcome) -> str:
         "tag": outcome.tag,
         "pull request": outcome.pull_request["url"] if outcome.pull_request else "",
         "release": outcome.release_url,
+        "trace": outcome.trace_id,
     }
     lines += [f"{name:>13}: {value}" for name, value in facts.items() if value]
     lines += [f"{row['environment']:>13}: {row['state']}" for row in outcome.deployments]

@@ -90,6 +90,14 @@ class Progress:
         self._settle("!", "yellow")
         self._line("…", "yellow", f"{problem.message} Looking again in {seconds:g} s.")
 
+    def announce(self, text: str) -> None:
+        """Something that nobody should overlook is about to be done."""
+        self._settle("✓", "green")
+        first, *more = text.split("\n")
+        self._line("!", "bold yellow", first)
+        for line in more:
+            self._line(" ", "", line)
+
     def output(self, line: str) -> None:
         """A command has written a line: somebody's text, which must not become a workflow command of ours."""
         inert = "".join(c for c in line if c.isprintable()).replace("##[", "##\u200b[")
@@ -122,4 +130,5 @@ def watchers_of(progress: Progress) -> Watchers:
         progress.stumble,
         progress.gates,
         progress.gate,
+        progress.announce,
     )

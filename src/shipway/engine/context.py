@@ -36,6 +36,8 @@ class DeliveryContext:
         watch: Told every move before it is made.
         warn: Told what people should know at the end, a sentence each.
         stumbled: Told when GitHub stumbled, and how many seconds later it is looked at again.
+        announce: Told, before anything is done, of what nobody should overlook.
+        trace_id: Of the trace that this run is part of; beginnings are recorded with it.
     """
 
     github: GitHub
@@ -49,6 +51,8 @@ class DeliveryContext:
     stumbled: Callable[[Transient, float], None]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
+    announce: Callable[[str], None]
+    trace_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from shipway.domain.delivery.steps import (
     StartDeployment,
 )
 from shipway.domain.facts import DeliveryFacts, DeploymentState
-from shipway.domain.ledger import Ledger
+from shipway.domain.ledger import Event, Ledger
 from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
 from shipway.engine.context import DeliveryContext
 from shipway.engine.stage_gates import run_at_stage
@@ -72,10 +72,17 @@ def _record(step: Record, facts: F, context: DeliveryContext) -> F:
 def _written(step: Record, facts: DeliveryFacts, context: DeliveryContext) -> tuple[Ledger, dict[str, str]]:
     """The ledger with the events at its end, and the pages that show it."""
     hide = context.github.mask
-    events = [replace(event, detail=hide.value(event.detail)) for event in step.events]
+    events = [_traced(replace(event, detail=hide.value(event.detail)), context) for event in step.events]
     ledger = record.after(facts.ledger, events)
     reports = context.reports(ledger, facts.repository.url)
     return ledger, {path: stamped(hide.text(text), ledger.head) for path, text in reports.items()}
+
+
+def _traced(event: Event, context: DeliveryContext) -> Event:
+    """A beginning with the trace in which it is seen."""
+    if event.kind != "initiated" and not event.kind.endswith("-started"):
+        return event
+    return replace(event, detail={**event.detail, "trace": context.trace_id})
 
 
 @contextmanager
@@ -111,7 +118,11 @@ def _conclude(step: Conclude, facts: F, context: DeliveryContext) -> F:
 def _start_deployment(step: StartDeployment, facts: F, context: DeliveryContext) -> F:
     """Where the answer is lost, asks at once for what was made: GitHub itself would make a second one."""
     new = writing.NewDeployment(
-        step.environment, step.tag, step.payload, step.production, f"{step.tag} to {step.environment}"
+        step.environment,
+        step.tag,
+        {**step.payload, "trace": context.trace_id},
+        step.production,
+        f"{step.tag} to {step.environment}",
     )
     try:
         made = writing.create_deployment(context.github, new)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from shipway.adapters.github import Transient
+from shipway.domain.delivery.announcing import announcement
 from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.merge_rules import STILL_COMPUTING
 from shipway.domain.plan import Move, Step
@@ -56,6 +57,8 @@ def run(course: Course[F, S], context: DeliveryContext, *, wait: bool = False) -
     stumbles = 0
     while True:
         move = course.decide(facts)
+        if warning := announcement(move):
+            context.announce(warning)
         context.watch(cast("Move", move), facts)
         if isinstance(move, Wait) and (pause := _pause(move, stumbles, wait=wait)):
             context.sleep(pause)

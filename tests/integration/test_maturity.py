@@ -354,6 +354,20 @@ def test_how_many_requests_a_run_takes(setting: Setting) -> None:
 
 
 @pytest.mark.requirement("FAIL-4")
+def test_who_may_not_label_opens_no_issue_that_would_be_lost(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", setting.project.token_of("mallory"))
+    code, _, told = setting.run()
+    assert code == 12
+    assert told == (
+        "error[may-not-label]: This token may not label issues, and by its label the issue of a promotion is "
+        "found again.\n  Use one of somebody who may triage, or give the job: issues: write\n"
+    )
+    assert setting.issues() == []
+
+
+@pytest.mark.requirement("FAIL-4")
 def test_a_clone_that_is_not_what_it_says(setting: Setting, tmp_path: Path) -> None:
     (setting.clone.path / "specs" / "orders.md").write_text("changed")
     _, _, told = setting.run("--dry-run")

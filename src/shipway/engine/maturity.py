@@ -29,7 +29,7 @@ from shipway.domain.resting import Done, Refusal
 from shipway.domain.verdict import Verdict
 from shipway.engine.evidence import Evidence
 from shipway.engine.gates import Gates
-from shipway.errors import InputError, UsageError
+from shipway.errors import ExitCode, GitHubError, InputError, UsageError
 
 STUMBLES = 4
 """Times that GitHub may stumble in one run before it ends."""
@@ -57,6 +57,7 @@ class Promotion:
     steps: list[str] = field(default_factory=list)
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _carded: bool = False
+    _may_label: bool = True
 
     def run(self) -> tuple[MaturityFacts, Refusal | Done]:
         """Carry the promotion as far as it goes; gives what was true when that was decided, and how it ended.
@@ -101,6 +102,7 @@ class Promotion:
         evidence = Evidence(
             self.clone, self.policy, component, self.command, self.gates, self.now, self._previous
         )
+        self._may_label = tracked.may_label
         self._verdicts = evidence.verdicts(tracked, self._verdicts)
         return MaturityFacts(
             commit=self.clone.head,
@@ -122,6 +124,15 @@ class Promotion:
         )
         if self.clone.changed_files and changed not in self.warnings:
             self.warnings.append(changed)
+
+    def _check_labelling(self) -> None:
+        if not self._may_label:
+            raise GitHubError(
+                "This token may not label issues, and by its label the issue of a promotion is found again.",
+                "Use one of somebody who may triage, or give the job: issues: write",
+                reason_code="may-not-label",
+                exit_code=ExitCode.NOT_AUTHORISED,
+            )
 
     @property
     def _previous(self) -> str:
@@ -148,6 +159,7 @@ class Promotion:
     def _perform(self, step: Step, facts: MaturityFacts) -> MaturityFacts:
         match step:
             case OpenIssue(title, labels):
+                self._check_labelling()
                 return replace(facts, issue=open_issue(self.github, title, self._body(facts), labels))
             case RewriteIssue(issue, labels):
                 return replace(facts, issue=write_issue(self.github, issue, self._body(facts), labels))

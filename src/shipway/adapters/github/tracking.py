@@ -1,7 +1,7 @@
 """The issues in which promotions of components are tracked, and what decides their criteria on GitHub."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shipway.adapters.github.check_pages import read_on
@@ -21,11 +21,13 @@ class Tracked:
     Attributes:
         issues: Those with its label, the newest first.
         deployments: To the environments that were asked for, the newest first.
+        may_label: Whether the token may; from those who may not GitHub drops labels in silence.
     """
 
     issues: tuple[TrackingIssue, ...]
     checks: Observed
     deployments: tuple[Deployment, ...]
+    may_label: bool
 
 
 def read_tracked(github: GitHub, label: str, commit: str, environments: Sequence[str]) -> Tracked:
@@ -44,6 +46,7 @@ def read_tracked(github: GitHub, label: str, commit: str, environments: Sequence
         if row["object"]
         else Observed(doubt=f"it does not have commit {commit}"),
         deployments=tuple(one for one in found if one.environment in environments),
+        may_label=row["viewerPermission"] != "READ",
     )
 
 
@@ -62,7 +65,7 @@ def _issue(row: Json, node_id: str, url: str) -> TrackingIssue:
 def open_issue(github: GitHub, title: str, body: str, labels: Sequence[str]) -> TrackingIssue:
     """Make an issue; labels that do not exist are made by GitHub."""
     row = github.send("POST", "/issues", {"title": title, "body": body, "labels": [*labels]})
-    return _issue(row, row["node_id"], row["html_url"])
+    return _as_sent(row, body, labels)
 
 
 def write_issue(
@@ -71,5 +74,10 @@ def write_issue(
     """Give an issue another body and more labels, and close it as completed."""
     changed: dict[str, Any] = {"body": body, "labels": sorted({*issue.labels, *labels})}
     changed |= {"state": "closed", "state_reason": "completed"} if close else {}
-    row = github.send("PATCH", f"/issues/{issue.number}", changed)
-    return _issue(row, row["node_id"], row["html_url"])
+    return _as_sent(github.send("PATCH", f"/issues/{issue.number}", changed), body, labels)
+
+
+def _as_sent(row: Json, body: str, labels: Sequence[str]) -> TrackingIssue:
+    """What was sent counts in this run, whatever GitHub made of it: nothing is written twice for that."""
+    issue = _issue(row, row["node_id"], row["html_url"])
+    return replace(issue, body=body, labels=issue.labels | {*labels})

@@ -45,6 +45,7 @@ def reconciled_delivery(fresh: F, known: F) -> F:
         ledger=known.ledger if behind else fresh.ledger,
         tag=fresh.tag or known.tag,
         deployments=_deployments(fresh.deployments, known.deployments),
+        environment_tags={**fresh.environment_tags, **known.environment_tags},
         stage_gates=known.stage_gates,
         deploy_results=known.deploy_results,
         tried_before=known.tried_before,

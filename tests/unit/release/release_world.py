@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha1
 from typing import Any
 
+from shipway.domain.authority import Asker
 from shipway.domain.delivery.steps import StartDeployment
 from shipway.domain.facts import (
     Branch,
@@ -33,7 +34,13 @@ from shipway.domain.verdict import Ruling, Verdict
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 RELEASE_ID = "6f1c2a34-0000-4000-8000-000000000001"
 COMMAND = ReleaseCommand(
-    version="1.3.0", tag="v1.3.0", branch="release/1.3.0", actor="octocat", release_id=RELEASE_ID
+    version="1.3.0",
+    tag="v1.3.0",
+    branch="release/1.3.0",
+    actor="octocat",
+    release_id=RELEASE_ID,
+    attempt="a1",
+    holder="run:1",
 )
 REPOSITORY = Repository(
     owner="octo-org",
@@ -67,7 +74,14 @@ def content(revision: int = 1) -> Content:
 def at_the_beginning(**changes: Any) -> Facts:
     """A repository in which nobody has asked for a release yet."""
     main = Branch("main", oid(1))
-    facts = Facts(repository=REPOSITORY, source=main, target=main, content=content(), ledger=Ledger())
+    facts = Facts(
+        repository=REPOSITORY,
+        source=main,
+        target=main,
+        content=content(),
+        ledger=Ledger(),
+        asker=Asker("octocat", "write"),
+    )
     return facts.having(**changes)
 
 
@@ -78,7 +92,9 @@ def policy_of(gates: str = "", environments: str = "", **release: Any) -> Policy
         release=ReleasePolicy(**release),
         gates={name: GatePolicy(command=("make", name)) for name in gates.split()},
         environments={
-            name: EnvironmentPolicy(after=after, deploy=DeployPolicy(command=("./deploy", name)))
+            name: EnvironmentPolicy(
+                after=(after,) if after else (), deploy=DeployPolicy(command=("./deploy", name))
+            )
             for name, after in zip(names, ["", *names], strict=False)
         },
     )
@@ -129,6 +145,7 @@ def gathered(facts: Facts) -> Facts:
     return facts.having(
         gates=gates if gates and kept and recorded and recorded.detail["commit"] == gates.commit else None,
         deploy_results={},
+        stage_gates={},
         tried_before=frozenset(),
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from release_world import COMMAND, at_the_beginning, gate_results, policy_of
 from test_merge_rules import READY
-from test_release_endings import DELIVERS, deployment, in_review, next_move, published, recorded
+from test_release_endings import DELIVERS, LINE, MERGED, deployment, in_review, next_move, published, recorded
 
 from shipway.domain.facts import DeploymentState, Facts
 from shipway.domain.outcome import PROGRESS, SCHEMA, Outcome, nothing_to_release, outcome_of, planned
@@ -24,6 +24,8 @@ DELIVERED = (
     deployment("production", DeploymentState.SUCCESS, 2),
 )
 
+TAGS = {f"{tag}-{name}": MERGED for tag in ("v1.3.0", "latest") for name in LINE}
+
 
 def outcome(facts: Facts, policy: Policy) -> Outcome:
     move = next_move(facts, policy)
@@ -34,7 +36,7 @@ def outcome(facts: Facts, policy: Policy) -> Outcome:
 OUTCOMES = {
     "waiting": outcome(in_review(), policy_of()),
     "refused": outcome(in_review(GATED, gates=FAILED, reported_gates=frozenset({"unit"})), GATED),
-    "done": outcome(recorded(published(*DELIVERED), completed=True), DELIVERS),
+    "done": outcome(recorded(published(*DELIVERED, environment_tags=TAGS), completed=True), DELIVERS),
     "planned": planned((Done("x"),), at_the_beginning(), COMMAND, policy_of(), ("tag v1.3.0",)),
     "nothing-to-release": nothing_to_release("v1.2.0", ("no conventional commits",)),
 }

@@ -39,6 +39,7 @@ from shipway.domain.record import after
 from shipway.domain.release import decide
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.standing import Standing, Verified
 from shipway.domain.state import State, state_of
 from shipway.domain.verdict import Ruling
 from shipway.errors import ExitCode
@@ -46,7 +47,8 @@ from shipway.errors import ExitCode
 HEAD = READY.head_oid
 MERGED = oid(5)
 PLAIN = policy_of()
-DELIVERS = policy_of(environments="staging production")
+LINE = ("staging", "production")
+DELIVERS = policy_of(environments=" ".join(LINE))
 
 
 def in_review(policy: Policy = PLAIN, **changes: Any) -> Facts:
@@ -81,18 +83,36 @@ def published(*deployments: Deployment, **changes: Any) -> Facts:
     """Merged, tagged and published, with these deployments."""
     facts = having_pull(in_review(), state=PullRequestState.MERGED, merge_oid=MERGED)
     release = GitHubRelease(1, COMMAND.tag, draft=False, url="https://github.example/r/1")
-    given = {"tag": Tag(COMMAND.tag, MERGED), "releases": (release,), "deployments": deployments, **changes}
+    given = {
+        "tag": Tag(COMMAND.tag, MERGED),
+        "digest": f"commit:{MERGED}",
+        "releases": (release,),
+        "deployments": deployments,
+        **changes,
+    }
     return recorded(facts.having(**given))
 
 
 def deployment(
     environment: str, state: DeploymentState, number: int = 1, release: str = COMMAND.release_id
 ) -> Deployment:
-    return Deployment(number, f"D_{number}", environment, MERGED, state, release, COMMAND.version)
+    ours = release == COMMAND.release_id
+    delivery = f"{COMMAND.attempt}-{environment}" if ours else f"of {release}" if release else ""
+    version = COMMAND.version if ours else "1.2.0"
+    return Deployment(number, f"D_{number}", environment, MERGED, state, release, version, delivery)
 
 
 def next_move(facts: Facts, policy: Policy = PLAIN, **asked: Any) -> Move:
     return decide(facts, replace(COMMAND, **asked), policy, NOW)
+
+
+def next_deed(facts: Facts, policy: Policy = DELIVERS) -> Move:
+    """The next move that is no record."""
+    move = next_move(facts, policy)
+    while isinstance(move, Record):
+        facts = move.foreseen(facts)
+        move = next_move(facts, policy)
+    return move
 
 
 @pytest.mark.requirement("REL-6", "FAIL-4")
@@ -104,7 +124,7 @@ def test_a_closed_pull_request_ends_the_release() -> None:
         "Pull request #7 of release 1.3.0 was closed without merging.",
         "Reopen it, or release another version: shipway release 1.3.1",
     )
-    assert state_of(facts, PLAIN) is State.CANCELLED
+    assert state_of(facts, PLAIN, COMMAND.version) is State.CANCELLED
     assert facts.ledger.open_releases == {}
 
 
@@ -119,7 +139,7 @@ def test_a_tag_that_somebody_sets_before_the_merge_is_not_published() -> None:
         ExitCode.TAG_EXISTS,
     )
     assert "tagged" not in {entry.event.kind for entry in facts.ledger.entries}
-    assert state_of(facts, PLAIN) is State.REVIEW
+    assert state_of(facts, PLAIN, COMMAND.version) is State.REVIEW
 
 
 @pytest.mark.requirement("REL-3", "FAIL-4")
@@ -257,13 +277,13 @@ def test_a_deployment_that_failed_in_this_run_ends_it() -> None:
         "Deployment of 1.3.0 to staging failed.",
         "Look at its log, repair the cause, and try again: shipway release 1.3.0",
     )
-    assert state_of(facts, DELIVERS) is State.FAILED
+    assert state_of(facts, DELIVERS, COMMAND.version) is State.FAILED
 
 
 @pytest.mark.requirement("DEP-1")
 def test_one_that_failed_before_is_tried_again_as_a_new_deployment() -> None:
     facts = published(deployment("staging", DeploymentState.ERROR), tried_before=frozenset({1}))
-    move = next_move(facts, DELIVERS)
+    move = next_deed(facts)
 
     assert isinstance(move, StartDeployment)
     assert (move.environment, move.commit, move.production) == ("staging", MERGED, False)
@@ -272,7 +292,7 @@ def test_one_that_failed_before_is_tried_again_as_a_new_deployment() -> None:
 @pytest.mark.requirement("DEP-5", "FAIL-1")
 @pytest.mark.parametrize("state", [DeploymentState.PENDING, DeploymentState.QUEUED])
 def test_a_deployment_that_nobody_began_is_begun(state: DeploymentState) -> None:
-    move = next_move(published(deployment("staging", state)), DELIVERS)
+    move = next_deed(published(deployment("staging", state)))
 
     assert isinstance(move, SetDeploymentState)
     assert move.state is DeploymentState.IN_PROGRESS
@@ -286,19 +306,19 @@ def test_of_two_deployments_the_older_one_is_closed(newest: DeploymentState) -> 
     failed = deployment("staging", DeploymentState.FAILURE, 1)
     foreign = deployment("staging", DeploymentState.PENDING, 2, "another release")
     older = deployment("staging", DeploymentState.PENDING, 3)
-    facts = published(failed, foreign, older, deployment("staging", newest, 4))
-    move = next_move(facts, DELIVERS)
+    facts = published(failed, foreign, older, deployment("staging", newest, 4), tried_before=frozenset({1}))
+    move = next_deed(facts)
 
     assert isinstance(move, SetDeploymentState)
     assert (move.deployment, move.state) == ("D_3", DeploymentState.INACTIVE)
     assert move.description == "created twice, as an answer of GitHub was lost: deployment 4 took its place"
-    after = next_move(move.foreseen(facts), DELIVERS)
+    after = next_deed(move.foreseen(facts))
     assert not isinstance(after, SetDeploymentState) or after.deployment != "D_3"
 
 
 @pytest.mark.requirement("DEP-5", "FAIL-1")
 def test_a_killed_deployment_is_taken_up_again() -> None:
-    move = next_move(published(deployment("staging", DeploymentState.IN_PROGRESS)), DELIVERS)
+    move = next_deed(published(deployment("staging", DeploymentState.IN_PROGRESS)))
 
     assert isinstance(move, Deploy)
     assert move.variables == {
@@ -306,8 +326,11 @@ def test_a_killed_deployment_is_taken_up_again() -> None:
         "SHIPWAY_VERSION": "1.3.0",
         "SHIPWAY_TAG": "v1.3.0",
         "SHIPWAY_SHA": MERGED,
+        "SHIPWAY_DIGEST": f"commit:{MERGED}",
         "SHIPWAY_DEPLOYMENT": "1",
         "SHIPWAY_RELEASE": COMMAND.release_id,
+        "SHIPWAY_DELIVERY": "a1-staging",
+        "SHIPWAY_STAGE": "verification",
     }
 
 
@@ -317,8 +340,8 @@ def test_what_production_ran_before_ends_with_the_new_success() -> None:
     foreign = deployment("production", DeploymentState.SUCCESS, 2, "")
     staging = deployment("staging", DeploymentState.SUCCESS, 3)
     ours = deployment("production", DeploymentState.SUCCESS, 4)
-    newer = deployment("production", DeploymentState.SUCCESS, 5, "a newer release")
-    move = next_move(published(older, foreign, staging, ours, newer), DELIVERS)
+    tags = {f"v1.3.0-{name}": MERGED for name in LINE} | {f"latest-{name}": MERGED for name in LINE}
+    move = next_deed(published(older, foreign, staging, ours, environment_tags=tags))
 
     assert isinstance(move, SetDeploymentState)
     assert (move.deployment, move.supersedes) == ("D_4", ("D_1",))
@@ -326,15 +349,16 @@ def test_what_production_ran_before_ends_with_the_new_success() -> None:
 
 @pytest.mark.requirement("REL-6")
 def test_a_release_that_was_superseded_is_still_complete() -> None:
-    ended = (
-        deployment("staging", DeploymentState.SUCCESS),
-        deployment("production", DeploymentState.INACTIVE, 2),
+    newer = Verified("1.4.0", oid(9), "", "2026-03-02T12:00:00Z", "octocat", 9)
+    facts = published(
+        deployment("staging", DeploymentState.SUCCESS), deployment("production", DeploymentState.INACTIVE, 2)
     )
-    facts = published(*ended)
+    standings = {name: Standing(verified=(newer,)) for name in LINE}
+    facts = facts.having(ledger=replace(facts.ledger, standings=standings))
 
     assert isinstance(next_move(facts, DELIVERS), Record)
     assert next_move(recorded(facts, completed=True), DELIVERS) == Done("1.3.0 is released")
-    assert state_of(facts, DELIVERS) is State.COMPLETED
+    assert state_of(facts, DELIVERS, COMMAND.version) is State.COMPLETED
 
 
 @pytest.mark.requirement("REL-6")
@@ -358,4 +382,4 @@ def test_a_release_that_was_superseded_is_still_complete() -> None:
     ids=lambda value: value.value if isinstance(value, State) else "",
 )
 def test_the_state_of_a_release_is_read_off_the_facts(facts: Facts, policy: Policy, state: State) -> None:
-    assert state_of(facts, policy) is state
+    assert state_of(facts, policy, COMMAND.version) is state

@@ -16,6 +16,15 @@ from shipway.domain.ledger import Event
 from shipway.domain.verdict import Ruling, Verdict
 
 BEGAN, ENDED = "2026-03-01T12:05:00Z", "2026-03-01T12:05:04Z"
+SUCCEEDED = {
+    "id": "a1-staging",
+    "environment": "staging",
+    "deployment": 2,
+    "commit": MERGED,
+    "digest": "",
+    "state": "success",
+    "duration": 4.0,
+}
 
 
 @pytest.mark.requirement("REL-4", "LED-1")
@@ -74,19 +83,16 @@ def test_the_whole_story_in_order() -> None:
         "tagged": {"tag": "v1.3.0", "commit": MERGED},
         "published": {"tag": "v1.3.0", "url": "https://github.example/r/1"},
         "deployment-failed": {
+            "id": "a1-staging",
+            "digest": "",
             "environment": "staging",
             "deployment": 1,
             "commit": MERGED,
             "state": "failure",
             "duration": None,
         },
-        "deployed": {
-            "environment": "staging",
-            "deployment": 2,
-            "commit": MERGED,
-            "state": "success",
-            "duration": 4.0,
-        },
+        "deployed": SUCCEEDED,
+        "verified": SUCCEEDED,
         "completed": {},
     }
 

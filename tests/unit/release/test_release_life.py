@@ -133,8 +133,14 @@ class Life:
         before = self.facts
         self.facts = self.afterwards(step)
         assert self.facts != before, f"{step} changes nothing"
-        assert RANK[state_of(self.facts, self.policy)] >= RANK[state_of(before, self.policy)]
+        assert (
+            RANK[state_of(self.facts, self.policy, COMMAND.version)]
+            >= RANK[state_of(before, self.policy, COMMAND.version)]
+        )
         self.answers.append(self.facts)
+
+    def rank(self, facts: Facts) -> int:
+        return RANK[state_of(facts, self.policy, COMMAND.version)]
 
     def afterwards(self, step: Step) -> Facts:
         after = landed(step, self.facts, self.new)
@@ -213,6 +219,7 @@ class Life:
         facts = gathered(self.facts)
         failed = {d.id for d in facts.deployments if d.state in FAILED}
         self.facts = facts.having(tried_before=frozenset(failed))
+        self.command = replace(self.command, attempt=f"a{next(self.new)}")
         self.answers = [self.facts]
         self.ruling, self.deployed = Ruling.PASS, True
 
@@ -233,7 +240,10 @@ class Life:
         assert self.facts.tag == known.tag
         assert {d.id for d in self.facts.deployments} >= {d.id for d in known.deployments}
         if known.merged:
-            assert RANK[state_of(self.facts, self.policy)] >= RANK[state_of(known, self.policy)]
+            assert (
+                RANK[state_of(self.facts, self.policy, COMMAND.version)]
+                >= RANK[state_of(known, self.policy, COMMAND.version)]
+            )
 
     def gates_will_fail(self) -> None:
         self.ruling = Ruling.FAIL

@@ -66,9 +66,9 @@ def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
 def next_move(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
     """The next step of the deployment, of which the last says that it succeeded; None after that."""
     deployment = current(facts, delivery)
-    if deployment and (doubled := _doubled(facts, deployment)):
+    if deployment and (extra := doubled(facts, deployment)):
         why = f"created twice, as an answer of GitHub was lost: deployment {deployment.id} took its place"
-        return _set_state(facts, delivery, policy, doubled, DeploymentState.INACTIVE, why)
+        return _set_state(facts, delivery, policy, extra, DeploymentState.INACTIVE, why)
     if deployment is None:
         return _abandoned_closed(facts, delivery, policy) or _start(facts, delivery, policy)
     if deployment.state in {DeploymentState.PENDING, DeploymentState.QUEUED}:
@@ -207,7 +207,7 @@ def newest_success(facts: DeliveryFacts, environment: str, version: str) -> Depl
     return newest if there else None
 
 
-def _doubled(facts: DeliveryFacts, newest: Deployment) -> Deployment | None:
+def doubled(facts: DeliveryFacts, newest: Deployment) -> Deployment | None:
     """An older one of the same delivery that nobody ended: GitHub's answer to it was lost."""
     same = (
         d for d in facts.deployments if d.delivery == newest.delivery and d.environment == newest.environment

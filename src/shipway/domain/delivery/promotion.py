@@ -7,7 +7,7 @@ stands in the ledger: of two who race, one writes it, and the other finds it the
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.command import Attempt, Bringing, Promotion, Situation
@@ -44,6 +44,7 @@ from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
 
 Rung = Callable[[Situation], DeliveryMove | None]
+A = TypeVar("A", bound=Attempt)
 
 GRACE = timedelta(minutes=5)
 """Added to the time limits of a promotion's commands before its claim counts as given up."""
@@ -93,7 +94,7 @@ def arrived(situation: Situation) -> bool:
     if path_problem(situation):
         return False
     open_one = deploying.current(facts, delivery_of(situation))
-    settled = open_one is None or open_one.state not in deploying.OPEN
+    settled = open_one is None or not (open_one.state in deploying.OPEN or deploying.doubled(facts, open_one))
     return settled and not _tags_to_place(situation) and not _old_ones_closed(situation)
 
 
@@ -180,11 +181,11 @@ def _failed_now(situation: Situation) -> DeliveryMove | None:
 def _deployed(situation: Situation) -> DeliveryMove | None:
     move = deploying.next_move(situation.facts, delivery_of(situation), situation.policy)
     if isinstance(move, SetDeploymentState) and move.state is DeploymentState.SUCCESS:
-        return Conclude(move, _tags_to_place(situation), tuple(_ended(_as_if_done(situation, move))))
+        return Conclude(move, _tags_to_place(situation), tuple(_ended(as_if_done(situation, move))))
     return move
 
 
-def _as_if_done(situation: Situation, status: SetDeploymentState) -> Situation:
+def as_if_done(situation: A, status: SetDeploymentState) -> A:
     """The situation once GitHub has taken the success, which it will date itself."""
     now = timestamp(situation.now)
     facts = status.foreseen(situation.facts)

@@ -80,8 +80,9 @@ def test_a_dry_run_plans_everything_and_changes_nothing(world: World) -> None:
     planned = world.release(dry_run=True)
 
     assert planned.decision is Decision.PLANNED
-    assert (
-        planned.steps[-1] == "record merged, tagged, published, deployed, deployed, completed in the ledger"
+    assert planned.steps[-1] == (
+        "set the deployment to production to success, place v1.1.0-production, latest-production, "
+        "record deployed, verified, completed"
     )
     assert "wait for a reviewer with write access" in planned.steps
     assert world.canonical() == before

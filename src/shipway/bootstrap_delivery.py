@@ -203,7 +203,7 @@ def context_of(
 
 
 def gatherer(
-    at: Setting, environment: Environment, tag: str, target: str, book: str
+    at: Setting, environment: Environment, tag: str, target: str, book: str, tags: str = ""
 ) -> Callable[[], DeliveryFacts]:
     """The way to look; asks whether another run still goes on only where one holds the environment."""
     environments = tuple(at.policy.environments)
@@ -216,6 +216,7 @@ def gatherer(
             book=book,
             environments=environments,
             actor=environment.actor,
+            tags=tags,
         )
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
         facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=environment.actor)

@@ -114,6 +114,16 @@ class Clone:
                 reason_code="unreadable-file",
             ) from problem
 
+    @property
+    def whole(self) -> bool:
+        """Whether no part of the history was left out when it was cloned."""
+        return str(self._repo.git.rev_parse("--is-shallow-repository")) == "false"
+
+    def changed(self, before: str, after: str) -> tuple[str, ...]:
+        """Paths that differ between two commits."""
+        output: str = self._repo.git.diff("--name-only", "-z", "--no-renames", before, after, "--")
+        return tuple(name for name in output.split("\0") if name)
+
     def local_tags(self) -> frozenset[str]:
         """Names of the tags that are here."""
         output: str = self._repo.git.tag("--list")

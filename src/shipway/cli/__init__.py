@@ -19,6 +19,7 @@ COMMANDS = {
     "promote": "shipway.cli.promote:promote_command",
     "lock": "shipway.cli.lock:lock_command",
     "unlock": "shipway.cli.lock:unlock_command",
+    "rollback": "shipway.cli.rollback:rollback_command",
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
     "audit": "shipway.cli.audit:audit_command",

@@ -13,7 +13,8 @@ def delivery_text(outcome: DeliveryOutcome) -> str:
     lines = [*_plan(outcome), outcome.message]
     width = max((len(row["gate"]) for row in outcome.verdicts), default=0)
     lines += [
-        f"  {MARKS[row['ruling']]} {row['gate']:<{width}}  {row['summary']}" for row in outcome.verdicts
+        f"  {'!' if row['warning'] else MARKS[row['ruling']]} {row['gate']:<{width}}  {row['summary']}"
+        for row in outcome.verdicts
     ]
     facts = {
         "version": outcome.version,

@@ -85,4 +85,4 @@ def _ground(asker: Asker, rule: AuthorityRule) -> str:
 
 
 def _word(action: Action) -> str:
-    return action.replace("-", " ")
+    return "roll back" if action == "rollback" else action.replace("-", " ")

@@ -17,7 +17,7 @@ Files = Mapping[str, bytes]
 
 BOOK = re.compile(r"(?:releases|environments)/[^/]+\.jsonl")
 LOG = re.compile(r"docs/audit/releases(?:-to-(?P<last>\d+))?\.log")
-REPORT = re.compile(r"docs/releases/[^/]+\.md")
+REPORT = re.compile(r"docs/(?:releases|incidents)/[^/]+\.md")
 
 
 @dataclass(frozen=True, slots=True)

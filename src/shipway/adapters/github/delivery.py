@@ -12,7 +12,14 @@ Json = Mapping[str, Any]
 
 
 def ask(
-    github: GitHub, *, tag: str, environment: str, book: str, environments: tuple[str, ...], actor: str
+    github: GitHub,
+    *,
+    tag: str,
+    environment: str,
+    book: str,
+    environments: tuple[str, ...],
+    actor: str,
+    tags: str = "",
 ) -> dict[str, Any]:
     """Ask for everything that bringing a version into an environment is decided on.
 
@@ -23,6 +30,7 @@ def ask(
         book: File of the ledger whose entries are wanted.
         environments: Those whose deployments count; none for all.
         actor: Login of who asks, where the token is not theirs.
+        tags: What further tags that are wanted begin with; empty for none.
     """
     return github.query(
         document_text("delivery"),
@@ -33,6 +41,8 @@ def ask(
         entries=book,
         environments=list(environments) or None,
         login=actor,
+        tags=tags,
+        withTags=bool(tags),
     )
 
 
@@ -41,6 +51,7 @@ def facts_of(answer: Json, *, tag: str, environment: str, book: str, actor: str)
     row, viewer = answer["repository"], answer["viewer"]["login"]
     found = tag_of(row["tag"])
     names = {environment_tag(tag, environment): row["fixed"], latest_tag(environment): row["latest"]}
+    names |= {ref["name"]: ref for ref in (row.get("numbered") or {"nodes": ()})["nodes"]}
     published = (release_of(row["published"]),) if row["published"] else ()
     return DeliveryFacts(
         repository=repository_of(row, viewer),

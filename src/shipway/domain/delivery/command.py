@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from shipway.domain.delivery.order import Pipeline
 from shipway.domain.facts import DeliveryFacts
@@ -56,9 +55,11 @@ class Rollback(Bringing):
     Attributes:
         version: That comes back; empty where there is none.
         asked: The version that was asked for by name; empty for the last verified one.
+        patient: Whether to wait for another run that is bringing a version in.
     """
 
     asked: str = ""
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,35 +63,46 @@ class Impact:
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
-        given: dict[str, Any] = {one.name: row[one.name] for one in fields(cls) if one.name in row}
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in given.items()})
+        lists = {one.name for one in fields(cls) if one.default == ()}
+        given: dict[str, Any] = {
+            name: tuple(value) if name in lists else value for name, value in row.items()
+        }
+        return cls(**given)
 
 
-def impact_of(
-    commits: Sequence[GoingCommit],
-    files: Collection[str],
-    policy: RollbackPolicy,
-    environments: Iterable[str],
-    unknown: str = "",
-) -> Impact:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What lies between two versions, as it was read.
+
+    Attributes:
+        commits: Those that the environment loses, newest first.
+        files: Paths that differ.
+        unknown: Why some of it could not be read; empty when all was.
+    """
+
+    commits: tuple[GoingCommit, ...] = ()
+    files: tuple[str, ...] = ()
+    unknown: str = ""
+
+
+def impact_of(difference: Difference, policy: RollbackPolicy, environments: Iterable[str]) -> Impact:
     """Work it out.
 
     Args:
-        commits: Those that the environment loses, newest first.
-        files: Paths that differ between the two versions.
+        difference: Between the version that goes and the one that comes back.
         policy: What counts as a ticket and as a migration.
         environments: Others that stand on the version that goes.
-        unknown: Why commits or files could not be read; empty when they were.
     """
+    commits = difference.commits
     pulls = {number for commit in commits if (number := _pull_request(commit)) is not None}
     return Impact(
         commit_count=len(commits),
         commits=tuple(f"{commit.sha[:10]} {commit.subject[:120]}" for commit in commits[:SHOWN]),
         pull_requests=tuple(sorted(pulls)),
         tickets=_tickets(commits, policy.tickets, pulls)[:SHOWN],
-        migrations=matching(files, policy.migrations)[:SHOWN],
+        migrations=matching(difference.files, policy.migrations)[:SHOWN],
         environments=tuple(environments),
-        unknown=unknown,
+        unknown=difference.unknown,
     )
 
 

@@ -15,7 +15,7 @@ from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.ended import endings, verified_key
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.policies import latest_tag
-from shipway.domain.delivery.promotion import delivery_id, our_claim, patience
+from shipway.domain.delivery.promotion import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
 from shipway.domain.delivery.rollback_policies import EXIT_CODES, verdicts
 from shipway.domain.delivery.rollback_steps import Escalate, RevertPullRequest, RollbackMove, marker
@@ -26,7 +26,7 @@ from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
-from shipway.domain.resting import Done, Refusal
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling
 
 Rung = Callable[[RollbackAttempt], RollbackMove | None]
@@ -36,7 +36,7 @@ RECORDED = frozenset({"lock", "authority", "repeat"})
 
 
 def decide(facts: RollbackFacts, command: Rollback, policy: Policy, now: datetime) -> RollbackMove:
-    """The next move of a rollback: a step, a refusal, or done.
+    """The next move of a rollback: a step, a wait, a refusal, or done.
 
     What was decided and has not been recorded is recorded before it rests.
     """
@@ -65,9 +65,8 @@ def _failed_now(attempt: RollbackAttempt) -> RollbackMove | None:
     advice = unfinished(attempt.command)
     if attempt.facts.issue is None:
         title = f"P0: rollback of {attempt.command.target} to {attempt.command.version} failed"
-        return Escalate(
-            title, _escalation(attempt, failure, advice), attempt.policy.rollback.labels, rollback_id(attempt)
-        )
+        labels = attempt.policy.rollback.labels
+        return Escalate(title, _escalation(attempt, failure, advice), labels, _incident(attempt))
     return replace(failure, next_step=advice)
 
 
@@ -88,8 +87,13 @@ def _escalation(attempt: RollbackAttempt, failure: Refusal, advice: str) -> dict
         "again": again(command),
         "advice": advice,
         "run_url": command.run_url,
-        "marker": marker(rollback_id(attempt)),
+        "marker": marker(_incident(attempt)),
     }
+
+
+def _incident(attempt: RollbackAttempt) -> str:
+    """Names what went wrong, however often it is tried: the issue about it is one."""
+    return f"{attempt.command.target} {attempt.command.replaces}"
 
 
 def _policies_hold(attempt: RollbackAttempt) -> RollbackMove | None:
@@ -101,6 +105,8 @@ def _policies_hold(attempt: RollbackAttempt) -> RollbackMove | None:
     wrong = wrong or next((v for v in answers if not v.passed), None)
     if wrong is None:
         return None
+    if wrong.gate == "claim" and attempt.command.patient:
+        return Wait(wrong.reason_code, f"{wrong.summary}.", wrong.who, answers)
     message = f"{attempt.command.target} cannot be rolled back: {wrong.summary}."
     code = EXIT_CODES[wrong.reason_code]
     return Refusal(wrong.reason_code, message, next_step(attempt, wrong), code, answers)
@@ -119,8 +125,9 @@ def _deployed(attempt: RollbackAttempt) -> RollbackMove | None:
         return move
     if _concluded(attempt):
         return move
-    done = replace(attempt, facts=move.foreseen(attempt.facts))
-    return _revert(attempt) or Conclude(move, _tags_to_place(attempt), tuple(_ended(done)))
+    return _revert(attempt) or Conclude(
+        move, _tags_to_place(attempt), tuple(_ended(as_if_done(attempt, move)))
+    )
 
 
 def _revert(attempt: RollbackAttempt) -> RevertPullRequest | None:

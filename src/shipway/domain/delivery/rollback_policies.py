@@ -129,5 +129,5 @@ def _migrations(attempt: RollbackAttempt) -> Iterator[Verdict]:
         yield Verdict(
             "impact", Ruling.PASS, "migrations-touched", summary, details=impact.migrations, warning=True
         )
-    elif not impact.unknown:
+    elif impact.commit_count and not impact.unknown:
         yield Verdict("impact", Ruling.PASS, "no-migrations", "no migration is among the changed files")

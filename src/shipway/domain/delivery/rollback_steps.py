@@ -8,9 +8,9 @@ from shipway.domain.delivery.rollback_facts import Made, RollbackFacts
 from shipway.domain.delivery.steps import DeliveryMove, DeliveryStep
 
 
-def marker(rollback: str) -> str:
-    """What finds again what was made for one rollback; invisible on a page of GitHub's."""
-    return f"<!-- shipway:rollback {rollback} -->"
+def marker(about: str) -> str:
+    """What finds again what was made for a rollback or an incident; invisible on a page of GitHub's."""
+    return f"<!-- shipway:rollback {about} -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,17 @@ class RevertPullRequest:
 
 @dataclass(frozen=True, slots=True)
 class Escalate:
-    """Open an issue for whoever is on call, once for each rollback.
+    """Open an issue for whoever is on call, once for each incident.
 
     Attributes:
         view: What the issue shows, as its template has it.
-        rollback: Id of the rollback.
+        incident: Names it, for whoever looks whether there is an issue.
     """
 
     title: str
     view: Mapping[str, Any]
     labels: tuple[str, ...]
-    rollback: str
+    incident: str
 
     def __str__(self) -> str:
         return f"open an issue: {self.title}"

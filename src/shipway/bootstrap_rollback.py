@@ -1,0 +1,183 @@
+"""Puts together what concerns rollbacks."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from shipway.bootstrap import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap_delivery import Setting, context_of, gatherer, setting
+from shipway.domain.delivery.command import Rollback
+from shipway.domain.delivery.impact import Impact, impact_of, standing_on
+from shipway.domain.delivery.incident import incident_path, incident_view, newest_incident
+from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.delivery.policies import verified_in
+from shipway.domain.delivery.rollback import tag_stem
+from shipway.domain.delivery.rollback_facts import RollbackFacts
+from shipway.domain.delivery.way_back import newest_there, way_back
+from shipway.domain.events import timestamp
+from shipway.domain.facts import DeliveryFacts, Oid
+from shipway.domain.ledger import Ledger
+from shipway.domain.record import entries_path, environments_path
+from shipway.domain.version import TagFormat
+from shipway.engine.context import DeliveryContext
+from shipway.engine.impact import difference
+from shipway.engine.rolling_back import OwnTime, RollbackRun
+from shipway.engine.tracing import traced
+from shipway.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackAsked:
+    """What somebody asked of `shipway rollback`.
+
+    Attributes:
+        to: Version that comes back; empty for the last one that was verified there.
+        automatic: Whether a trigger asks rather than a person.
+        config: Path of a configuration file; None for the one of the default branch.
+    """
+
+    environment: str
+    reason: str
+    to: str = ""
+    automatic: bool = False
+    dry_run: bool = False
+    wait: bool = False
+    repo: Path = Path()
+    config: Path | None = None
+
+
+def run_rollback(
+    asked: RollbackAsked,
+    environment: Environment,
+    watchers: Watchers,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    chance: Chance = Chance(),  # noqa: B008 - frozen
+) -> DeliveryOutcome:
+    """Run `shipway rollback`.
+
+    Raises:
+        ShipwayError: It was refused or failed, with what to do.
+    """
+    tracer = tracer_of(environment, chance)
+
+    def run() -> DeliveryOutcome:
+        warnings: list[str] = []
+        own = OwnTime(chance.clock)
+        at = setting(asked.repo, asked.config, environment, sleep)
+        _has_reason(asked)
+        command, facts = _command(asked, at, environment, chance)
+        tag = _tag(at, command.replaces) if command.replaces else ""
+        context = context_of(at, watchers, chance, tag, warnings.append, sleep, tracer)
+        course = RollbackRun(
+            command,
+            _gatherer(at, environment, command, facts),
+            _apart(context, own, at, tag),
+            at.templates,
+            own,
+        )
+        outcome = course.dry_run() if asked.dry_run else course.roll_back()
+        return replace(outcome, warnings=(*outcome.warnings, *dict.fromkeys(warnings)))
+
+    return traced(tracer, "rollback", run, dry_run=asked.dry_run)
+
+
+def _has_reason(asked: RollbackAsked) -> None:
+    if not asked.reason.strip():
+        raise UsageError(
+            "A rollback needs a reason.",
+            f"Say why: shipway rollback {asked.environment.strip() or 'production'} --reason 'errors at checkout'",
+        )
+
+
+def _command(
+    asked: RollbackAsked, at: Setting, environment: Environment, chance: Chance
+) -> tuple[Rollback, DeliveryFacts]:
+    """Looks at the environment first: what stands there says what goes, and where that is recorded."""
+    target = at.pipeline.find(asked.environment)
+    facts = gatherer(at, environment, "", target, environments_path(timestamp(chance.now())))()
+    text = asked.to.strip()
+    to = str(TagFormat(at.policy.release.tag).version(text) or text)
+    way = way_back(facts, target, to, automatic=asked.automatic)
+    command = Rollback(
+        version=way.version,
+        tag=_tag(at, way.version) if way.version else "",
+        target=target,
+        id=chance.new_id(),
+        holder=environment.holder,
+        run_url=environment.run_url,
+        reason=asked.reason.strip(),
+        automatic=asked.automatic,
+        replaces=way.gone,
+        asked=to,
+        patient=asked.wait,
+    )
+    return command, facts
+
+
+def _tag(at: Setting, version: str) -> str:
+    return at.policy.release.tag.replace("{version}", version)
+
+
+def _gatherer(
+    at: Setting, environment: Environment, command: Rollback, before: DeliveryFacts
+) -> Callable[[], RollbackFacts]:
+    """The way to look; what goes is worked out once."""
+    book = entries_path(command.replaces) if command.replaces else before.ledger.book
+    stem = tag_stem(command.tag, command.target) if command.tag else ""
+    look = gatherer(at, environment, command.tag, command.target, book, stem)
+    known: list[Impact] = []
+
+    def gather() -> RollbackFacts:
+        facts = look()
+        if not known:
+            known.append(_impact(at, command, facts))
+        given: dict[str, Any] = {one.name: getattr(facts, one.name) for one in fields(facts)}
+        return RollbackFacts(**given, impact=known[0])
+
+    return gather
+
+
+def _impact(at: Setting, command: Rollback, facts: DeliveryFacts) -> Impact:
+    """As the rollback that is under way or went well has recorded it; else worked out now."""
+    begun = facts.ledger.newest("rollback-started")
+    if begun and begun.detail["id"] == _going_on(facts, command.target):
+        return Impact.from_json(begun.detail["impact"])
+    if not (command.replaces and facts.tag):
+        return Impact()
+    found = difference(at.clone, at.github, facts.tag.commit, _commit_of(facts, command))
+    others = standing_on(facts.ledger.standings, command.replaces, command.target)
+    return impact_of(found, at.policy.rollback, others)
+
+
+def _going_on(facts: DeliveryFacts, environment: str) -> str:
+    """Id of what is under way in an environment; else of what was done there last."""
+    claim, newest = facts.ledger.standing(environment).claim, newest_there(facts, environment)
+    return claim.id if claim else newest.delivery if newest and newest.replaces else ""
+
+
+def _commit_of(facts: DeliveryFacts, command: Rollback) -> Oid:
+    """The commit of the version that goes: as it was verified, else as it was deployed."""
+    seen = verified_in(facts.ledger, command.target, command.replaces)
+    deployed = (one.commit for one in facts.deployments if one.version == command.replaces)
+    return seen.commit if seen else next(deployed, "")
+
+
+def _apart(context: DeliveryContext, own: OwnTime, at: Setting, tag: str) -> DeliveryContext:
+    """With the page about the incident, and with the time of commands and gates kept apart from ours."""
+
+    def pages(ledger: Ledger, url: str) -> dict[str, str]:
+        begun = newest_incident(ledger)
+        if begun is None:
+            return dict(context.reports(ledger, url))
+        text = at.templates.render("incident.md.j2", **incident_view(ledger, begun, tag, url))
+        return {**context.reports(ledger, url), incident_path(begun): text}
+
+    return replace(
+        context,
+        reports=pages,
+        deploy=own.apart(context.deploy),
+        run_stage_gates=own.apart(context.run_stage_gates),
+    )

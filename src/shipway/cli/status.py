@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,27 +12,11 @@ from rich.console import Console
 from rich.text import Text
 
 from shipway.adapters.git_repo import Clone
-from shipway.adapters.github import GitHub
-from shipway.adapters.github.status import Now, newest_deployments, read_now, unseen
-from shipway.adapters.health import Address, versions
 from shipway.bootstrap import Environment, connect
+from shipway.bootstrap_status import Seen, history_of, look, status_of
 from shipway.cli.output import inert, output_option, say, show
-from shipway.config import PATH, read_policy
-from shipway.domain.delivery.order import Pipeline, pipeline_of
-from shipway.domain.ledger import GENESIS
-from shipway.domain.ledger_store import LedgerUnavailable, WholeLedger
-from shipway.domain.policy import Policy
-from shipway.domain.record import entries_path
-from shipway.domain.status_view import (
-    Situation,
-    environment_rows,
-    environment_table,
-    history_rows,
-    history_table,
-    notes,
-)
-from shipway.engine.ledgers import open_ledger
-from shipway.errors import ExitCode, UsageError
+from shipway.domain.status_view import environment_table, history_table, notes
+from shipway.errors import ExitCode
 
 STYLES = {
     "verified": "green",
@@ -55,17 +38,6 @@ MOST = 100
 """Deployments that GitHub gives at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was read, and which environments are asked for."""
-
-    github: GitHub
-    now: Now
-    policy: Policy
-    names: tuple[str, ...]
-    at: datetime
-
-
 @click.command(
     "status",
     epilog="Examples:  shipway status --output json   ·   shipway status --env production --history 10",
@@ -84,7 +56,8 @@ def status_command(environment: str, history: int | None, repo: Path, output: st
 
     An environment whose own `version-url` says another version than was deployed is shown as drift.
     """
-    seen = _look(connect(Environment.read(), Clone(repo)), environment)
+    github = connect(Environment.read(), Clone(repo))
+    seen = look(github, environment, datetime.now(UTC), lambda warning: say(f"warning: {warning}"))
     if history:
         _show_history(seen, history, output)
     else:
@@ -92,74 +65,16 @@ def status_command(environment: str, history: int | None, repo: Path, output: st
     return ExitCode.OK
 
 
-def _look(github: GitHub, environment: str) -> Seen:
-    now = read_now(github, PATH)
-    policy = _policy(now.config)
-    now = _with_ledger(now, policy, github)
-    pipeline = pipeline_of(policy, now.environments)
-    deployed_to = [one.environment for one in reversed(now.deployments)]
-    known = pipeline.names if policy.environments or now.environments else ()
-    names = tuple(dict.fromkeys([*known, *now.environments, *deployed_to]))
-    if environment:
-        names = (Pipeline(dict.fromkeys(names or pipeline.names, ())).find(environment),)
-    return Seen(github, now, policy, names, datetime.now(UTC))
-
-
-def _policy(text: str) -> Policy:
-    """The configuration; status is what one looks at when it is broken, so it only warns."""
-    try:
-        return read_policy(text)
-    except UsageError as problem:
-        say(f"warning: {problem.message}")
-        return Policy()
-
-
-def _with_ledger(now: Now, policy: Policy, github: GitHub) -> Now:
-    """With what the ledger says where it is not kept on a branch, which was read already."""
-    if policy.ledger.backend == "git":
-        return now
-    store = open_ledger(policy.ledger, github, lambda: WholeLedger("", (), GENESIS))
-    try:
-        ledger = store.read(entries_path(""))
-    except LedgerUnavailable as problem:
-        say(f"warning: locks, holds and verified versions are not known: {problem.message}")
-        return now
-    return replace(now, standings=ledger.standings, open_releases=ledger.open_releases)
-
-
 def _show_status(seen: Seen, output: str) -> None:
-    now = seen.now
-    missing = unseen(now, seen.names)
-    more = newest_deployments(seen.github, missing) if missing else {}
-    deployments = [one for one in now.deployments if one.environment not in more]
-    deployments += [one for several in more.values() for one in several]
-    situation = Situation(deployments, now.standings, versions(_addresses(seen)))
-    rows = environment_rows(seen.names, situation, seen.at)
-    data = {
-        "repository": now.repository,
-        "latest_release": now.latest_release,
-        "environments": rows,
-        "open_releases": [{"version": v, "release_id": i} for v, i in sorted(now.open_releases.items())],
-        "pull_requests": [
-            dict(pull) for pull in now.pull_requests if pull["headRefName"].endswith(tuple(now.open_releases))
-        ],
-    }
+    data = status_of(seen)
+    rows = data["environments"]
     if output != "text":
         show(output, "", data)
         return
-    _print([f"{now.repository}, latest release {now.latest_release or 'none'}", ""])
+    _print([f"{data['repository']}, latest release {data['latest_release'] or 'none'}", ""])
     _print_table(environment_table(rows, seen.at) if rows else [["No environments yet."]])
     _print([f"  {note}" for note in notes(rows, seen.at)])
     _print(_under_way(data))
-
-
-def _addresses(seen: Seen) -> dict[str, Address]:
-    policies = {name: seen.policy.environments.get(name) for name in seen.names}
-    return {
-        name: Address(one.version_url, one.version_path)
-        for name, one in policies.items()
-        if one and one.version_url
-    }
 
 
 def _under_way(data: Mapping[str, Any]) -> list[str]:
@@ -172,8 +87,7 @@ def _under_way(data: Mapping[str, Any]) -> list[str]:
 
 
 def _show_history(seen: Seen, count: int, output: str) -> None:
-    found = newest_deployments(seen.github, seen.names, count) if seen.names else {}
-    rows = [row for name in seen.names for row in history_rows(found[name])]
+    rows = history_of(seen, count)
     data = {"repository": seen.now.repository, "deployments": rows}
     if output != "text":
         show(output, "", data)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, delivery
+from shipway.adapters.github.identity import Person, person_of
 from shipway.adapters.holders import has_ended
 from shipway.adapters.templates import Templates
 from shipway.bootstrap import (
@@ -19,6 +20,7 @@ from shipway.bootstrap import (
     release_page,
     tracer_of,
 )
+from shipway.domain.authority import Asker
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -28,6 +30,7 @@ from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
 from shipway.domain.tracing import NOWHERE, Tracer
 from shipway.domain.version import TagFormat
+from shipway.engine.askers import completed
 from shipway.engine.context import DeliveryContext
 from shipway.engine.gates import Gates
 from shipway.engine.ledgers import open_ledger, put_ledger, whole_branch
@@ -63,7 +66,11 @@ class PromotionAsked:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What every command about environments works with."""
+    """What every command about environments works with.
+
+    Attributes:
+        person: Who asks, as GitHub says.
+    """
 
     clone: Clone
     github: GitHub
@@ -71,6 +78,7 @@ class Setting:
     pipeline: Pipeline
     ledger: LedgerStore
     templates: Templates
+    person: Person
 
 
 def setting(
@@ -87,7 +95,8 @@ def setting(
     source = Source(clone, url, environment.token, clone.remote(url, environment.token))
     policy = policy_of(source, config)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
-    return Setting(clone, github, policy, _pipeline(github, policy), ledger, Templates(clone.root))
+    pipeline, person = _pipeline(github, policy), person_of(github, environment.run)
+    return Setting(clone, github, policy, pipeline, ledger, Templates(clone.root), person)
 
 
 def _pipeline(github: GitHub, policy: Policy) -> Pipeline:
@@ -202,6 +211,11 @@ def context_of(
     )
 
 
+def _asker(asker: Asker, at: Setting, target: str, environment: Environment) -> Asker:
+    names = (target,) if target else at.pipeline.names
+    return completed(asker, at.person, environment.run.run_id, names, at.policy, at.github)
+
+
 def gatherer(
     at: Setting, environment: Environment, tag: str, target: str, book: str, tags: str = ""
 ) -> Callable[[], DeliveryFacts]:
@@ -215,14 +229,15 @@ def gatherer(
             environment=target,
             book=book,
             environments=environments,
-            actor=environment.actor,
+            actor=at.person.login,
             tags=tags,
         )
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
-        facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=environment.actor)
+        facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=at.person.login)
+        facts = facts.having(asker=_asker(facts.asker, at, target, environment))
         check_ledger(facts.ledger)
         claim = facts.ledger.standing(target).claim
-        if claim is None or claim.holder == environment.holder or not has_ended(claim.holder, at.github):
+        if claim is None or claim.holder == environment.holder or not has_ended(claim.holder, partial(delivery.run_status, at.github)):
             return facts
         return facts.having(abandoned_claims=frozenset({claim.id}))
 

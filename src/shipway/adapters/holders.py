@@ -2,8 +2,7 @@
 
 import os
 import socket
-
-from shipway.adapters.github import GitHub
+from collections.abc import Callable
 
 _RUN, _PROCESS = "run", "process"
 
@@ -13,11 +12,16 @@ def holder_of(run_id: str) -> str:
     return f"{_RUN}:{run_id}" if run_id else f"{_PROCESS}:{socket.gethostname()}:{os.getpid()}"
 
 
-def has_ended(holder: str, github: GitHub) -> bool:
-    """Whether the run is known to have ended; one of another machine never is."""
+def has_ended(holder: str, run_status: Callable[[str], str]) -> bool:
+    """Whether the run is known to have ended; one of another machine never is.
+
+    Args:
+        holder: As `holder_of` named it.
+        run_status: Asks GitHub for the status of a workflow run by its number.
+    """
     kind, _, rest = holder.partition(":")
     if kind == _RUN and rest.isdecimal():
-        return bool(github.get(f"/actions/runs/{rest}")["status"] == "completed")
+        return run_status(rest) == "completed"
     host, _, process = rest.rpartition(":")
     if kind == _PROCESS and host == socket.gethostname() and process.isdecimal():
         return not _alive(int(process))

@@ -151,7 +151,7 @@ class _Stage:
     def _free_version(self) -> str:
         form = TagFormat(tag_format(self.original.newest_tags(TAGS)))
         names = (ref.removeprefix("refs/tags/") for ref in picture_of(self.place).refs)
-        return str(max(form.versions(names).values()).final.bump_minor())
+        return str(max(filter(None, map(form.version, names))).final.bump_minor())
 
     def _released(self, version: str) -> Outcome:
         people = People(self.place, say)

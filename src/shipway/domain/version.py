@@ -1,7 +1,7 @@
 """Versions: strict SemVer 2.0.0, and the tags that carry them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Mapping
 from functools import total_ordering
 
 from shipway.errors import UsageError
@@ -204,7 +204,24 @@ class TagFormat:
         found = self._pattern.fullmatch(tag)
         return Version.of_match(found) if found else None
 
-    def versions(self, tags: Iterable[str]) -> dict[str, Version]:
-        """The tags that carry versions, with them."""
-        found = ((tag, self.version(tag)) for tag in tags)
-        return {tag: version for tag, version in found if version}
+    def versions(self, tags: Mapping[str, str]) -> dict[str, Version]:
+        """The tags that name releases, with their versions.
+
+        A tag that is another one's of the same commit with more behind it, as `v1.2.3-staging` is `v1.2.3`'s, says
+        where a version is and names no version of its own.
+
+        Args:
+            tags: Tag → commit.
+        """
+        found = {tag: version for tag in tags if (version := self.version(tag))}
+        return {
+            tag: version
+            for tag, version in found.items()
+            if not version.prerelease or not _goes_on_from(tag, found.keys(), tags)
+        }
+
+
+def _goes_on_from(tag: str, names: Container[str], tags: Mapping[str, str]) -> bool:
+    """Whether a shorter name, cut at a hyphen, is that of a version on the same commit."""
+    cuts = (place for place, character in enumerate(tag) if character == "-")
+    return any(tag[:place] in names and tags[tag[:place]] == tags[tag] for place in cuts)

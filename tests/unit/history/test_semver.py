@@ -100,3 +100,26 @@ def test_tag_formats_need_one_version(form):
     with pytest.raises(UsageError) as refused:
         TagFormat(form)
     assert refused.value.message == f"The tag format {form!r} must contain {{version}} exactly once."
+
+
+@pytest.mark.requirement("REL-2", "PRO-2")
+def test_tags_of_environments_are_no_versions_of_their_own() -> None:
+    release, candidate, other = "a" * 40, "b" * 40, "c" * 40
+    tags = {
+        "v1.2.3": release,
+        "v1.2.3-staging": release,
+        "v1.2.3-production-rollback-2": release,
+        "v1.3.0-rc.1": candidate,
+        "v1.3.0-rc.1-staging": candidate,
+        "v1.3.0-beta": other,
+        "latest-staging": release,
+    }
+
+    assert {*TagFormat("v{version}").versions(tags)} == {"v1.2.3", "v1.3.0-rc.1", "v1.3.0-beta"}
+
+
+@pytest.mark.requirement("REL-2")
+def test_a_prerelease_elsewhere_than_the_release_is_a_version() -> None:
+    tags = {"v1.2.3": "a" * 40, "v1.2.3-rc.1": "b" * 40}
+
+    assert {*TagFormat("v{version}").versions(tags)} == {*tags}

@@ -63,3 +63,8 @@ def facts_of(answer: Json, *, tag: str, environment: str, book: str, actor: str)
         environment_tags={name: stands.commit for name, ref in names.items() if (stands := tag_of(ref))},
         asker=asker_of(row, viewer, actor),
     )
+
+
+def run_status(github: GitHub, run_id: str) -> str:
+    """How far a workflow run is: `completed`, or anything else while it goes on."""
+    return str(github.get(f"/actions/runs/{run_id}")["status"])

@@ -5,13 +5,14 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, Transient
+from shipway.adapters.github.identity import RunClaim
 from shipway.adapters.holders import holder_of
 from shipway.adapters.templates import Templates
 from shipway.config import PATH, read_policy
@@ -48,6 +49,7 @@ class Environment:
         run_url: Where the workflow run can be watched; empty outside one.
         timeout: Seconds that one answer of GitHub may take.
         holder: Names this run, so that others can find out whether it still goes on.
+        run: What is said of the workflow run; GitHub is asked whether it is so.
         traceparent: Place in a trace that this run is a part of; empty where it begins its own.
         collector: Whether somebody named a place to send traces to.
     """
@@ -60,6 +62,7 @@ class Environment:
     run_url: str
     timeout: int = 30
     holder: str = "process"
+    run: RunClaim = field(default_factory=RunClaim)
     traceparent: str = ""
     collector: bool = False
 
@@ -77,6 +80,7 @@ class Environment:
             actor=env.get("GITHUB_ACTOR", ""),
             run_url=f"{server}/{repository}/actions/runs/{run_id}" if repository and run_id else "",
             holder=holder_of(run_id),
+            run=RunClaim.read(env, server),
             traceparent=env.get("TRACEPARENT", ""),
             collector=any(env.get(name) for name in COLLECTORS),
         )

@@ -1,5 +1,6 @@
 """Who may do what where. The identity comes from GitHub, never from text."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shipway.domain.policy import Action, AuthorityRule, Policy, Role
@@ -22,34 +23,67 @@ class Asker:
 
     Attributes:
         login: As GitHub knows them.
-        role: In the repository; empty for none.
-        teams: `org/team` of each team that they are in; None when GitHub would not say.
+        role: In the repository, of a custom role the one that it is made from; empty for none, None when GitHub
+            would not say.
+        teams: `org/team` of each team that they are in, of those that matter; None when GitHub would not say.
         source: How the identity is known, for the ledger.
+        approved_by: Who approved the workflow run for the environment on GitHub.
     """
 
     login: str = ""
-    role: str = ""
+    role: str | None = ""
     teams: frozenset[str] | None = None
     source: str = "token"
+    approved_by: tuple[str, ...] = ()
+
+    @property
+    def others_approved(self) -> tuple[str, ...]:
+        """Who approved, but for themselves."""
+        return tuple(login for login in self.approved_by if login.lower() != self.login.lower())
 
 
 def authority_verdict(asker: Asker, action: Action, environment: str, policy: Policy) -> Verdict:
     """Whether somebody may do this here, on which ground, or what would suffice."""
     rule = rule_for(action, environment, policy)
-    ground = _ground(asker, rule)
-    where = f" in {environment}" if environment else ""
+    ground = _ground(asker, rule) or _approval(asker, action, environment, policy)
+    what = f"{_word(action)}{f' in {environment}' if environment else ''}"
     if ground:
-        return Verdict(
-            "authority", Ruling.PASS, "authorised", f"{asker.login} may {_word(action)}{where}: {ground}"
-        )
+        return Verdict("authority", Ruling.PASS, "authorised", f"{asker.login} may {what}: {ground}")
     enough = sufficient(rule)
-    if asker.teams is None and rule.teams and not rule.users:
-        summary = (
-            f"whether {asker.login} is in {', '.join(rule.teams)} cannot be read with this token; {enough}"
-        )
-        return Verdict("authority", Ruling.INCONCLUSIVE, "teams-unreadable", summary, enough)
-    summary = f"{asker.login or 'nobody'} may not {_word(action)}{where}; {enough} may"
+    code, unread = _unread(asker, rule)
+    if unread:
+        summary = f"{unread} cannot be read with this token; {enough} may {what}"
+        return Verdict("authority", Ruling.INCONCLUSIVE, code, summary, enough)
+    summary = f"{asker.login or 'nobody'} may not {what}; {enough} may"
     return Verdict("authority", Ruling.FAIL, "not-authorised", summary, enough)
+
+
+def _unread(asker: Asker, rule: AuthorityRule) -> tuple[str, str]:
+    """Reason code and subject of what GitHub would not say and what would matter; empty where nothing would."""
+    if asker.teams is None and rule.teams:
+        return "teams-unreadable", f"whether {asker.login} is in {', '.join(rule.teams)}"
+    if asker.role is None and rule.roles:
+        return "role-unreadable", f"the role of {asker.login}"
+    return "", ""
+
+
+BY_APPROVAL: frozenset[Action] = frozenset({"promote", "rollback"})
+"""What an approval on GitHub can let somebody do."""
+
+
+def _approval(asker: Asker, action: Action, environment: str, policy: Policy) -> str:
+    """Whom GitHub let approve the run for the environment stands in for a rule, where that is configured."""
+    settings = policy.environments.get(environment)
+    if action not in BY_APPROVAL or settings is None or not settings.authorize.approvals:
+        return ""
+    return f"approved on GitHub by {', '.join(asker.others_approved)}" if asker.others_approved else ""
+
+
+def teams_named(policy: Policy, environments: Iterable[str]) -> tuple[str, ...]:
+    """Every team that some rule of these environments names, as GitHub has to be asked about them."""
+    authorize = [policy.environments[name].authorize for name in environments if name in policy.environments]
+    named = [*(one.teams for one in authorize), *(r.teams for one in authorize for r in one.actions.values())]
+    return tuple(dict.fromkeys(team for teams in named for team in teams))
 
 
 def rule_for(action: Action, environment: str, policy: Policy) -> AuthorityRule:

@@ -114,7 +114,8 @@ class AuthorizePolicy:
         roles: Roles in the repository; a higher one than named is enough.
         actions: Action → who may do it, where that is somebody else.
         separation_of_duties: Whether somebody else must promote than who promoted to the environment before.
-        commit_authors: Whether authors of the version's commits may promote it.
+        commit_authors: Whether authors of the version's commits, since the one that stands there, may promote it.
+        approvals: Whether an approval of the environment's reviewers on GitHub is enough, if it is not one's own.
     """
 
     users: tuple[str, ...] = ()
@@ -123,6 +124,7 @@ class AuthorizePolicy:
     actions: Mapping[Action, AuthorityRule] = field(default_factory=dict)
     separation_of_duties: bool = False
     commit_authors: bool = True
+    approvals: bool = False
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 

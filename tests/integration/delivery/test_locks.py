@@ -42,9 +42,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     yield from repository(tmp_path_factory.mktemp("shared"))
 
 
-def repository(tmp_path: Path) -> Iterator[World]:
+LOCKABLE = FILES | {".github/shipway.yml": CONFIGURATION}
+
+
+def repository(tmp_path: Path, files: dict[str, str] = LOCKABLE) -> Iterator[World]:
     """Version 1.0.0, three environments, and three people: an administrator and two who may write."""
-    source = make_source(tmp_path / "source", FILES | {".github/shipway.yml": CONFIGURATION})
+    source = make_source(tmp_path / "source", files)
     with Twin(clock=Clock(NOON)) as twin:
         token = settle_people(twin, source)
         with twin.world.locked():

@@ -113,6 +113,10 @@ class GitHub:
         """Read a REST resource of the repository; repeated while GitHub stumbles."""
         return self._repeated(lambda: self._rest("GET", path, None, parameters))
 
+    def get_outside(self, path: str, **parameters: Any) -> Any:
+        """Read a REST resource by its whole path, such as a team; repeated while GitHub stumbles."""
+        return self._repeated(lambda: self._requested("GET", path, None, parameters)[1])
+
     def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Write a REST resource of the repository, once.
 

@@ -300,7 +300,9 @@ def asker_of(row: Json, viewer: str, actor: str) -> Asker:
     """Who asks, with their role: the token's owner; of an App's or a workflow's token, who started the run."""
     if not viewer.endswith("[bot]") or not actor:
         return Asker(viewer, (row["viewerPermission"] or "").lower())
-    edges = (row["collaborators"] or {}).get("edges") or ()
+    if row["collaborators"] is None:
+        return Asker(actor, None, source="workflow run")
+    edges = row["collaborators"]["edges"] or ()
     role = next((e["permission"].lower() for e in edges if e["node"]["login"].lower() == actor.lower()), "")
     return Asker(actor, role, source="workflow run")
 

@@ -265,6 +265,7 @@ def started(situation: Situation) -> Event:
         "until": timestamp(situation.now + patience(situation, "promotion", "verification")),
         "production": situation.policy.is_production(command.target),
         "identity": facts.asker.source,
+        **({"approved_by": list(facts.asker.approved_by)} if facts.asker.approved_by else {}),
         "run": command.run_url,
         "reason": command.reason,
         "verdicts": verdict_rows(verdicts(situation)),

@@ -37,6 +37,7 @@ def start(
         "head_branch": ref.removeprefix("refs/heads/").removeprefix("refs/tags/"),
         "head_sha": sha,
         "actor": world.actor.login,
+        "triggering_actor": world.actor.login,
         "run_number": world.store.next_number(f"run {repo['full_name']} {workflow['path']}"),
         "run_attempt": 1,
         "created_at": world.now(),
@@ -78,6 +79,7 @@ def rerun(world: World, repo: Document, run_id: int) -> None:
     if run["status"] != "completed":
         raise Refused(403, "This workflow is already running")
     run |= {"run_attempt": run["run_attempt"] + 1, "run_started_at": world.now()}
+    run |= {"triggering_actor": world.actor.login}
     set_status(world, repo, run, "queued")
 
 

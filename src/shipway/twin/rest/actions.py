@@ -36,7 +36,7 @@ def workflow_shape(world: World, repo: Document, workflow: Document) -> Document
 def run_shape(world: World, repo: Document, run: Document) -> Document:
     """GitHub's `workflow-run`."""
     url = f"{api(world, repo)}/actions/runs/{run['id']}"
-    hidden = {"workflow", "inputs", "actor"}
+    hidden = {"workflow", "inputs", "actor", "triggering_actor"}
     tails = ("jobs", "logs", "artifacts", "cancel", "rerun")
     return {
         **{name: value for name, value in run.items() if name not in hidden},
@@ -48,7 +48,7 @@ def run_shape(world: World, repo: Document, run: Document) -> Document:
         "html_url": f"{html(world, repo)}/actions/runs/{run['id']}",
         "pull_requests": [],
         "actor": simple_user(world, run["actor"]),
-        "triggering_actor": simple_user(world, run["actor"]),
+        "triggering_actor": simple_user(world, run["triggering_actor"]),
         **{f"{tail}_url": f"{url}/{tail}" for tail in tails},
         "check_suite_url": f"{api(world, repo)}/check-suites/{run['id']}",
         "previous_attempt_url": None,

@@ -209,3 +209,10 @@ def replay(git: GitRepository, commit: str, onto: str) -> str | None:
     # git 2.39 has no --merge-base: a merge with a stand-in for `onto` on the commit's parent is the same.
     stand_in = git.copy_commit(onto, parents[:1])
     return merge_trees(git, stand_in, commit)
+
+
+def undo(git: GitRepository, newest: str, before: str, onto: str) -> str | None:
+    """The tree of a commit without what came after `before` up to `newest`; None on conflicts."""
+    # A merge with stand-ins: one for `onto`, on `newest`, and one for `before`, which takes the changes back.
+    ours, theirs = git.copy_commit(onto, [newest]), git.copy_commit(before, [newest])
+    return merge_trees(git, ours, theirs)

@@ -426,3 +426,48 @@ def test_a_protected_branch_takes_no_commit_past_its_rules(
     found = ask.refusal(COMMIT, commit=commit("main", head, NEW="1"))
     assert found[1] == "Changes must be made through a pull request."
     assert [line.split()[0] for line in effects.take()] == []
+
+
+REVERT = """mutation($input: RevertPullRequestInput!) {
+  revertPullRequest(input: $input) {
+    pullRequest { number }
+    revertPullRequest { number title body headRefName baseRefName isDraft files(first: 5) { nodes { path } } }
+  }
+}"""
+
+
+@pytest.mark.parametrize("method", ["MERGE", "SQUASH", "REBASE"])
+def test_a_merged_pull_request_is_reverted_by_another_one(
+    ask: Asker, topic: str, clone: Clone, effects: Effects, method: str
+) -> None:
+    assert ask.refusal(REVERT, input={"pullRequestId": topic}) == (
+        "UNPROCESSABLE",
+        "Pull request must be merged in order to be reverted.",
+    )
+    before = clone.git("rev-parse", "HEAD^{tree}")
+    merge = """mutation($pull: ID!, $method: PullRequestMergeMethod) {
+      mergePullRequest(input: { pullRequestId: $pull, mergeMethod: $method }) { clientMutationId }
+    }"""
+    ask(merge, pull=topic, method=method)
+    effects.take()
+    answer = ask(REVERT, input={"pullRequestId": topic, "body": "It broke.", "draft": True})
+    assert answer["revertPullRequest"] == {
+        "pullRequest": {"number": 1},
+        "revertPullRequest": {
+            "number": 2,
+            "title": 'Revert "Topic"',
+            "body": "It broke.",
+            "headRefName": "revert-1-topic",
+            "baseRefName": "main",
+            "isDraft": True,
+            "files": {"nodes": [{"path": "TOPIC"}]},
+        },
+    }
+    assert [line.split()[0] for line in effects.take()] == ["commit.created", "ref.created", "pull.opened"]
+    tree = """{ repository(owner: "octocat", name: "hello") {
+      ref(qualifiedName: "refs/heads/revert-1-topic") { target { ... on Commit { tree { oid } } } }
+    } }"""
+    assert ask(tree)["repository"]["ref"]["target"]["tree"]["oid"] == before
+    again = ask(REVERT, input={"pullRequestId": topic})["revertPullRequest"]["revertPullRequest"]
+    assert (again["headRefName"], again["body"]) == ("revert-1-topic-1", "Reverts octocat/hello#1")
+    effects.take()

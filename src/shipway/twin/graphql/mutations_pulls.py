@@ -1,6 +1,6 @@
 """Mutations of pull requests and reviews."""
 
-from shipway.twin.behaviour import access, issues, merging, pulls, reviews
+from shipway.twin.behaviour import access, issues, merging, pulls, reverting, reviews
 from shipway.twin.behaviour.merging import Wish
 from shipway.twin.errors import Refused
 from shipway.twin.graphql.fields import Context, Thing
@@ -139,6 +139,18 @@ def enqueue_pull(context: Context, given: Input) -> Payload:
     pull = writable(context, given["pull_request_id"], "contents:write", "PullRequest")
     entry = merging.enqueue(context.world, pull.repository, pull.data, given.get("expected_head_oid"))
     return {"merge_queue_entry": thing("queue_entry", pull.repository, entry)}
+
+
+@mutation("revertPullRequest")
+def revert_pull(context: Context, given: Input) -> Payload:
+    """Open a pull request that takes back a merged one."""
+    pull = writable(context, given["pull_request_id"], "contents:write", "PullRequest")
+    access.require(context.world, context.who, pull.repository, WRITE)
+    draft = bool(given.get("draft"))
+    made = reverting.revert(
+        context.world, pull.repository, pull.data, given.get("title"), given.get("body"), draft=draft
+    )
+    return {**_done(context, pull), "revert_pull_request": thing("pull", pull.repository, made)}
 
 
 # -- reviews ---------------------------------------------------------------------------------------

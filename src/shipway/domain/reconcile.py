@@ -41,11 +41,12 @@ def reconciled(fresh: Facts, known: Facts) -> Facts:
 def reconciled_delivery(fresh: F, known: F) -> F:
     """The same of what brings a version into an environment."""
     behind = fresh.ledger.sequence < known.ledger.sequence
+    older, newer = (fresh, known) if behind else (known, fresh)
     return fresh.having(
-        ledger=known.ledger if behind else fresh.ledger,
+        ledger=newer.ledger,
         tag=fresh.tag or known.tag,
         deployments=_deployments(fresh.deployments, known.deployments),
-        environment_tags={**fresh.environment_tags, **known.environment_tags},
+        environment_tags={**older.environment_tags, **newer.environment_tags},
         stage_gates=known.stage_gates,
         deploy_results=known.deploy_results,
         tried_before=known.tried_before,

@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
     "audit": "shipway.cli.audit:audit_command",
+    "mcp": "shipway.cli.mcp:mcp_command",
     "twin": "shipway.cli.twin:twin_command",
     "demo": "shipway.cli.demo:demo_command",
 }

@@ -4,7 +4,8 @@ import re
 
 _HARMLESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9 ,.;()'\"/+%?^=#:-]*)?")
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
 )
 _CODE = re.compile(r"(?<!`)(`[^`]+`)(?!`)")
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
@@ -14,6 +15,11 @@ _BLOCK = re.compile(r"(?:[#>+=-]|::)|(\d+)([.)])")
 _IN_CODE = re.compile(r"##(?=\[)|<!(?=--)")
 _ITEM = re.compile(r"\s*[*-] +")
 ZERO_WIDTH = "\u200b"
+
+
+def visible(text: str) -> str:
+    """The text without characters that nobody sees, in which words for programs hide."""
+    return _INVISIBLE.sub("", text)
 
 
 def safe_line(text: str) -> str:

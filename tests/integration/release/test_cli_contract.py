@@ -56,7 +56,7 @@ def leaves() -> dict[str, click.Command]:
 
 
 def test_every_command_is_called_here() -> None:
-    assert {*CALLS, "twin"} == leaves().keys()
+    assert {*CALLS, "mcp", "twin"} == leaves().keys()
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.command import Attempt, Situation
+from shipway.domain.delivery.order import Pipeline
 from shipway.domain.events import timestamp
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
@@ -64,12 +65,10 @@ def _failed(policy: str, reason: str, summary: str, who: str) -> Verdict:
 # --- where from, where to
 
 
-def path_problem(situation: Situation) -> str:
+def path_problem(pipeline: Pipeline, source: str, target: str) -> str:
     """What is wrong with the way from one environment to the other, naming the valid next; empty when it is right."""
-    source, target = situation.command.source, situation.command.target
     if source == target:
         return f"cannot promote to same environment: {source}"
-    pipeline = situation.pipeline
     if source in pipeline.after.get(target, ()) or not (source or pipeline.after.get(target)):
         return ""
     ahead = pipeline.next_of(source) if source else pipeline.first()
@@ -82,10 +81,10 @@ def path_problem(situation: Situation) -> str:
 
 
 def _order(situation: Situation) -> Verdict:
-    problem = path_problem(situation)
+    command = situation.command
+    problem = path_problem(situation.pipeline, command.source, command.target)
     if problem:
         return _failed("order", "transition-invalid", problem, "whoever asks for the next environment")
-    command = situation.command
     return _passed(
         "order", "transition-valid", f"{command.target} comes after {command.source or 'the release'}"
     )

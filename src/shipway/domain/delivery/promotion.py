@@ -91,7 +91,7 @@ def arrived(situation: Situation) -> bool:
     tag = facts.tag
     if not (stable and tag and (stable.version, stable.commit) == (command.version, tag.commit)):
         return False
-    if path_problem(situation):
+    if path_problem(situation.pipeline, situation.command.source, situation.command.target):
         return False
     open_one = deploying.current(facts, delivery_of(situation))
     settled = open_one is None or not (open_one.state in deploying.OPEN or deploying.doubled(facts, open_one))

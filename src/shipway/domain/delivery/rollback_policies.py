@@ -104,7 +104,7 @@ def _repeat(attempt: RollbackAttempt) -> Verdict:
     """Nothing rolls back by itself what came by a rollback."""
     command = attempt.command
     standing = attempt.facts.ledger.standing(command.target)
-    going_on = standing.claim is not None and standing.claim.replaces == command.replaces
+    going_on = command.replaces and standing.claim and standing.claim.replaces == command.replaces
     if standing.hold is None or going_on:
         return Verdict(
             "repeat", Ruling.PASS, "first-rollback", f"nothing was rolled back in {command.target}"

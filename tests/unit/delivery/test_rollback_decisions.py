@@ -1,0 +1,219 @@
+"""Where a rollback leads, whatever happened before; and what refuses it, policy by policy and all together."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shipway.domain.authority import Asker
+from shipway.domain.delivery.command import Rollback
+from shipway.domain.delivery.order import pipeline_of
+from shipway.domain.delivery.rollback import decide
+from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
+from shipway.domain.delivery.rollback_policies import EXIT_CODES, verdicts
+from shipway.domain.delivery.way_back import way_back
+from shipway.domain.facts import Tag
+from shipway.domain.ledger import Ledger
+from shipway.domain.policy import Policy
+from shipway.domain.resting import Done, Refusal
+from shipway.domain.standing import Claim, Hold, Lock, Standing, Verified
+from unit.delivery.rollback_play import Play
+from unit.delivery.scene import NOON, REPOSITORY, commit_of, policy_of
+
+VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "1.3.0")
+
+pytestmark = pytest.mark.requirement("RBK-1")
+
+
+# --- whatever happened before
+
+happening = st.one_of(
+    st.tuples(st.just("promote"), st.sampled_from(VERSIONS), st.booleans(), st.integers(1, 12)),
+    st.tuples(st.just("roll_back"), st.sampled_from(("", *VERSIONS)), st.booleans(), st.integers(1, 12)),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(happening, max_size=12))
+def test_the_way_back_leads_to_what_was_verified_and_is_not_what_goes(history: list[tuple]) -> None:
+    play = Play()
+    for kind, version, fails, moves in history:
+        getattr(play, kind)(version, fails=fails, moves=moves)
+        for automatic in (False, True):
+            way = way_back(play.facts, "production", automatic=automatic)
+            assert way.version == "" or way.version in play.good
+            assert way.version == "" or way.version != way.gone
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(happening, max_size=10))
+def test_a_rollback_that_goes_well_ends_there_and_holds_what_went(history: list[tuple]) -> None:
+    play = Play()
+    for kind, version, fails, moves in history:
+        getattr(play, kind)(version, fails=fails, moves=moves)
+    way = way_back(play.facts, "production")
+    rest = play.roll_back()
+    if not way.version:
+        assert isinstance(rest, Refusal)
+        return
+    assert rest == Done(f"production is back on {way.version}")
+    standing = play.facts.ledger.standing("production")
+    assert standing.stable is not None
+    assert standing.stable.version == way.version
+    assert (standing.hold and standing.hold.version, standing.claim) == (way.gone, None)
+    assert play.roll_back() == rest
+
+
+@pytest.mark.requirement("FAIL-1")
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 12), st.integers(1, 12))
+def test_killed_twice_it_goes_on_to_the_same_end(first: int, second: int) -> None:
+    play = Play()
+    for version in VERSIONS[:3]:
+        play.promote(version)
+    for moves in (first, second):
+        play.roll_back(moves=moves)
+    assert play.roll_back() == Done("production is back on 1.1.0")
+    kinds = [entry.event.kind for entry in play.books["1.2.0"] if entry.event.kind == "rolled-back"]
+    assert kinds == ["rolled-back"]
+
+
+@pytest.mark.requirement("RBK-6")
+def test_what_failed_is_gone_on_with_by_a_person_and_never_by_itself() -> None:
+    play = Play()
+    for version in VERSIONS[:3]:
+        play.promote(version)
+    failed = play.roll_back(fails=True)
+    assert isinstance(failed, Refusal)
+    assert failed.reason_code == "deployment-failed"
+    refused = play.roll_back(automatic=True)
+    assert isinstance(refused, Refusal)
+    assert refused.reason_code == "rollback-repeated"
+    assert way_back(play.facts, "production").version == "1.1.0"
+    assert play.roll_back("1.0.0") == Done("production is back on 1.0.0")
+
+
+def test_what_was_deployed_and_found_bad_goes() -> None:
+    play = Play()
+    play.promote("1.0.0")
+    play.promote("1.1.0", fails=True)
+    way = way_back(play.facts, "production")
+    assert (way.gone, way.version) == ("1.1.0", "1.0.0")
+    assert play.roll_back() == Done("production is back on 1.0.0")
+
+
+# --- decision table
+
+STANDS = {"nothing": "nothing-deployed", "another": "environment-changed", "the same": "version-goes"}
+TARGETS = {
+    "verified": "verified-before",
+    "itself": "version-stands",
+    "unknown": "never-verified",
+    "none": "nothing-before",
+}
+TAGS = {"there": "version-known", "missing": "version-unknown", "moved": "tag-moved"}
+LOCKS = {"open": "not-locked", "locked": "locked"}
+ASKERS = {"write": "authorised", "read": "not-authorised"}
+HOLDS = {"none": "first-rollback", "by hand": "rollback-again", "automatic": "rollback-repeated"}
+CLAIMS = {"none": "not-claimed", "another's": "promotion-under-way"}
+Row = tuple[str, str, str, str, str, str, str]
+
+
+def attempt_of(row: Row) -> RollbackAttempt:
+    """The situation that a row of the table describes."""
+    stands, target, tag, lock, asker, hold, claim = row
+    old, now = (
+        Verified(v, commit_of(v), "", "", "bob", n) for n, v in enumerate(("1.0.0", "1.1.0"), start=1)
+    )
+    verified = {"nothing": (), "another": (*(() if target == "none" else (old,)), now)}.get(stands)
+    if verified is None:
+        verified = (now,) if target == "none" else (old, now)
+    version = {"verified": "1.0.0", "itself": "1.1.0", "unknown": "0.9.0", "none": ""}[target]
+    standing = Standing(
+        lock=Lock("bob", "moving", "2026-11-21T11:00:00Z") if lock == "locked" else None,
+        hold=Hold("1.2.0", "errors", "bob", "2026-11-21T11:00:00Z") if hold != "none" else None,
+        claim=Claim("p1", "1.3.0", "bob", "run:9", "2026-11-21T11:59:00Z", "2026-11-21T12:30:00Z")
+        if claim != "none"
+        else None,
+        verified=verified,
+    )
+    commit = {"there": commit_of(version), "moved": "f" * 40}.get(tag)
+    facts = RollbackFacts(
+        repository=REPOSITORY,
+        ledger=Ledger(standings={"production": standing}),
+        tag=Tag(f"v{version}", commit) if commit and version else None,
+        asker=Asker("alice", asker, frozenset()),
+    )
+    command = Rollback(
+        version=version,
+        tag=f"v{version}",
+        target="production",
+        id="r1",
+        holder="run:1",
+        reason="errors",
+        replaces={"nothing": "", "another": "1.2.0", "the same": "1.1.0"}[stands],
+        automatic=hold == "automatic",
+    )
+    policy = policy_of()
+    return RollbackAttempt(facts, command, policy, pipeline_of(policy), NOON)
+
+
+def expected(row: Row) -> dict[str, str]:
+    """Policy → reason, as the table says."""
+    stands, target, tag, lock, asker, hold, claim = row
+    found = {"environment": "environment-known", "stands": STANDS[stands]}
+    if stands == "the same":
+        found["target"] = TARGETS[target]
+    elif stands == "another":
+        found["target"] = {"verified": "verified-before", "itself": "verified-before"}.get(
+            target, TARGETS[target]
+        )
+    if target == "none" or (target == "itself" and stands == "the same"):
+        pass
+    elif tag == "moved" and (target == "unknown" or stands == "nothing"):
+        found["version"] = "version-known"  # nothing was verified that it could differ from
+    else:
+        found["version"] = TAGS[tag]
+    found |= {"lock": LOCKS[lock], "authority": ASKERS[asker], "repeat": HOLDS[hold], "claim": CLAIMS[claim]}
+    return found
+
+
+@pytest.mark.requirement("AUTH-1", "LOCK-1", "RBK-6")
+@pytest.mark.parametrize(("stands", "target"), list(product(STANDS, TARGETS)))
+def test_every_policy_answers_and_the_first_that_fails_names_the_refusal(stands: str, target: str) -> None:
+    for others in product(TAGS, LOCKS, ASKERS, HOLDS, CLAIMS):
+        row: Row = (stands, target, *others)
+        attempt = attempt_of(row)
+        answers = verdicts(attempt)
+        assert {one.gate: one.reason_code for one in answers} == expected(row), row
+        wrong = next((one for one in answers if not one.passed), None)
+        move = decide(attempt.facts, attempt.command, attempt.policy, NOON)
+        if wrong is None:
+            assert move.events[0].kind == "rollback-started", row
+        elif isinstance(move, Refusal):
+            assert (move.reason_code, move.exit_code) == (wrong.reason_code, EXIT_CODES[wrong.reason_code]), (
+                row
+            )
+            assert (move.verdicts, bool(move.next_step)) == (answers, True), row
+        else:
+            assert [event.kind for event in move.events] == ["rollback-refused"], row
+
+
+def test_a_patient_one_waits_for_the_run_that_holds_the_environment() -> None:
+    attempt = attempt_of(("the same", "verified", "there", "open", "write", "none", "another's"))
+    command = Rollback(
+        version="1.0.0",
+        tag="v1.0.0",
+        target="production",
+        id="r1",
+        holder="run:1",
+        replaces="1.1.0",
+        patient=True,
+    )
+    move = decide(attempt.facts, command, Policy(), NOON)
+    assert (type(move).__name__, move.reason_code, move.who) == (
+        "Wait",
+        "promotion-under-way",
+        "bob's run, until 2026-11-21T12:30:00Z",
+    )

@@ -20,7 +20,7 @@ from shipway.domain.delivery.steps import (
     Conclude,
     Record,
 )
-from shipway.domain.facts import Facts, PullRequestState
+from shipway.domain.facts import Facts, PullRequestState, artifact_digest
 from shipway.domain.ledger import Event
 from shipway.domain.marked_text import digest_in
 from shipway.domain.plan import (
@@ -42,7 +42,7 @@ from shipway.domain.plan import (
 )
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand, Rung, Situation, open_pull
-from shipway.domain.release_gates import gates_passed, gates_run, overrides_recorded
+from shipway.domain.release_gates import gates_passed, gates_run, overrides_asked
 from shipway.domain.release_text import release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
@@ -222,7 +222,7 @@ PREPARE: tuple[Rung, ...] = (
     _not_tagged,
     _place_taken,
     _branch_cut,
-    overrides_recorded,
+    overrides_asked,
     gates_run,
     _pull_request_open,
     _pull_request_labelled,
@@ -287,8 +287,8 @@ PUBLISH: tuple[Rung, ...] = (_tagged, _published)
 
 
 def _delivered(situation: Situation) -> Move | None:
-    facts, command = situation.facts, situation.command
-    pipeline = pipeline_of(situation.policy)
+    command, pipeline = situation.command, pipeline_of(situation.policy)
+    facts = situation.facts.having(digest=artifact_digest(situation.facts.tag, situation.facts.releases))
     for environment in automatic_environments(facts, situation.policy, command.version):
         promotion = Promotion(
             version=command.version,

@@ -13,7 +13,7 @@ from shipway.adapters.github.client import document_text
 from shipway.adapters.templates import Templates
 from shipway.config import PATH
 from shipway.domain.bump import REQUESTS, requested
-from shipway.domain.facts import Branch, Content, Facts, GateResults, artifact_digest
+from shipway.domain.facts import Branch, Content, Facts, GateResults
 from shipway.domain.flow import Route, route
 from shipway.domain.ledger import Ledger
 from shipway.domain.ledger_store import LedgerStore
@@ -221,7 +221,6 @@ def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:
         environments=seen.environments,
         environment_tags=seen.environment_tags,
         asker=seen.asker,
-        digest=artifact_digest(seen.tag, seen.releases),
         milestones=seen.milestones,
         gates=_recorded_gates(seen.ledger, seen.release_branch),
         reported_gates=seen.reported_gates,

@@ -26,6 +26,7 @@ from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger_store import LedgerStore
+from shipway.domain.override import asked_overrides
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
 from shipway.domain.tracing import NOWHERE, Tracer
@@ -49,6 +50,7 @@ class PromotionAsked:
         source: Environment that holds the version; empty for the way into the first one.
         component: What the version is of; empty for the repository.
         lift_hold: Whether a version that was rolled back may come back; says why in `reason`.
+        override: Gates to let past; says why in `reason`, and for how long in `expires`.
         config: Path of a configuration file; None for the one of the default branch.
     """
 
@@ -58,6 +60,8 @@ class PromotionAsked:
     component: str = ""
     reason: str = ""
     lift_hold: bool = False
+    override: tuple[str, ...] = ()
+    expires: str = ""
     dry_run: bool = False
     wait: bool = False
     repo: Path = Path()
@@ -172,6 +176,9 @@ def _command(asked: PromotionAsked, at: Setting, environment: Environment, chanc
         run_url=environment.run_url,
         reason=asked.reason,
         lift_hold=asked.lift_hold,
+        overrides=asked_overrides(
+            asked.override, asked.reason, asked.expires, known=at.policy.gates, now=chance.now()
+        ),
     )
 
 

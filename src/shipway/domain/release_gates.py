@@ -1,12 +1,10 @@
 """The gates of a release: overrides, running, what they hold up."""
 
 from shipway.domain import override
-from shipway.domain.authority import Asker, authority_verdict
 from shipway.domain.checks import AWAITED
-from shipway.domain.delivery.steps import Record
+from shipway.domain.delivery.overriding import overrides_recorded, standing_overrides
 from shipway.domain.facts import Facts
 from shipway.domain.gate import awaits, has_moved
-from shipway.domain.ledger import Event
 from shipway.domain.override import Override
 from shipway.domain.plan import MarkReady, Move, ReportGates, RunGates
 from shipway.domain.policy import Policy
@@ -16,43 +14,16 @@ from shipway.domain.stages import gates_at
 from shipway.errors import ExitCode
 
 
-def overrides_recorded(situation: Situation) -> Move | None:
-    """What is to be let past stands in the ledger before it counts, and only if who asks may."""
+def overrides_asked(situation: Situation) -> Move | None:
+    """What is to be let past stands in the ledger before it counts."""
     facts, command = situation.facts, situation.command
-    missing = override.owed(command.overrides, override.overrides_in(_events(facts)), situation.now)
-    if not missing:
-        return None
-    verdict = authority_verdict(_asker(facts), "override", "", situation.policy)
-    if not verdict.passed:
-        return Refusal(
-            "override-refused",
-            f"Gate {missing[0].gate} is not overridden: {verdict.summary}.",
-            f"Have it asked for by {verdict.who}, or repair what the gate found.",
-            ExitCode.NOT_AUTHORISED,
-            (verdict,),
-        )
-    return Record(tuple(override.overridden_event(one, facts.ledger.release_id) for one in missing))
-
-
-def _events(facts: Facts) -> tuple[Event, ...]:
-    return tuple(entry.event for entry in facts.ledger.entries)
-
-
-def _asker(facts: Facts) -> Asker:
-    """Who asks as GitHub says; else whose token it is, with what that may do here."""
-    repository = facts.repository
-    return facts.asker if facts.asker.login else Asker(repository.viewer, repository.permission.lower())
-
-
-def _standing_overrides(situation: Situation) -> tuple[Override, ...]:
-    recorded = override.overrides_in(_events(situation.facts))
-    return override.standing(recorded, situation.command.version, situation.now)
+    return overrides_recorded(facts, command.overrides, "", situation.policy, situation.now)
 
 
 def gates_run(situation: Situation) -> Move | None:
     """Every gate has answered for the head of the release branch, and the commit shows it."""
     facts, gates = situation.facts, gates_at(situation.policy, "release")
-    overrides = _standing_overrides(situation)
+    overrides = standing_overrides(facts, situation.command.version, situation.now)
     assert facts.release_branch  # noqa: S101 - the rung before
     if gates and not _answered_by(facts, gates, situation.policy, overrides):
         return RunGates(facts.release_branch.oid, gates, overrides=overrides)

@@ -31,7 +31,7 @@ def _lines(event: Event) -> Iterator[str]:
 def _what(event: Event) -> str:
     environment = event.detail["environment"]
     if event.kind == "rollback-started":
-        return f"rolling {environment} back to {event.version}"
+        return f"rolling {environment} back from {event.version} to {event.detail['to']}"
     origin = f" from {event.detail['from']}" if event.detail.get("from") else ""
     return f"promoting {event.version}{origin} to {environment}"
 

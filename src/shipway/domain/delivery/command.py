@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shipway.domain.delivery.order import Pipeline
 from shipway.domain.facts import DeliveryFacts
+from shipway.domain.override import Override
 from shipway.domain.policy import Policy
 
 
@@ -42,10 +43,12 @@ class Promotion(Bringing):
     Attributes:
         source: Environment that holds it; empty for the way into the first one.
         lift_hold: Whether a version that was rolled back may come back.
+        overrides: Gates that are to be let past.
     """
 
     source: str
     lift_hold: bool = False
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from shipway.domain.delivery.steps import (
 )
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, Oid
 from shipway.domain.gate import awaits
+from shipway.domain.override import Override
 from shipway.domain.policy import DeployPolicy, Policy
 from shipway.domain.resting import Refusal
 from shipway.domain.stages import gates_at
@@ -31,6 +32,7 @@ class Delivery:
         id: Of the promotion or rollback.
         stage: Stage of the gates that verify it: `verification` or `rollback`.
         again: The command that goes on with it.
+        overrides: Those that count now.
         replaces: Version that a rollback takes out; empty for a promotion.
     """
 
@@ -46,6 +48,7 @@ class Delivery:
     component: str
     stage: str
     again: str
+    overrides: tuple[Override, ...] = ()
     replaces: str = ""
 
 
@@ -129,7 +132,9 @@ def _deploy(
     found = facts.stage_gates.get(delivery.stage)
     if gates and found is None:
         seen = {**variables(delivery), "SHIPWAY_DEPLOYMENT": str(deployment.id)}
-        return RunStageGates(delivery.stage, delivery.environment, delivery.commit, gates, seen)
+        return RunStageGates(
+            delivery.stage, delivery.environment, delivery.commit, gates, seen, delivery.overrides
+        )
     wrong = next((v for v in found.verdicts if not v.passed), None) if found else None
     if wrong:
         state = DeploymentState.FAILURE if wrong.ruling is Ruling.FAIL else DeploymentState.ERROR

@@ -24,10 +24,13 @@ def lock_outcome(
     event = next((one.event for one in facts.ledger.entries if one.event.key == key), None)
     announced = _announcement(event)
     verdicts = event.detail["verdicts"] if event else ()
+    locking = isinstance(command, Locking)
+    closed = "locked" if event else "already-locked"
+    opened = "unlocked" if event else "not-locked"
     return DeliveryOutcome(
-        command="lock" if isinstance(command, Locking) else "unlock",
+        command="lock" if locking else "unlock",
         decision=decision,
-        reason_code=_code(command, event) if isinstance(move, Done) else move.reason_code,
+        reason_code=(closed if locking else opened) if isinstance(move, Done) else move.reason_code,
         message=_message(command, move, event),
         next_step=next_step,
         exit_code=exit_code,
@@ -43,12 +46,6 @@ def lock_outcome(
         steps=steps,
         warnings=(*filter(None, (announced,)), *_under_way(facts, command, now)),
     )
-
-
-def _code(command: Asked, event: Event | None) -> str:
-    if isinstance(command, Locking):
-        return "locked" if event else "already-locked"
-    return "unlocked" if event else "not-locked"
 
 
 def _message(command: Asked, move: Wait | Refusal | Done, event: Event | None) -> str:

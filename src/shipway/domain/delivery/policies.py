@@ -206,8 +206,8 @@ def exempt(lock: Lock, version: str, login: str) -> bool:
 
 def _hold(situation: Situation) -> Verdict:
     command = situation.command
-    hold = situation.facts.ledger.standing(command.target).hold
-    if hold is None or hold.version != command.version:
+    hold = situation.facts.ledger.standing(command.target).held(command.version)
+    if hold is None:
         return _passed("hold", "not-held", f"{command.version} was not rolled back in {command.target}")
     if command.lift_hold:
         return _passed("hold", "hold-lifted", f"the hold of {hold.by} is lifted: {command.reason}")

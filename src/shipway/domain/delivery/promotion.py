@@ -13,6 +13,7 @@ from shipway.domain.delivery import deploying
 from shipway.domain.delivery.command import Attempt, Bringing, Promotion, Situation
 from shipway.domain.delivery.ended import endings
 from shipway.domain.delivery.order import pipeline_of
+from shipway.domain.delivery.overriding import overrides_recorded, standing_overrides
 from shipway.domain.delivery.policies import (
     EXIT_CODES,
     environment_tag,
@@ -36,6 +37,7 @@ from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.gate import awaits
 from shipway.domain.gate_policy import TIMEOUT
 from shipway.domain.ledger import Event
+from shipway.domain.override import bound
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.stages import gates_at
@@ -139,6 +141,13 @@ def _policies_hold(situation: Situation) -> DeliveryMove | None:
     )
 
 
+def _overrides_asked(situation: Situation) -> DeliveryMove | None:
+    """What is to be let past stands in the ledger before it counts."""
+    facts, command = situation.facts, situation.command
+    asked = bound(command.overrides, command.version, facts.asker.login)
+    return overrides_recorded(facts, asked, command.target, situation.policy, situation.now)
+
+
 def _claimed(situation: Situation) -> DeliveryMove | None:
     """The decision stands in the ledger, and the environment is ours, before anything is done."""
     if our_claim(situation):
@@ -152,7 +161,8 @@ def _gates_run(situation: Situation) -> DeliveryMove | None:
     delivery = delivery_of(situation)
     if not gates or "promotion" in facts.stage_gates or deploying.current(facts, delivery):
         return None
-    return RunStageGates("promotion", command.target, delivery.commit, gates, deploying.variables(delivery))
+    seen = deploying.variables(delivery)
+    return RunStageGates("promotion", command.target, delivery.commit, gates, seen, delivery.overrides)
 
 
 def delivery_of(situation: Situation) -> deploying.Delivery:
@@ -171,6 +181,7 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
         component=command.component,
         stage="verification",
         again=again(command),
+        overrides=standing_overrides(facts, command.version, situation.now),
     )
 
 
@@ -220,6 +231,7 @@ LADDER: tuple[Rung, ...] = (
     _gates_hold,
     _failed_now,
     _policies_hold,
+    _overrides_asked,
     _claimed,
     _gates_run,
     _deployed,

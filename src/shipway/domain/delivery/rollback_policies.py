@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.policies import claim_policy, lock_policy, verified_in, version_policy
 from shipway.domain.delivery.rollback_facts import RollbackAttempt
-from shipway.domain.delivery.way_back import verified_besides, way_back
+from shipway.domain.delivery.way_back import newest_there, verified_besides, way_back
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
 
@@ -101,15 +101,15 @@ def _version(attempt: RollbackAttempt) -> Verdict:
 
 
 def _repeat(attempt: RollbackAttempt) -> Verdict:
-    """Nothing rolls back by itself what came by a rollback."""
+    """Nothing rolls back by itself what came, or was to come, by a rollback."""
     command = attempt.command
-    standing = attempt.facts.ledger.standing(command.target)
-    going_on = command.replaces and standing.claim and standing.claim.replaces == command.replaces
-    if standing.hold is None or going_on:
-        return Verdict(
-            "repeat", Ruling.PASS, "first-rollback", f"nothing was rolled back in {command.target}"
-        )
-    summary = f"{standing.hold.version} was rolled back in {command.target} at {standing.hold.at} already"
+    claim = attempt.facts.ledger.standing(command.target).claim
+    newest = newest_there(attempt.facts, command.target)
+    going_on = command.replaces and claim and claim.replaces == command.replaces
+    if newest is None or not newest.replaces or going_on:
+        summary = f"the newest deployment to {command.target} is no rollback"
+        return Verdict("repeat", Ruling.PASS, "first-rollback", summary)
+    summary = f"the newest deployment to {command.target} is a rollback from {newest.replaces} already"
     if command.automatic:
         who = "a person who runs it by hand"
         return Verdict("repeat", Ruling.FAIL, "rollback-repeated", summary, who)

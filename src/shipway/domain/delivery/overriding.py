@@ -1,0 +1,40 @@
+"""Gates that a version is let past, in a release as on its way into an environment."""
+
+from datetime import datetime
+
+from shipway.domain import override
+from shipway.domain.authority import authority_verdict
+from shipway.domain.delivery.steps import Record
+from shipway.domain.facts import DeliveryFacts
+from shipway.domain.override import Override
+from shipway.domain.policy import Policy
+from shipway.domain.resting import Refusal
+from shipway.errors import ExitCode
+
+
+def overrides_recorded(
+    facts: DeliveryFacts, asked: tuple[Override, ...], environment: str, policy: Policy, now: datetime
+) -> Record | Refusal | None:
+    """What is to be let past stands in the ledger before it counts, and only if who asks may."""
+    missing = override.owed(asked, _recorded(facts), now)
+    if not missing:
+        return None
+    verdict = authority_verdict(facts.asker, "override", environment, policy)
+    if verdict.passed:
+        return Record(tuple(override.overridden_event(one, facts.ledger.release_id) for one in missing))
+    return Refusal(
+        "override-refused",
+        f"Gate {missing[0].gate} is not overridden: {verdict.summary}.",
+        f"Have it asked for by {verdict.who}, or repair what the gate found.",
+        ExitCode.NOT_AUTHORISED,
+        (verdict,),
+    )
+
+
+def standing_overrides(facts: DeliveryFacts, version: str, now: datetime) -> tuple[Override, ...]:
+    """Those in the ledger that count now."""
+    return override.standing(_recorded(facts), version, now)
+
+
+def _recorded(facts: DeliveryFacts) -> tuple[Override, ...]:
+    return override.overrides_in(entry.event for entry in facts.ledger.entries)

@@ -164,7 +164,7 @@ def test_what_the_engine_refuses(world: World, way: str) -> None:
             )
             assert (found["reason_code"], found["exit_code"]) == ("version-unknown", 11)
             assert found["next_step"] == "Release it first: shipway release 9.9.9"
-            assert [row["gate"] for row in found["verdicts"] if row["ruling"] == "fail"][0] == "version"
+            assert next(row["gate"] for row in found["verdicts"] if row["ruling"] == "fail") == "version"
 
     anyio.run(scenario)
 

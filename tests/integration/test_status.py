@@ -159,7 +159,7 @@ def test_the_states_of_environments(place: Place) -> None:
         head(
             commit,
             dev=verified("1.1.0", commit) | {"lock": past},
-            production=verified("1.1.0", commit) | {"lock": lock, "hold": hold},
+            production=verified("1.1.0", commit) | {"lock": lock, "holds": [hold]},
         ),
     )
     rows = place.rows()

@@ -80,7 +80,7 @@ class Standing:
     """One environment."""
 
     lock: Lock | None = None
-    hold: Hold | None = None
+    holds: tuple[Hold, ...] = ()
     claim: Claim | None = None
     verified: tuple[Verified, ...] = ()
 
@@ -88,6 +88,15 @@ class Standing:
     def stable(self) -> Verified | None:
         """The version that was verified here last."""
         return self.verified[-1] if self.verified else None
+
+    @property
+    def hold(self) -> Hold | None:
+        """The newest hold."""
+        return self.holds[-1] if self.holds else None
+
+    def held(self, version: str) -> Hold | None:
+        """The hold on a version; None where it may come in."""
+        return next((one for one in self.holds if one.version == version), None)
 
     def holds_higher(self, version: str) -> bool:
         """Whether the version that was verified here last comes after another."""
@@ -107,7 +116,7 @@ class Standing:
         """From `to_json`."""
         return cls(
             lock=Lock(**row["lock"]) if row.get("lock") else None,
-            hold=Hold(**row["hold"]) if row.get("hold") else None,
+            holds=tuple(Hold(**one) for one in row.get("holds", ())),
             claim=Claim(**row["claim"]) if row.get("claim") else None,
             verified=tuple(Verified(**one) for one in row.get("verified", ())),
         )

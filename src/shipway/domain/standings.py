@@ -11,7 +11,7 @@ from shipway.domain.ledger import Event
 from shipway.domain.standing import Claim, Hold, Lock, Standing, Standings, Verified
 
 REMEMBERED = 20
-"""Verified versions kept for each environment, the newest last."""
+"""Verified versions, and holds, kept for each environment, the newest last."""
 
 
 def standings_after(standings: Standings, events: Iterable[Event]) -> dict[str, Standing]:
@@ -48,13 +48,21 @@ def _rolling_back(standing: Standing, event: Event) -> Standing:
     """The version that goes is held, and verified here no more, from the moment on which it is given up."""
     gone = event.detail["from"]
     hold = Hold(gone, event.detail["reason"], event.actor, event.at)
-    return replace(standing, claim=_claim(event), hold=hold, verified=_without(standing, gone))
+    holds = (*(one for one in standing.holds if one.version != gone), hold)[-REMEMBERED:]
+    return replace(standing, claim=_claim(event), holds=holds, verified=_without(standing, gone))
 
 
 def _verified(standing: Standing, event: Event) -> Standing:
-    """What goes well ends a hold, but for the rollback that set it."""
-    hold = standing.hold if event.kind == "rolled-back" else None
-    return replace(standing, hold=hold, verified=_with(standing, event))
+    """What goes well ends holds, but for the rollback that set one: those of versions that it comes after."""
+    after = replace(standing, verified=_with(standing, event))
+    if event.kind == "rolled-back":
+        return after
+    still = (one for one in standing.holds if not _ended(one, event.version, after))
+    return replace(after, holds=tuple(still))
+
+
+def _ended(hold: Hold, version: str, standing: Standing) -> bool:
+    return hold.version == version or standing.holds_higher(hold.version)
 
 
 def _doubted(standing: Standing, event: Event) -> Standing:
@@ -70,7 +78,9 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
     "rolled-back": _verified,
     "verification-failed": _doubted,
     "revoked": _doubted,
-    "hold-lifted": lambda standing, _: replace(standing, hold=None),
+    "hold-lifted": lambda standing, event: replace(
+        standing, holds=tuple(one for one in standing.holds if one.version != event.version)
+    ),
 }
 """Kind of event → what it changes."""
 

@@ -247,7 +247,7 @@ def test_nothing_rolls_back_by_itself_what_came_by_a_rollback_and_a_person_is_wa
     assert refused(roll_back(world, automatic=True)) == (
         "rollback-repeated",
         ExitCode.TRANSITION,
-        "production cannot be rolled back: 1.2.0 was rolled back in production at 2026-11-21T12:00:00Z already.",
+        "production cannot be rolled back: the newest deployment to production is a rollback from 1.2.0 already.",
         "Look at it, and decide: shipway rollback production --to 1.0.0 --reason '…'",
     )
     by_hand = roll_back(world, to="1.0.0")

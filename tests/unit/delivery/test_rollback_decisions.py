@@ -13,11 +13,11 @@ from shipway.domain.delivery.rollback import decide
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
 from shipway.domain.delivery.rollback_policies import EXIT_CODES, verdicts
 from shipway.domain.delivery.way_back import way_back
-from shipway.domain.facts import Tag
+from shipway.domain.facts import Deployment, DeploymentState, Tag
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal
-from shipway.domain.standing import Claim, Hold, Lock, Standing, Verified
+from shipway.domain.standing import Claim, Lock, Standing, Verified
 from unit.delivery.rollback_play import Play
 from unit.delivery.scene import NOON, REPOSITORY, commit_of, policy_of
 
@@ -117,6 +117,10 @@ LOCKS = {"open": "not-locked", "locked": "locked"}
 ASKERS = {"write": "authorised", "read": "not-authorised"}
 HOLDS = {"none": "first-rollback", "by hand": "rollback-again", "automatic": "rollback-repeated"}
 CLAIMS = {"none": "not-claimed", "another's": "promotion-under-way"}
+BY_ROLLBACK = Deployment(
+    0, "D0", "production", commit_of("1.1.0"), DeploymentState.SUCCESS, version="1.1.0", replaces="1.2.0"
+)
+"""Older than what is verified, so that it says nothing of what stands there."""
 Row = tuple[str, str, str, str, str, str, str]
 
 
@@ -132,7 +136,6 @@ def attempt_of(row: Row) -> RollbackAttempt:
     version = {"verified": "1.0.0", "itself": "1.1.0", "unknown": "0.9.0", "none": ""}[target]
     standing = Standing(
         lock=Lock("bob", "moving", "2026-11-21T11:00:00Z") if lock == "locked" else None,
-        hold=Hold("1.2.0", "errors", "bob", "2026-11-21T11:00:00Z") if hold != "none" else None,
         claim=Claim("p1", "1.3.0", "bob", "run:9", "2026-11-21T11:59:00Z", "2026-11-21T12:30:00Z")
         if claim != "none"
         else None,
@@ -144,6 +147,7 @@ def attempt_of(row: Row) -> RollbackAttempt:
         ledger=Ledger(standings={"production": standing}),
         tag=Tag(f"v{version}", commit) if commit and version else None,
         asker=Asker("alice", asker, frozenset()),
+        deployments=(BY_ROLLBACK,) if hold != "none" and stands != "nothing" else (),
     )
     command = Rollback(
         version=version,
@@ -175,7 +179,8 @@ def expected(row: Row) -> dict[str, str]:
         found["version"] = "version-known"  # nothing was verified that it could differ from
     else:
         found["version"] = TAGS[tag]
-    found |= {"lock": LOCKS[lock], "authority": ASKERS[asker], "repeat": HOLDS[hold], "claim": CLAIMS[claim]}
+    repeat = HOLDS["none" if stands == "nothing" else hold]
+    found |= {"lock": LOCKS[lock], "authority": ASKERS[asker], "repeat": repeat, "claim": CLAIMS[claim]}
     return found
 
 
@@ -217,3 +222,18 @@ def test_a_patient_one_waits_for_the_run_that_holds_the_environment() -> None:
         "promotion-under-way",
         "bob's run, until 2026-11-21T12:30:00Z",
     )
+
+
+@pytest.mark.requirement("RBK-3")
+def test_a_version_stays_held_while_others_are_rolled_back_and_lower_ones_verified() -> None:
+    play = Play()
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        play.promote(version)
+    play.roll_back()
+    play.roll_back("1.0.0")
+    held = [one.version for one in play.facts.ledger.standing("production").holds]
+    assert held == ["1.2.0", "1.1.0"]
+    play.promote("1.1.1")
+    assert [one.version for one in play.facts.ledger.standing("production").holds] == ["1.2.0"]
+    play.promote("1.3.0")
+    assert play.facts.ledger.standing("production").holds == ()

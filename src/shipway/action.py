@@ -11,12 +11,28 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.bootstrap_delivery import PromotionAsked, run_promotion
+from shipway.bootstrap_locking import LockAsked, run_lock
+from shipway.bootstrap_rollback import RollbackAsked, run_rollback
+from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.facts import DeliveryFacts
-from shipway.domain.job_summary import job_summary
+from shipway.domain.job_summary import deployments_of, job_summary
+from shipway.domain.outcome import Outcome
 from shipway.domain.plan import Move, Step
 from shipway.errors import ExitCode, ShipwayError, UsageError
 
-COMMANDS = ("release",)
+Request = Asked | PromotionAsked | RollbackAsked | LockAsked
+TAKES: Mapping[str, tuple[str, ...]] = {
+    "release": ("version", "from", "to", "environment", "dry-run", "config", "reports"),
+    "promote": ("version", "from", "to", "reason", "lift-hold", "dry-run", "config"),
+    "rollback": ("version", "environment", "reason", "dry-run", "config"),
+    "lock": ("version", "environment", "all", "reason", "for", "scope", "config"),
+    "unlock": ("environment", "all", "reason", "force", "config"),
+}
+"""Command → inputs that mean something to it."""
+COMMANDS = tuple(TAKES)
+PLAIN = ("", "false", "auto")
+"""Values of inputs that nobody has to have given."""
 ANNOTATIONS = 10
 """GitHub keeps ten annotations of a kind for a step."""
 IN_MESSAGE, IN_PROPERTY = "%\r\n", "%\r\n:,"
@@ -35,6 +51,12 @@ class Inputs:
     from_: str
     to: str
     environment: str
+    all: str
+    reason: str
+    for_: str
+    scope: str
+    force: str
+    lift_hold: str
     dry_run: str
     config: str
     reports: str
@@ -46,22 +68,88 @@ class Inputs:
         names = (name.rstrip("_").upper() for name in cls.__slots__)
         return cls(*(environ.get(f"INPUT_{name}", "").strip() for name in names))
 
-    def asked(self) -> Asked:
+    def asked(self) -> Request:
         """The same request as that of the command line.
 
         Raises:
-            UsageError: If an input has none of the values that it can have.
+            UsageError: If an input has none of the values that it can have, or means nothing to the command.
         """
         _check("command", self.command, COMMANDS)
-        _check("dry-run", self.dry_run, ("true", "false"))
+        for name in ("dry_run", "all", "force", "lift_hold"):
+            _check(name.replace("_", "-"), getattr(self, name) or "false", ("true", "false"))
+        self._refuse_idle()
+        match self.command:
+            case "promote":
+                return self._promotion()
+            case "rollback":
+                return self._rollback()
+            case "lock" | "unlock":
+                return self._lock()
+            case _:
+                return self._release()
+
+    def _refuse_idle(self) -> None:
+        """An input without a meaning is a misunderstanding, and the next step would build on it."""
+        taken = {*TAKES[self.command], "command", "token"}
+        names = {name: name.rstrip("_").replace("_", "-") for name in self.__slots__}
+        idle = next(
+            (n for name, n in names.items() if n not in taken and getattr(self, name) not in PLAIN), ""
+        )
+        if idle:
+            message = f"Input {idle} means nothing to {self.command}."
+            raise UsageError(message, f"Leave it out; it takes {', '.join(TAKES[self.command])}.")
+
+    @property
+    def _config(self) -> Path | None:
+        return Path(self.config) if self.config else None
+
+    @property
+    def _named_version(self) -> str:
+        """The version, where the command wants one by name: `auto` stands for none."""
+        return "" if self.version == "auto" else self.version
+
+    def _release(self) -> Asked:
         return Asked(
             version=self.version,
             source=self.from_,
             target=self.to,
             dry_run=self.dry_run == "true",
-            config=Path(self.config) if self.config else None,
+            config=self._config,
             environment=self.environment,
             reports=tuple(line.strip() for line in self.reports.splitlines() if line.strip()),
+        )
+
+    def _promotion(self) -> PromotionAsked:
+        return PromotionAsked(
+            version=self._named_version,
+            source=self.from_,
+            target=self.to,
+            reason=self.reason,
+            lift_hold=self.lift_hold == "true",
+            dry_run=self.dry_run == "true",
+            config=self._config,
+        )
+
+    def _rollback(self) -> RollbackAsked:
+        return RollbackAsked(
+            environment=self.environment,
+            reason=self.reason,
+            to=self._named_version,
+            dry_run=self.dry_run == "true",
+            config=self._config,
+        )
+
+    def _lock(self) -> LockAsked:
+        return LockAsked(
+            environment=self.environment,
+            every=self.all == "true",
+            unlock=self.command == "unlock",
+            reason=self.reason,
+            lasting=self.for_,
+            scope=self.scope,
+            release=self._named_version,
+            force=self.force == "true",
+            config=self._config,
         )
 
 
@@ -101,11 +189,23 @@ def run(inputs: Inputs, environ: Mapping[str, str], out: TextIO) -> tuple[dict[s
         asked = inputs.asked()
         environment = Environment.read({**environ, "GITHUB_TOKEN": inputs.token})
         announced: list[str] = []
-        outcome = run_release(asked, environment, _watchers(out, announced))
+        outcome = _carried_out(asked, environment, _watchers(out, announced))
     except ShipwayError as error:
         return failure(inputs, error), error.exit_code
     result = outcome.to_json()
     return result | {"warnings": [*announced, *result["warnings"]]}, outcome.exit_code
+
+
+def _carried_out(asked: Request, environment: Environment, watchers: Watchers) -> Outcome | DeliveryOutcome:
+    match asked:
+        case PromotionAsked():
+            return run_promotion(asked, environment, watchers)
+        case RollbackAsked():
+            return run_rollback(asked, environment, watchers)
+        case LockAsked():
+            return run_lock(asked, environment, watchers)
+        case _:
+            return run_release(asked, environment, watchers)
 
 
 def _watchers(out: TextIO, announced: list[str]) -> Watchers:
@@ -161,13 +261,13 @@ def publish(result: Mapping[str, Any], environ: Mapping[str, str], out: TextIO) 
 
 def outputs(result: Mapping[str, Any]) -> dict[str, str]:
     """The outputs of action.yml by name: what is true now, not what this run did."""
-    pull, deployments = result["pull_request"], result["deployments"]
+    pull, deployments = result.get("pull_request"), deployments_of(result)
     return {
-        "state": result["state"],
+        "state": result.get("state", ""),
         "decision": result["decision"],
         "reason-code": result["reason_code"],
         "version": result["version"],
-        "tag": result["tag"],
+        "tag": result.get("tag", ""),
         "pull-request": str(pull["number"]) if pull else "",
         "deployment": str(deployments[-1]["id"]) if deployments else "",
         "result": json.dumps(result, ensure_ascii=False, separators=(",", ":")),
@@ -210,5 +310,6 @@ def _escaped(text: str, special: str = IN_MESSAGE) -> str:
 
 if __name__ == "__main__":
     given = dict(os.environ)
-    os.environ.pop("INPUT_TOKEN", None)  # gates and deployments run without it
+    for secret in ("INPUT_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"):
+        os.environ.pop(secret, None)  # gates and deployments run without it
     sys.exit(main(given, sys.stdout))

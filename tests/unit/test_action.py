@@ -9,6 +9,9 @@ import pytest
 
 from shipway import action
 from shipway.bootstrap import Asked
+from shipway.bootstrap_delivery import PromotionAsked
+from shipway.bootstrap_locking import LockAsked
+from shipway.bootstrap_rollback import RollbackAsked
 from shipway.domain.job_summary import job_summary
 from shipway.errors import UsageError
 
@@ -158,10 +161,99 @@ def test_inputs_become_the_request_of_the_command_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        (
+            {"COMMAND": "promote", "VERSION": "2.5.0", "FROM": "dev", "TO": "staging", "DRY_RUN": "true"},
+            PromotionAsked(version="2.5.0", source="dev", target="staging", dry_run=True),
+        ),
+        (
+            {"COMMAND": "promote", "VERSION": "auto", "TO": "dev", "LIFT_HOLD": "true", "REASON": "mended"},
+            PromotionAsked(version="", target="dev", lift_hold=True, reason="mended"),
+        ),
+        (
+            {"COMMAND": "rollback", "VERSION": "auto", "ENVIRONMENT": "staging", "REASON": "slow"},
+            RollbackAsked(environment="staging", reason="slow"),
+        ),
+        (
+            {"COMMAND": "rollback", "VERSION": "2.4.0", "ENVIRONMENT": "staging", "REASON": "slow"},
+            RollbackAsked(environment="staging", reason="slow", to="2.4.0"),
+        ),
+        (
+            {"COMMAND": "lock", "ENVIRONMENT": "staging", "REASON": "--all", "FOR": "2h", "SCOPE": "user"},
+            LockAsked(environment="staging", reason="--all", lasting="2h", scope="user"),
+        ),
+        (
+            {"COMMAND": "lock", "ALL": "true", "VERSION": "2.5.0", "REASON": "only this"},
+            LockAsked(every=True, reason="only this", release="2.5.0"),
+        ),
+        (
+            {"COMMAND": "unlock", "ENVIRONMENT": "dev", "REASON": "away", "FORCE": "true", "CONFIG": "a.yml"},
+            LockAsked(environment="dev", reason="away", force=True, unlock=True, config=Path("a.yml")),
+        ),
+    ],
+)
+def test_every_command_can_be_asked_for(given: dict[str, str], asked: action.Request) -> None:
+    environ = {f"INPUT_{name}": value for name, value in {"DRY_RUN": "false", **given}.items()}
+    assert action.Inputs.read(environ).asked() == asked
+
+
+def test_what_concerns_one_environment_has_the_same_outputs() -> None:
+    promoted = {
+        **{name: WAITING[name] for name in ("schema", "message", "next_step", "verdicts", "steps")},
+        "command": "promote",
+        "decision": "done",
+        "reason_code": "done",
+        "environment": "staging",
+        "version": "2.5.0",
+        "tag": "v2.5.0",
+        "deployment": {"id": 7, "environment": "staging", "state": "success", "sha": "a" * 40, "url": ""},
+    }
+    outputs = action.outputs(promoted)
+    assert json.loads(outputs.pop("result")) == promoted
+    assert outputs == {
+        "state": "",
+        "decision": "done",
+        "reason-code": "done",
+        "version": "2.5.0",
+        "tag": "v2.5.0",
+        "pull-request": "",
+        "deployment": "7",
+    }
+    summary = job_summary(promoted)
+    assert summary.startswith("## Shipway promote 2.5.0 staging: done\n")
+    assert "| staging | success | `aaaaaaaaaa` |" in summary
+    assert "mermaid" not in summary
+
+
+@pytest.mark.parametrize(
     ("name", "value", "message"),
     [
         ("DRY_RUN", "yes", "Input dry-run is 'yes'; it can be true or false. Write: dry-run: true"),
-        ("COMMAND", "relase", "Input command is 'relase'; it can be release. Write: command: release"),
+        (
+            "COMMAND",
+            "relase",
+            (
+                "Input command is 'relase'; it can be release or promote or rollback or lock or unlock. "
+                "Write: command: release"
+            ),
+        ),
+        (
+            "REASON",
+            "because",
+            (
+                "Input reason means nothing to release. "
+                "Leave it out; it takes version, from, to, environment, dry-run, config, reports."
+            ),
+        ),
+        (
+            "LIFT_HOLD",
+            "true",
+            (
+                "Input lift-hold means nothing to release. "
+                "Leave it out; it takes version, from, to, environment, dry-run, config, reports."
+            ),
+        ),
     ],
 )
 def test_a_wrong_value_is_refused(name: str, value: str, message: str) -> None:

@@ -43,6 +43,11 @@ def test_every_input_reaches_the_code() -> None:
     assert {*read, "runtime"} == set(ACTION["inputs"])
 
 
+def test_every_input_means_something() -> None:
+    taken = {name for names in action.TAKES.values() for name in names}
+    assert taken | {"command", "token", "runtime"} == set(ACTION["inputs"])
+
+
 def test_every_input_is_read_from_its_variable() -> None:
     environ = {f"INPUT_{name.replace('-', '_').upper()}": f" {name}\n" for name in ACTION["inputs"]}
     inputs = action.Inputs.read(environ)
@@ -74,7 +79,7 @@ def test_the_descriptions_name_every_value() -> None:
 
 def test_the_called_workflow_passes_everything_on() -> None:
     call = CALLED[True]["workflow_call"]  # YAML 1.1 reads the key `on` as true
-    assert set(call["inputs"]) | set(call["secrets"]) | {"command"} == set(ACTION["inputs"])
+    assert set(call["inputs"]) | set(call["secrets"]) == {*action.TAKES["release"], "token", "runtime"}
     job = CALLED["jobs"]["release"]
     step = next(step for step in job["steps"] if step.get("id") == "shipway")
     expected = {name: f"${{{{ inputs.{name} }}}}" for name in call["inputs"]}

@@ -5,7 +5,7 @@ commits, reports and branch names, and are shown as text.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 LIMIT = 1_000_000
@@ -41,7 +41,7 @@ def job_summary(result: Mapping[str, Any], limit: int = LIMIT) -> str:
 
 
 def _sections(result: Mapping[str, Any]) -> Iterator[str]:
-    subject = " ".join(_text(result[key]) for key in ("command", "version") if result[key])
+    subject = " ".join(_text(result[key]) for key in ("command", "version", "environment") if result.get(key))
     yield f"## Shipway {subject}: {result['decision']}"
     yield _text(result["message"])
     if result["next_step"]:
@@ -53,8 +53,8 @@ def _sections(result: Mapping[str, Any]) -> Iterator[str]:
         yield _table(
             ("Gate", "Verdict", "Why", "Who can change it", "Time"), map(_verdict, result["verdicts"])
         )
-    if result["deployments"]:
-        yield _table(("Environment", "State", "Commit"), map(_deployment, result["deployments"]))
+    if deployments := deployments_of(result):
+        yield _table(("Environment", "State", "Commit"), map(_deployment, deployments))
     if result["steps"]:
         yield _folded("Steps", (f"- {_text(step)}" for step in result["steps"]))
     for verdict in result["verdicts"]:
@@ -62,6 +62,12 @@ def _sections(result: Mapping[str, Any]) -> Iterator[str]:
             yield _folded(
                 f"Details of {_text(verdict['gate'])}", (f"- {_text(d)}" for d in verdict["details"])
             )
+
+
+def deployments_of(result: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The deployments of a release, or the one of what concerns one environment."""
+    one = result.get("deployment")
+    return result.get("deployments") or ([one] if one else [])
 
 
 def _picture(result: Mapping[str, Any]) -> str:

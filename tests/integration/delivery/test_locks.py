@@ -14,8 +14,9 @@ from integration.release.world import FILES, NAME, NOON, World, clone_of, make_s
 from shipway.bootstrap import Chance, Watchers
 from shipway.bootstrap_delivery import PromotionAsked, run_promotion
 from shipway.bootstrap_locking import LockAsked, run_lock
+from shipway.bootstrap_rollback import RollbackAsked, run_rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
-from shipway.errors import ExitCode, UsageError
+from shipway.errors import ExitCode, ShipwayError, UsageError
 from shipway.twin import admin
 from shipway.twin.server import Twin
 from shipway.twin.world import Clock
@@ -151,10 +152,41 @@ def releasing(world: World) -> tuple[int, str]:
     return int(ended.exit_code), ended.message
 
 
+def going_back(world: World) -> tuple[int, str]:
+    try:
+        outcome = run_rollback(
+            RollbackAsked(environment="dev", reason="slow", repo=world.clone),
+            world.environment(),
+            Watchers(),
+            sleep=world.pauses.append,
+            chance=Chance(lambda: NOON, lambda: 0.0),
+        )
+    except ShipwayError as refused:
+        return int(refused.exit_code), refused.message
+    return int(outcome.exit_code), outcome.message
+
+
+def going_back_through_the_program(world: World) -> tuple[int, str]:
+    done = shipway(world, "rollback", "dev", "--reason", "slow", "--output", "json")
+    result = json.loads(done.stdout)
+    return done.returncode, result.get("error", result)["message"]
+
+
+def going_back_through_the_action(world: World) -> tuple[int, str]:
+    inputs = {"command": "rollback", "environment": "dev", "reason": "slow", "token": world.token}
+    return by_action(world, {**inputs, "dry-run": "false"})
+
+
 FRONT_ENDS: list[Callable[[World], tuple[int, str]]] = [
     through_the_program,
     in_this_process,
+    through_the_action,
     releasing,
+]
+WAYS_BACK: list[Callable[[World], tuple[int, str]]] = [
+    going_back,
+    going_back_through_the_program,
+    going_back_through_the_action,
 ]
 
 
@@ -193,6 +225,32 @@ def test_locked_means_closed_whoever_asks_and_however(
     assert code == ExitCode.LOCKED
     assert "dev is locked by releaser since 2026-11-21T12:00:00Z: moving" in message
     assert not [call for call in world.calls() if call.startswith("POST") and call.endswith("/deployments")]
+
+
+@pytest.mark.parametrize("enter", WAYS_BACK, ids=lambda enter: enter.__name__)
+def test_locked_means_closed_for_what_was_there_before(
+    world: World, enter: Callable[[World], tuple[int, str]]
+) -> None:
+    world.git("tag", "--annotate", "v1.1.0", "--message", "v1.1.0")
+    world.git("push", "--quiet", "origin", "v1.1.0")
+    assert [promote(world, version=one).exit_code for one in ("1.0.0", "1.1.0")] == [0, 0]
+    lock(world, "dev")
+    before = len(world.calls())
+    code, message = enter(world)
+    assert code == ExitCode.LOCKED
+    assert "dev is locked by releaser since 2026-11-21T12:00:00Z: moving" in message
+    assert not [call for call in world.calls()[before:] if call == "POST /repos/{owner}/{repo}/deployments"]
+
+
+def test_the_action_locks_and_unlocks(world: World) -> None:
+    inputs = {"environment": "staging", "reason": "do not use --global today", "dry-run": "false"}
+    code, message = by_action(world, {**inputs, "command": "lock", "token": world.token})
+    assert (code, message) == (0, "staging is locked: do not use --global today")
+    assert locked_now(world) == {"staging"}
+    code, message = by_action(world, {**inputs, "command": "unlock", "token": world.token_of("writer")})
+    assert code == ExitCode.LOCKED
+    code, message = by_action(world, {**inputs, "command": "unlock", "token": world.token})
+    assert (code, locked_now(world)) == (0, set())
 
 
 def test_a_lock_that_has_run_out_lets_in(world: World) -> None:

@@ -63,7 +63,7 @@ def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
         "attempted": newest.version if newest and newest is not running else "",
         "at": when(newest) if newest else "",
         "by": who(newest) if newest else "",
-        "foreign": bool(newest and not newest.release_id),
+        "foreign": bool(newest and not _ours(newest)),
         "verified": standing.stable.version if standing.stable else "",
         "lock": asdict(lock) if lock and lock.holds_at(_iso(now)) else None,
         "hold": asdict(standing.hold) if standing.hold else None,
@@ -112,11 +112,16 @@ def history_rows(deployments: Iterable[Deployment]) -> list[Row]:
             "state": one.state.value,
             "at": when(one),
             "by": who(one),
-            "foreign": not one.release_id,
+            "foreign": not _ours(one),
             "url": one.url,
         }
         for one in deployments
     ]
+
+
+def _ours(deployment: Deployment) -> bool:
+    """Whether it belongs to a release, a promotion or a rollback."""
+    return bool(deployment.release_id or deployment.delivery)
 
 
 def when(deployment: Deployment) -> str:

@@ -7,6 +7,7 @@ from shipway.domain.delivery.outcome import DeliveryOutcome, planned, promotion_
 from shipway.domain.delivery.promotion import decide
 from shipway.domain.delivery.steps import DeliveryMove, DeliveryStep
 from shipway.domain.facts import DeliveryFacts
+from shipway.domain.ledger import Event
 from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.engine.context import DeliveryContext
@@ -28,10 +29,17 @@ def promote(
         ShipwayError: GitHub refused, or kept stumbling; running again goes on where this stopped.
     """
     rest = run(_course(command, gather, context), context, wait=wait)
-    begun = rest.facts.ledger.newest("promotion-started")
-    mine = begun is not None and begun.detail["environment"] == command.target and bool(rest.steps)
-    grounds = begun.detail["verdicts"] if begun and mine else ()
+    begun = _beginning(rest.facts, command) if rest.steps else None
+    grounds = begun.detail["verdicts"] if begun else ()
     return promotion_outcome(rest.move, rest.facts, command, context.policy, rest.steps, grounds)
+
+
+def _beginning(facts: DeliveryFacts, command: Promotion) -> Event | None:
+    """How the promotion at hand began; None where the last word is that the version may not come in."""
+    events = (entry.event for entry in reversed(facts.ledger.entries))
+    words = (one for one in events if one.kind in {"promotion-started", "promotion-refused"})
+    newest = next((one for one in words if one.detail["environment"] == command.target), None)
+    return newest if newest and newest.kind == "promotion-started" else None
 
 
 def dry_run(command: Promotion, gather: Gather, context: DeliveryContext) -> DeliveryOutcome:

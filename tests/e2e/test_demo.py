@@ -95,12 +95,12 @@ def ground(tmp_path):
 
 
 @pytest.mark.requirement("REL-1", "GATE-10")
-def test_it_releases_the_next_version_to_production(ground):
+def test_it_releases_the_next_version(ground):
     ground.git("tag", "v1.2.3")
     ground.commit("feat(api): count <b>loudly</b>")
     code, out, err = ground.demo()
     assert code == 0, err
-    assert "✓ deploy to production: sh -c 'echo" in err
+    assert "✓ deploy to dev: sh -c 'echo" in err
     assert "  ✓ unit: 11 tests passed; 97.0 % of lines are covered" in err
     assert "reviewer approves pull request #1" in err
     for line in (
@@ -112,12 +112,76 @@ def test_it_releases_the_next_version_to_production(ground):
         "production    v1.3.0 ",
         "in_progress → success",
         "version    1.3.0, after v1.2.3",
-        "ledger     10 entries are intact;",
         "requests   ",
-        "  shipway report 1.3.0",
+        "  shipway report 1.3.1",
     ):
         assert line in out
+    assert re.search(r"ledger +40 entries are intact;", out)
     assert "\x1b" not in out + err
+
+
+STORY = """\
+1. No environment is skipped
+$ shipway promote 1.3.0 --from dev --to production
+✗  1.3.0 cannot go to production: invalid promotion path: dev→production (valid next environment
+2. The next one is open
+$ shipway promote 1.3.0 --from dev --to staging
+✓  1.3.0 is in staging.
+3. Somebody closes production
+$ shipway lock production --reason 'database is moving' --for 2h
+✓  production is locked until TIME: database is moving
+4. Closed is closed, for everybody
+$ shipway promote 1.3.0 --from staging --to production
+✗  1.3.0 cannot go to production: production is locked by octocat since TIME, until
+5. It is opened again
+$ shipway unlock production --reason 'database has moved'
+✓  production is unlocked: database has moved
+6. Production, with the whole record first
+$ shipway promote 1.3.0 --from staging --to production
+✓  1.3.0 is in production.
+7. A second release
+$ shipway release auto
+8. A second version follows
+$ shipway promote 1.3.1 --from dev --to staging
+✓  1.3.1 is in staging.
+9. It reaches production too
+$ shipway promote 1.3.1 --from staging --to production
+✓  1.3.1 is in production.
+10. It is not good: back, with what that means
+$ shipway rollback production --reason 'errors at checkout'
+✓  production is back on 1.3.0.
+11. What was rolled back does not return by accident
+$ shipway promote 1.3.1 --from staging --to production
+✗  1.3.1 cannot go to production: 1.3.1 was rolled back in production by octocat at
+"""
+
+
+@pytest.mark.requirement("PRO-1", "PRO-4", "LOCK-1", "RBK-1", "RBK-4")
+def test_the_story_goes_on_through_promotion_refusals_a_lock_and_a_rollback(ground):
+    ground.git("tag", "v1.2.3")
+    ground.commit("feat: count")
+    code, out, err = ground.demo()
+    assert code == 0, err
+    told = [line.rstrip(" ─") for line in out.splitlines() if re.match(r"\d+\. |\$ |[✓✗]  ", line)]
+    timeless = re.sub(r"\d{4}-[-\d]+T[:\d]+Z", "TIME", "\n".join(told))
+    assert timeless + "\n" == STORY
+    for line in (
+        "  next  Promote it to the next one: shipway promote 1.3.0 --from dev --to staging\n",
+        "  ✗  lock       production is locked by octocat since ",
+        "  next  Ask them, or: shipway unlock production --reason '…' --force\n",
+        "   migrations: .github/shipway-demo/migrations/0001_answers.sql\n",
+        "  tag           v1.3.0-production-rollback-1\n",
+    ):
+        assert re.sub(r" +\n", "\n", line) in re.sub(r" +\n", "\n", out)
+    assert "! PRODUCTION DEPLOYMENT: promoting 1.3.0 from staging to production\n" in err
+    assert "! PRODUCTION DEPLOYMENT: rolling production back from 1.3.1 to 1.3.0\n" in err
+    status = out.partition("Status, as shipway status shows it")[2]
+    held = re.findall(r"^(\w+) +(1\.3\.\d) +\w{7} +(\w+) +\S+ ago +octocat +(.+?) *$", status, re.MULTILINE)
+    assert held == [
+        ("dev", "1.3.1", "verified", "—"),
+        ("staging", "1.3.1", "verified", "—"),
+        ("production", "1.3.0", "verified", "against 1.3.1"),
+    ]
 
 
 def test_programs_get_the_same_as_json(ground):
@@ -129,7 +193,21 @@ def test_programs_get_the_same_as_json(ground):
         "done",
         "1.2.4",
     )
-    assert [one["environment"] for one in found["difference"]["deployments"]] == ["staging", "production"]
+    told = [(one["outcome"]["command"], one["outcome"]["reason_code"]) for one in found["story"]]
+    assert told == [
+        ("promote", "transition-invalid"),
+        ("promote", "done"),
+        ("lock", "locked"),
+        ("promote", "locked"),
+        ("unlock", "unlocked"),
+        ("promote", "done"),
+        ("promote", "done"),
+        ("promote", "done"),
+        ("rollback", "done"),
+        ("promote", "held"),
+    ]
+    assert [one["version"] for one in found["environments"]] == ["1.2.5", "1.2.5", "1.2.4"]
+    assert len(found["difference"]["deployments"]) == 7
 
 
 def test_tags_without_a_letter_make_tags_without_a_letter(ground):
@@ -202,6 +280,7 @@ def test_a_configuration_counts_but_its_commands_are_not_run(ground):
     found = ground.found()
     assert found["outcome"]["tag"] == "release-1.2.4"
     assert [one["environment"] for one in found["difference"]["deployments"]] == ["dev"]
+    assert found["story"] == []
     assert (
         "`echo demonstrated: touch /tmp/shipway-demo-was-run`"
         in found["difference"]["pull_requests"][0]["body"]
@@ -216,6 +295,8 @@ def test_a_rehearsal_is_shown_on_the_same_ground(ground):
     code, out, _ = ground.demo("--rehearse")
     assert code == 0
     assert "-1.2.3\n+1.2.4\n" in out
+    assert re.findall(r"^(?:dev|staging|production) +v1.2.4", out, re.MULTILINE) == ["dev           v1.2.4"]
+    assert "note: Gate smoke does not look at environments: nothing is deployed here." in out
     assert "This was a rehearsal: nothing was written to GitHub or to this clone." in out
 
 
@@ -250,7 +331,7 @@ def test_a_twin_that_is_kept_serves_until_it_is_stopped(ground):
             check=False,
         )
         process.send_signal(signal.SIGINT)
-    assert status.stdout.startswith("octocat/project, latest release v1.2.4\n")
+    assert status.stdout.startswith("octocat/project, latest release v1.2.5\n")
     assert process.returncode == 0
     assert list(ground.temporary.iterdir()) == []
 

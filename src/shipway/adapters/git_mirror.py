@@ -157,6 +157,11 @@ def commit_files(folder: Path, files: Mapping[str, str], message: str, url: str,
     )
 
 
+def catch_up(folder: Path, branch: str) -> None:
+    """Bring a working copy, in which nobody has committed since, to where its branch is in the mirror."""
+    _git(folder, "pull", "--quiet", "--ff-only", "origin", branch)
+
+
 def difference(repository: Path, before: str, after: str) -> str:
     """What changed in the files between two commits, as a unified diff."""
     return _git(repository, "diff", "--no-color", "--no-ext-diff", "--find-renames", before, after, "--")

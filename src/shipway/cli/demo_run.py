@@ -5,7 +5,9 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -13,17 +15,19 @@ from rich.console import Console
 from shipway.adapters.git_mirror import Original, paths_at
 from shipway.adapters.git_refs import find_repository, page
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap import Asked, Watchers, run_release
+from shipway.bootstrap import Asked, Watchers, connect, run_release
 from shipway.bootstrap_audit import audit
+from shipway.bootstrap_status import look, status_of
 from shipway.cli.demo_setup import harmless, set_up, tag_format
-from shipway.cli.demo_view import Shown, show_demonstration
+from shipway.cli.demo_story import FIRST_ACTS, SECOND, SECOND_ACTS, SECOND_FILES, Played, Story
+from shipway.cli.demo_view import Screen, Shown
 from shipway.cli.difference import changes, picture_of
 from shipway.cli.output import say, show
 from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
-from shipway.cli.progress import Progress
+from shipway.cli.progress import Progress, watchers_of
 from shipway.cli.rehearsal import rehearsed
-from shipway.domain.outcome import Outcome
+from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.policy import Policy
 from shipway.domain.version import TagFormat
 from shipway.errors import InputError, UsageError
@@ -114,25 +118,49 @@ class _Stage:
             self.place.commit_and_push(self.copy, setup.committed, "Configure Shipway for its demonstration")
 
     def release(self, output: str, started: float, *, kept: bool) -> int:
-        """Release, and show what came of it."""
-        before = picture_of(self.place)
-        requests = self.place.requests()
+        """Release, tell what can follow, and show what came of it."""
+        screen = Screen(Console(file=sys.stdout, highlight=False, quiet=output != "text"))
+        before, requests = picture_of(self.place), self.place.requests()
         outcome = self._next_version()
         asked = {kind: count - requests.get(kind, 0) for kind, count in self.place.requests().items()}
+        screen.release(changes(self.place, before))
+        story = tuple(self._story(outcome.version, screen)) if self._can_go_on(outcome) else ()
+        seen = look(connect(self.place.environment, Clone(self.copy)), "", datetime.now(UTC), say)
         shown = Shown(
             outcome=outcome,
+            story=story,
             changes=changes(self.place, before),
+            environments=status_of(seen)["environments"],
             requests=asked,
             ledger=self._ledger(),
             seconds=time.monotonic() - started,
-            look_further=self._look_further(outcome),
+            look_further=self._look_further(outcome, story),
             kept=kept,
         )
-        if output == "text":
-            show_demonstration(Console(file=sys.stdout, highlight=False), shown)
-        else:
+        screen.end(shown, seen.at)
+        if output != "text":
             show(output, "", shown.to_json())
-        return int(outcome.exit_code)
+        return shown.exit_code
+
+    def _can_go_on(self, outcome: Outcome) -> bool:
+        """Whether there are environments to promote to: those of the configuration made for it."""
+        return outcome.decision is Decision.DONE and not self.configured
+
+    def _story(self, first: str, screen: Screen) -> Iterator[Played]:
+        """Promote the version, lock, release another one, roll back."""
+        story = Story(self.copy, self.place.environment, self._asked_so_far, screen.act, screen.played)
+        for played in story.play(FIRST_ACTS, first=first):
+            yield played
+            if not played.as_foreseen:
+                return
+        screen.note("A second release", "shipway release auto")
+        self.place.commit_and_push(self.copy, SECOND_FILES, SECOND)
+        second = self._next_version()
+        yield from story.play(SECOND_ACTS, second=second.version)
+
+    def _asked_so_far(self) -> int:
+        requests = self.place.requests()
+        return requests.get("graphql", 0) + requests.get("rest", 0)
 
     def _next_version(self) -> Outcome:
         """Release what the commits ask for, or else something that can be released."""
@@ -163,9 +191,7 @@ class _Stage:
             return harmless(policy) if self.configured else policy
 
         with Progress() as progress:
-            watchers = Watchers(
-                both(progress.watch, people.watch), progress.verdict, progress.output, progress.stumble
-            )
+            watchers = replace(watchers_of(progress), move=both(progress.watch, people.watch))
             return run_release(asked, self.place.environment, watchers, sleep=people.sleep, adapt=adapt)
 
     def rehearse(self, output: str) -> int:
@@ -183,10 +209,12 @@ class _Stage:
         found = audit(self.place.environment, Clone(self.copy))
         return f"{len(found.flaws)} flaws; {found.flaws[0]}" if found.flaws else found.summary
 
-    def _look_further(self, outcome: Outcome) -> list[str]:
+    def _look_further(self, outcome: Outcome, story: tuple[Played, ...]) -> list[str]:
+        last = story[-1].outcome.version if story else outcome.version
         return [
-            "shipway status",
-            f"shipway report {outcome.version}",
+            "shipway status --history 5",
+            f"shipway report {last}",
+            "shipway audit show --env production" if story else "shipway audit show",
             "shipway audit verify",
             f"git fetch --tags && git show {outcome.tag}",
         ]
@@ -196,7 +224,7 @@ def _stay(place: Playground, copy: Path) -> None:
     """Leave the twin up until somebody stops it."""
     say("\nThe twin stays up until Ctrl-C. Another terminal finds it with:\n")
     for name, value in place.variables.items():
-        say(f"  export {name}={value}")
+        sys.stderr.write(f"  export {name}={value}\n")  # the token too, which `say` would hide
     say(f"  cd {copy}")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

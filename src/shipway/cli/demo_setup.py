@@ -15,6 +15,8 @@ from shipway.domain.policy import DeployPolicy, Policy
 from shipway.domain.version import SEMVER
 
 REPORTS = ".github/shipway-demo"
+PIPELINE = ("dev", "staging", "production")
+"""Releases go into the first by themselves; people promote to the others."""
 COVERAGE = 80
 _TAG = re.compile(rf"(?P<before>(?:.*[^0-9A-Za-z.])?[A-Za-z]*){SEMVER}")
 _CODE = (
@@ -65,7 +67,7 @@ def set_up(root: Path, newest_tags: Sequence[str], files: Sequence[str]) -> Setu
         note = f"{PATH} counts, but its commands are not run: gates read a small made-up report, deployments print."
         return Setup({}, reports, configured=True, notes=[note])
     tag = tag_format(newest_tags)
-    notes = [f"The repository has no {PATH}: the twin gets one with two environments and a unit gate."]
+    notes = [f"The repository has no {PATH}: the twin gets one with {' → '.join(PIPELINE)} and two gates."]
     if tag != "v{version}":
         notes.append(
             f"Its tags look like {_example(newest_tags, tag)}, so the configuration says tag: {tag!r}."
@@ -109,16 +111,25 @@ def _reading(gate: GatePolicy) -> GatePolicy:
 
 
 def _configuration(tag: str) -> str:
-    printing = ["sh", "-c", 'echo "$SHIPWAY_TAG is on its way to $SHIPWAY_ENVIRONMENT"']
+    first, second, last = PIPELINE
     settings = {
         "release": {"tag": tag},
-        "gates": {"unit": {"report": [f"{REPORTS}/*"], "coverage": COVERAGE}},
+        "gates": {
+            "unit": {"report": [f"{REPORTS}/*"], "coverage": COVERAGE},
+            "smoke": {"command": ["sh", "-c", 'echo "${SHIPWAY_ENVIRONMENT:-the commit} answers"']},
+        },
         "environments": {
-            "staging": {"deploy": {"command": printing}},
-            "production": {"after": "staging", "deploy": {"command": printing}},
+            first: _environment(),
+            second: _environment(after=first, automatic=False),
+            last: _environment(after=second, automatic=False),
         },
     }
     return "# Written by `shipway demo`, for its twin only.\n" + yaml.safe_dump(settings, sort_keys=False)
+
+
+def _environment(**settings: object) -> dict[str, object]:
+    printing = ["sh", "-c", 'echo "$SHIPWAY_TAG is on its way to $SHIPWAY_ENVIRONMENT"']
+    return {**settings, "deploy": {"command": printing}}
 
 
 _TESTS = {

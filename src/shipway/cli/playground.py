@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from shipway.adapters.git_mirror import Mirror, commit_files, write_files
+from shipway.adapters.git_mirror import Mirror, catch_up, commit_files, write_files
 from shipway.bootstrap import Environment
 from shipway.domain.facts import TargetRules
 from shipway.twin import admin
@@ -103,7 +103,8 @@ class Playground:
         write_files(folder, files)
 
     def commit_and_push(self, folder: Path, files: Mapping[str, str], message: str) -> None:
-        """Commit files in a working copy and push them to the twin."""
+        """Commit files in a working copy, on top of what its branch is now, and push them to the twin."""
+        catch_up(folder, self.site.default_branch)
         commit_files(folder, files, message, self.git_url, self._token)
 
     def requests(self) -> dict[str, int]:

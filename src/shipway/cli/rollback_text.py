@@ -14,7 +14,7 @@ LISTED = 5
 def rollback_text(outcome: DeliveryOutcome) -> str:
     """Impact first, then what is true now, why, and what comes next."""
     facts = outcome.facts
-    lines = [*_impact(facts["from"], facts["impact"]), delivery_text(replace(outcome, next_step=""))]
+    lines = [*impact_lines(facts["from"], facts["impact"]), delivery_text(replace(outcome, next_step=""))]
     made = {
         "rollback tag": facts["rollback_tag"],
         "incident": facts["incident"],
@@ -26,7 +26,8 @@ def rollback_text(outcome: DeliveryOutcome) -> str:
     return "\n".join([*lines, *(["", outcome.next_step] if outcome.next_step else [])])
 
 
-def _impact(gone: str, impact: Mapping[str, Any]) -> Iterator[str]:
+def impact_lines(gone: str, impact: Mapping[str, Any]) -> Iterator[str]:
+    """What goes with a version, and an empty line; nothing where nothing is known to."""
     rows = {
         "commits": str(impact["commit_count"]) if impact["commit_count"] else "",
         "pull requests": _listed([f"#{number}" for number in impact["pull_requests"]]),

@@ -72,9 +72,15 @@ def _show_status(seen: Seen, output: str) -> None:
         show(output, "", data)
         return
     _print([f"{data['repository']}, latest release {data['latest_release'] or 'none'}", ""])
-    _print_table(environment_table(rows, seen.at) if rows else [["No environments yet."]])
-    _print([f"  {note}" for note in notes(rows, seen.at)])
+    show_environments(_console(), rows, seen.at)
     _print(_under_way(data))
+
+
+def show_environments(console: Console, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Print how environments stand: a table, and what stands behind it."""
+    given = [dict(row) for row in rows]
+    _print_table(console, environment_table(given, now) if given else [["No environments yet."]])
+    _print([f"  {note}" for note in notes(given, now)], console)
 
 
 def _under_way(data: Mapping[str, Any]) -> list[str]:
@@ -92,10 +98,10 @@ def _show_history(seen: Seen, count: int, output: str) -> None:
     if output != "text":
         show(output, "", data)
         return
-    _print_table(history_table(rows, seen.at) if rows else [["No deployments yet."]])
+    _print_table(_console(), history_table(rows, seen.at) if rows else [["No deployments yet."]])
 
 
-def _print_table(cells: Sequence[Sequence[str]]) -> None:
+def _print_table(console: Console, cells: Sequence[Sequence[str]]) -> None:
     """Columns aligned by what a terminal shows, where some characters are two wide."""
     clean = [[inert(cell).replace("\n", " ") for cell in row] for row in cells]
     widths = [max(cell_len(row[place]) for row in clean) for place in range(len(clean[0]))]
@@ -106,16 +112,16 @@ def _print_table(cells: Sequence[Sequence[str]]) -> None:
             line.append(cell, style="bold" if number == 0 else _style(heads[place], cell))
             if place < len(row) - 1:
                 line.append(" " * (widths[place] - cell_len(cell) + 2))
-        _console().print(line)
+        console.print(line, soft_wrap=True)
 
 
 def _style(column: str, cell: str) -> str:
     return "" if column in PLAIN else STYLES.get(cell.partition(" ")[0].rstrip(":,"), "")
 
 
-def _print(lines: Sequence[str]) -> None:
+def _print(lines: Sequence[str], console: Console | None = None) -> None:
     for line in lines:
-        _console().print(Text(inert(line)))
+        (console or _console()).print(Text(inert(line)), soft_wrap=True)
 
 
 def _console() -> Console:

@@ -97,7 +97,13 @@ def test_the_difference_names_everything_that_would_change(here, capsys, project
     _, found = rehearse(clone, environment, capsys)
     difference = found["difference"]
     assert [one["name"] for one in difference["branches"]] == ["main", "release/1.1.0", "shipway-ledger"]
-    assert [one["name"] for one in difference["tags"]] == ["v1.1.0"]
+    assert [one["name"] for one in difference["tags"]] == [
+        "latest-production",
+        "latest-staging",
+        "v1.1.0",
+        "v1.1.0-production",
+        "v1.1.0-staging",
+    ]
     assert [(one["branch"], one["path"]) for one in difference["files"]] == [
         ("main", "CHANGELOG.md"),
         ("main", "VERSION"),

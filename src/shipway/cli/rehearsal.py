@@ -15,17 +15,18 @@ from rich.console import Console
 from shipway.adapters.git_mirror import Original
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github.settings import Settings, read_settings
-from shipway.bootstrap import Asked, Environment, Watchers, check_clone, connect, run_release
+from shipway.bootstrap import Asked, Environment, check_clone, connect, run_release
 from shipway.cli.difference import changes, heading, picture_of, show_changes
 from shipway.cli.outcome_text import MARKS
 from shipway.cli.output import say, show
 from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
-from shipway.cli.progress import Progress
+from shipway.cli.progress import Progress, watchers_of
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger_policy import LedgerPolicy
 from shipway.domain.outcome import Outcome
 from shipway.domain.policy import EnvironmentPolicy, Policy
+from shipway.domain.stages import OF_ENVIRONMENTS, stages_of
 from shipway.errors import InputError, UsageError
 
 SCHEMA = 1
@@ -116,9 +117,7 @@ class Rehearsal:
         self._people.invite_code_owners()
         here = replace(asked, repo=self._copy, wait=True, allow_dirty=True)
         with Progress() as progress:
-            watchers = Watchers(
-                both(progress.watch, self._people.watch), progress.verdict, progress.output, progress.stumble
-            )
+            watchers = replace(watchers_of(progress), move=both(progress.watch, self._people.watch))
             return run_release(
                 here, self._place.environment, watchers, sleep=self._people.sleep, adapt=self._adapted
             )
@@ -150,7 +149,13 @@ class Rehearsal:
             self.notes.append(f"Gate {name} does not wait for its checklist: nobody ticks boxes here.")
         if gate.metric:
             self.notes.append(f"Gate {name} does not ask for its metric: it is about what runs elsewhere.")
-        return replace(gate, checks=(), checklist={}, metric=None)
+        stages = stages_of(name, gate)
+        kept = tuple(stage for stage in stages if stage.partition(":")[0] not in OF_ENVIRONMENTS)
+        if kept != stages:
+            self.notes.append(f"Gate {name} does not look at environments: nothing is deployed here.")
+        if not kept:
+            return GatePolicy()
+        return replace(gate, stages=kept, checks=(), checklist={}, metric=None)
 
     def _bring_files(self, patterns: list[str]) -> None:
         """Copy reports and assets, which are rarely committed, from the clone."""

@@ -57,6 +57,18 @@ def test_configuration_counts(clone):
 
 
 @pytest.mark.requirement("CHG-3")
+@pytest.mark.parametrize("asked", [(), ("--all",)])
+def test_groups_are_named_ordered_and_left_out_as_configured(clone, asked):
+    (clone / ".github").mkdir()
+    (clone / ".github" / "shipway.yml").write_text("release: {groups: {Mended: [fix], Tests: [test]}}\n")
+
+    titles = [line for line in shipway("changelog", *asked, cwd=clone)[1].splitlines() if line[:4] == "### "]
+
+    assert "### Mended" in titles
+    assert not {"### Features", "### Fixes"} & {*titles}
+
+
+@pytest.mark.requirement("CHG-3")
 def test_changelog(clone):
     code, out, err = shipway("changelog", "--all", cwd=clone)
     lines = out.splitlines()

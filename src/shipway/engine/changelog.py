@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from shipway.adapters import git_refs
-from shipway.domain.changelog import Notes, Place, Style, notes
+from shipway.domain.changelog import GROUPS, Notes, Place, Style, notes
 from shipway.domain.log import OutOfOrder
 from shipway.domain.section import Section
 from shipway.engine.history import HistoryRules, since_last_release, whole_history
@@ -36,7 +36,8 @@ def changelog(
     Raises:
         InputError: As `since_last_release` and `whole_history` do.
     """
-    style = Style(Place(git_refs.page(git_refs.find_repository(repository))))
+    place = Place(git_refs.page(git_refs.find_repository(repository)))
+    style = Style(place, rules.groups or GROUPS)
     if not first and not everything:
         since = since_last_release(repository, rules, ref=last)
         return [render(notes(since.section, since.last_tag, style, version=since.next))]

@@ -74,7 +74,8 @@ def _notes(given: Ingredients) -> changelog.Notes:
         for sha, origin in origins.items()
         if origin.pull_request is not None
     }
-    style = changelog.Style(place=changelog.Place(given.repository.url), pull_requests=pulls)
+    groups = given.policy.groups or changelog.GROUPS
+    style = changelog.Style(changelog.Place(given.repository.url), groups, pulls)
     return changelog.notes(
         given.since.section,
         given.since.last_tag,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from shipway.adapters import git_refs
@@ -27,6 +28,7 @@ class HistoryRules(NamedTuple):
         major_on_zero: Whether a breaking change makes 1.0.0 out of 0.x.
         channel: The word in prereleases.
         paths: Only commits that touch one of these count; all when empty.
+        groups: Title in the changelog → types under it; the usual ones when empty.
     """
 
     tag: TagFormat = TagFormat()
@@ -34,13 +36,17 @@ class HistoryRules(NamedTuple):
     major_on_zero: bool = False
     channel: str = CHANNEL
     paths: tuple[str, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     @classmethod
     def of_policy(cls, policy: "ReleasePolicy") -> "HistoryRules":
         """The part of the configuration that history needs."""
         levels = {kind.lower(): Level[level.upper()] for kind, level in policy.types.items()}
         return cls(
-            TagFormat(policy.tag), Rules({**DEFAULT_LEVELS, **levels}), major_on_zero=policy.major_on_zero
+            TagFormat(policy.tag),
+            Rules({**DEFAULT_LEVELS, **levels}),
+            major_on_zero=policy.major_on_zero,
+            groups=policy.groups,
         )
 
 

@@ -13,6 +13,7 @@ from shipway.domain.delivery.impact import Impact, impact_of, standing_on
 from shipway.domain.delivery.incident import incident_path, incident_view, newest_incident
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.policies import verified_in
+from shipway.domain.delivery.reason import reason_of
 from shipway.domain.delivery.rollback import tag_stem
 from shipway.domain.delivery.rollback_facts import RollbackFacts
 from shipway.domain.delivery.way_back import newest_there, way_back
@@ -25,7 +26,8 @@ from shipway.engine.context import DeliveryContext
 from shipway.engine.impact import difference
 from shipway.engine.rolling_back import OwnTime, RollbackRun
 from shipway.engine.tracing import traced
-from shipway.errors import UsageError
+
+EXAMPLE = "shipway rollback production --reason 'errors at checkout'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +68,9 @@ def run_rollback(
     def run() -> DeliveryOutcome:
         warnings: list[str] = []
         own = OwnTime(chance.clock)
+        reason = reason_of(asked.reason, EXAMPLE)
         at = setting(asked.repo, asked.config, environment, sleep)
-        _has_reason(asked)
-        command, facts = _command(asked, at, environment, chance)
+        command, facts = _command(replace(asked, reason=reason), at, environment, chance)
         tag = _tag(at, command.replaces) if command.replaces else ""
         context = context_of(at, watchers, chance, tag, warnings.append, sleep, tracer)
         course = RollbackRun(
@@ -82,14 +84,6 @@ def run_rollback(
         return replace(outcome, warnings=(*outcome.warnings, *dict.fromkeys(warnings)))
 
     return traced(tracer, "rollback", run, dry_run=asked.dry_run)
-
-
-def _has_reason(asked: RollbackAsked) -> None:
-    if not asked.reason.strip():
-        raise UsageError(
-            "A rollback needs a reason.",
-            f"Say why: shipway rollback {asked.environment.strip() or 'production'} --reason 'errors at checkout'",
-        )
 
 
 def _command(
@@ -108,7 +102,7 @@ def _command(
         id=chance.new_id(),
         holder=environment.holder,
         run_url=environment.run_url,
-        reason=asked.reason.strip(),
+        reason=asked.reason,
         automatic=asked.automatic,
         replaces=way.gone,
         asked=to,

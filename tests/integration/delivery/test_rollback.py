@@ -14,7 +14,7 @@ from integration.delivery.rollback_world import (
     roll_back,
     tags,
 )
-from integration.release.world import World
+from integration.release.world import World, git
 from shipway.bootstrap import Watchers
 from shipway.bootstrap_delivery import setting
 from shipway.cli.root import run
@@ -145,6 +145,17 @@ def test_a_dry_run_shows_everything_and_writes_nothing(world: World) -> None:
     }
 
 
+@pytest.mark.requirement("RBK-4")
+def test_in_a_clone_without_history_github_is_asked_what_goes(world: World, stage: Stage) -> None:
+    whole = roll_back(world, to="1.0.0", dry_run=True).facts["impact"]
+    address = world.git("remote", "get-url", "origin")
+    git(world.clone.parent, "clone", "--quiet", "--depth=1", address, "shallow")
+    world.clone = world.clone.parent / "shallow"
+    assert world.git("rev-parse", "--is-shallow-repository") == "true"
+    assert roll_back(world, to="1.0.0", dry_run=True).facts["impact"] == whole
+    assert (whole["commit_count"], whole["unknown"]) == (3, "")
+
+
 # --- refusals
 
 
@@ -208,7 +219,7 @@ def test_a_reason_is_needed(world: World) -> None:
     with pytest.raises(UsageError) as caught:
         roll_back(world, reason=" ")
     assert str(caught.value) == (
-        "A rollback needs a reason. Say why: shipway rollback production --reason 'errors at checkout'"
+        "A reason is needed. Say it: shipway rollback production --reason 'errors at checkout'"
     )
 
 

@@ -20,7 +20,6 @@ from shipway.bootstrap import (
     release_page,
     tracer_of,
 )
-from shipway.domain.authority import Asker
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -218,16 +217,12 @@ def context_of(
     )
 
 
-def _asker(asker: Asker, at: Setting, target: str, environment: Environment) -> Asker:
-    names = (target,) if target else at.pipeline.names
-    return completed(asker, at.person, environment.run.run_id, names, at.policy, at.github)
-
-
 def gatherer(
     at: Setting, environment: Environment, tag: str, target: str, book: str, tags: str = ""
 ) -> Callable[[], DeliveryFacts]:
     """The way to look; asks whether another run still goes on only where one holds the environment."""
     environments = tuple(at.policy.environments)
+    names = (target,) if target else at.pipeline.names
 
     def gather() -> DeliveryFacts:
         answer = delivery.ask(
@@ -241,7 +236,7 @@ def gatherer(
         )
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
         facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=at.person.login)
-        facts = facts.having(asker=_asker(facts.asker, at, target, environment))
+        facts = completed(facts, at.person, environment.run.run_id, names, at.policy, at.github)
         check_ledger(facts.ledger)
         claim = facts.ledger.standing(target).claim
         if claim is None or claim.holder == environment.holder or not has_ended(claim.holder, partial(delivery.run_status, at.github)):

@@ -1,7 +1,7 @@
 """Who may do what where. The identity comes from GitHub, never from text."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from shipway.domain.policy import Action, AuthorityRule, Policy, Role
 from shipway.domain.verdict import Ruling, Verdict
@@ -28,6 +28,8 @@ class Asker:
         teams: `org/team` of each team that they are in, of those that matter; None when GitHub would not say.
         source: How the identity is known, for the ledger.
         approved_by: Who approved the workflow run for the environment on GitHub.
+        authored: Environment → a commit of theirs among those that it would get; empty where there is none. An
+            environment for which GitHub was not asked, or would not say, is missing.
     """
 
     login: str = ""
@@ -35,6 +37,7 @@ class Asker:
     teams: frozenset[str] | None = None
     source: str = "token"
     approved_by: tuple[str, ...] = ()
+    authored: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def others_approved(self) -> tuple[str, ...]:

@@ -1,29 +1,35 @@
 """Who asks, with everything that the rules about them go by, and nothing that no rule goes by."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from shipway.adapters.github import GitHub, identity
-from shipway.domain.authority import Asker, teams_named
+from shipway.domain.authority import teams_named
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.policy import Policy
 from shipway.errors import ExitCode, GitHubError
+
+F = TypeVar("F", bound=DeliveryFacts)
 
 WORKFLOW = "github-actions[bot]"
 """Whom the token of a workflow belongs to."""
 
 
 def completed(
-    asker: Asker,
+    facts: F,
     person: identity.Person,
     run_id: str,
     environments: tuple[str, ...],
     policy: Policy,
     github: GitHub,
-) -> Asker:
-    """The asker with teams and approvals, where rules of these environments name teams or count approvals.
+) -> F:
+    """The facts with teams, approvals and authorship of who asks, where rules of these environments go by them.
 
     Raises:
         GitHubError: `identity-unknown`: nobody stands behind a workflow's token.
     """
+    asker = facts.asker
     if asker.login == WORKFLOW:
         raise GitHubError(
             "Who asks cannot be found out: the token is a workflow's, and GITHUB_RUN_ID names no run.",
@@ -31,15 +37,29 @@ def completed(
             reason_code="identity-unknown",
             exit_code=ExitCode.NOT_AUTHORISED,
         )
+    rules = {
+        name: policy.environments[name].authorize for name in environments if name in policy.environments
+    }
     teams = teams_named(policy, environments)
-    approvals = [
-        name
-        for name in environments
-        if run_id and (one := policy.environments.get(name)) and one.authorize.approvals
-    ]
-    return replace(
+    approvals = [name for name, rule in rules.items() if run_id and rule.approvals]
+    strict = [name for name, rule in rules.items() if not rule.commit_authors]
+    known = replace(
         asker,
         source=person.source,
         teams=identity.teams_of(github, asker.login, teams) if teams else asker.teams,
         approved_by=identity.approvers(github, run_id, approvals[0]) if len(approvals) == 1 else (),
+        authored=_authored(facts, strict, github) if strict else {},
     )
+    return facts.having(asker=known)
+
+
+def _authored(facts: DeliveryFacts, environments: Sequence[str], github: GitHub) -> dict[str, str]:
+    """Environment → a commit of theirs that it would get with the version at hand, for each that is known."""
+    if facts.tag is None:
+        return {}
+    stable = {name: facts.ledger.standing(name).stable for name in environments}
+    found = {
+        name: identity.commit_by(github, facts.asker.login, one.commit if one else "", facts.tag.commit)
+        for name, one in stable.items()
+    }
+    return {name: commit for name, commit in found.items() if commit is not None}

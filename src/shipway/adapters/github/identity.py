@@ -17,6 +17,9 @@ from shipway.errors import ExitCode, GitHubError
 AUDIENCE = "shipway"
 """Whom the identity token is for: one that was made for somebody else is not taken."""
 
+PAGES = 10
+"""Of a hundred commits each, when it is asked who wrote them."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunClaim:
@@ -197,3 +200,29 @@ def approvers(github: GitHub, run_id: str, environment: str) -> tuple[str, ...]:
         if row["state"] == "approved" and environment in {one["name"] for one in row["environments"]}
     )
     return tuple(dict.fromkeys(found))
+
+
+def commit_by(github: GitHub, login: str, before: str, after: str) -> str | None:
+    """A commit of somebody's that one commit has and another lacks; empty where there is none.
+
+    One request for each hundred commits; one where there is nothing before.
+
+    Returns:
+        None where there are more commits than are looked at, or none in common.
+    """
+    if not before:
+        rows = github.get("/commits", sha=after, author=login, per_page=1)
+        return str(rows[0]["sha"]) if rows else ""
+    for page in range(1, PAGES + 1):
+        try:
+            answer = github.get(f"/compare/{before}...{after}", per_page=100, page=page)
+        except Refused:
+            return None
+        authors = {
+            ((row["author"] or {}).get("login") or "").lower(): row["sha"] for row in answer["commits"]
+        }
+        if login.lower() in authors:
+            return str(authors[login.lower()])
+        if answer["total_commits"] <= page * 100:
+            return ""
+    return None

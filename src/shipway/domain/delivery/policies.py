@@ -29,6 +29,7 @@ EXIT_CODES = {
     "direction": ExitCode.TRANSITION,
     "authority": ExitCode.NOT_AUTHORISED,
     "separation": ExitCode.NOT_AUTHORISED,
+    "authorship": ExitCode.NOT_AUTHORISED,
     "soak": ExitCode.WAITING,
 }
 """Policy → exit code when it refuses."""
@@ -50,6 +51,7 @@ def _answers(situation: Situation) -> Iterator[Verdict]:
     yield _direction(situation)
     yield _authority(situation)
     yield from _separation(situation)
+    yield from _authorship(situation)
     yield from _soak(situation)
     yield claim_policy(situation)
 
@@ -271,6 +273,25 @@ def _separation(situation: Situation) -> Iterator[Verdict]:
         yield _failed("separation", "same-person", summary, "anybody else who may promote")
     else:
         yield _passed("separation", "another-person", f"{asker} did not promote it before")
+
+
+def _authorship(situation: Situation) -> Iterator[Verdict]:
+    """Who wrote some of what the environment would get does not bring it there, where that is configured."""
+    target, asker = situation.command.target, situation.facts.asker
+    settings = situation.policy.environments.get(target)
+    if settings is None or settings.authorize.commit_authors:
+        return
+    commit = asker.authored.get(target)
+    if commit is None:
+        summary = f"whether {asker.login} wrote some of what {target} would get is not known"
+        yield Verdict("authorship", Ruling.INCONCLUSIVE, "authors-unreadable", summary, "somebody else")
+    elif commit:
+        summary = f"{asker.login} wrote {commit[:10]}, so somebody else must promote it to {target}"
+        yield _failed("authorship", "author-promotes", summary, "anybody else who may promote")
+    else:
+        yield _passed(
+            "authorship", "not-an-author", f"{asker.login} wrote nothing of what {target} would get"
+        )
 
 
 def _soak(situation: Situation) -> Iterator[Verdict]:

@@ -379,3 +379,20 @@ def test_killed_at_any_request_and_run_again_it_ends_the_same(stage: Stage, faul
         ended = [(version, state) for version, state in states(world) if state != "error"]
         assert (ended, tags(world), [*dict.fromkeys(kinds)]) == undisturbed
         assert kinds.count("rolled-back") == 1
+
+
+@pytest.mark.requirement("FAIL-1", "RBK-6")
+@pytest.mark.parametrize("nth", range(4, 12))
+def test_killed_while_it_fails_and_run_again_people_are_called_once(stage: Stage, nth: int) -> None:
+    with stage.scene() as world:
+        (world.clone / "../smoke-fails").touch()
+        world.twin.faults.add("reset-after", {"path": r"^(?!.*\.git/|/_twin)", "nth": nth})
+        with suppress(Killed):
+            roll_back(world, holder=ended_process(), sleep=killed)
+        assert roll_back(world).exit_code is ExitCode.GATE
+        assert [row["title"] for row in world.request("GET", "/issues?state=all")] == [
+            "P0: rollback of production to 1.1.0 failed"
+        ]
+        assert events(world, "1.2.0")[-1]["kind"] == "rollback-failed"
+        assert "claim" not in json.loads(ledger_file(world, "head.json"))["environments"]["production"]
+        assert {state for _, state in states(world)} <= {"inactive", "success", "failure", "error"}

@@ -17,7 +17,7 @@ from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.policies import latest_tag
 from shipway.domain.delivery.promotion import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
-from shipway.domain.delivery.rollback_policies import EXIT_CODES, verdicts
+from shipway.domain.delivery.rollback_policies import exit_code, verdicts
 from shipway.domain.delivery.rollback_steps import Escalate, RevertPullRequest, RollbackMove, marker
 from shipway.domain.delivery.rollback_text import again, next_step, revert_body, unfinished
 from shipway.domain.delivery.steps import Conclude, PlaceTags, Record, RefUpdate, SetDeploymentState
@@ -108,8 +108,7 @@ def _policies_hold(attempt: RollbackAttempt) -> RollbackMove | None:
     if wrong.gate == "claim" and attempt.command.patient:
         return Wait(wrong.reason_code, f"{wrong.summary}.", wrong.who, answers)
     message = f"{attempt.command.target} cannot be rolled back: {wrong.summary}."
-    code = EXIT_CODES[wrong.reason_code]
-    return Refusal(wrong.reason_code, message, next_step(attempt, wrong), code, answers)
+    return Refusal(wrong.reason_code, message, next_step(attempt, wrong), exit_code(wrong), answers)
 
 
 def _claimed(attempt: RollbackAttempt) -> RollbackMove | None:

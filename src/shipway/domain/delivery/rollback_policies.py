@@ -6,28 +6,34 @@ Order, soak time and separation of duties do not count here: what comes back was
 from collections.abc import Iterator, Mapping
 
 from shipway.domain.authority import authority_verdict
-from shipway.domain.delivery.policies import claim_policy, lock_policy, verified_in, version_policy
+from shipway.domain.delivery.policies import (
+    EXIT_CODES,
+    claim_policy,
+    lock_policy,
+    verified_in,
+    version_policy,
+)
 from shipway.domain.delivery.rollback_facts import RollbackAttempt
 from shipway.domain.delivery.way_back import newest_there, verified_besides, way_back
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
 
-EXIT_CODES: Mapping[str, ExitCode] = {
+_OWN_CODES: Mapping[str, ExitCode] = {
     "environment-unknown": ExitCode.USAGE,
     "nothing-deployed": ExitCode.VERSION_MISSING,
     "environment-changed": ExitCode.TRANSITION,
     "nothing-before": ExitCode.VERSION_MISSING,
     "never-verified": ExitCode.VERSION_MISSING,
     "version-stands": ExitCode.TRANSITION,
-    "version-unknown": ExitCode.VERSION_MISSING,
     "tag-moved": ExitCode.TRANSITION,
-    "locked": ExitCode.LOCKED,
-    "not-authorised": ExitCode.NOT_AUTHORISED,
-    "teams-unreadable": ExitCode.NOT_AUTHORISED,
     "rollback-repeated": ExitCode.TRANSITION,
-    "promotion-under-way": ExitCode.LOCKED,
 }
-"""Reason → exit code when a policy refuses."""
+"""Reason → exit code when a policy refuses; what promotions ask for too has theirs."""
+
+
+def exit_code(verdict: Verdict) -> ExitCode:
+    """How the command ends when this is why."""
+    return _OWN_CODES.get(verdict.reason_code) or EXIT_CODES[verdict.gate]
 
 
 def verdicts(attempt: RollbackAttempt) -> tuple[Verdict, ...]:

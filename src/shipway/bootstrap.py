@@ -12,11 +12,11 @@ from pathlib import Path
 
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, Transient
-from shipway.adapters.github.identity import RunClaim
+from shipway.adapters.github.identity import Person, RunClaim
 from shipway.adapters.holders import holder_of
 from shipway.adapters.templates import Templates
 from shipway.config import PATH, read_policy
-from shipway.domain.facts import DeliveryFacts
+from shipway.domain.facts import DeliveryFacts, Facts
 from shipway.domain.ledger import Ledger
 from shipway.domain.outcome import Outcome
 from shipway.domain.override import Override, asked_overrides
@@ -27,6 +27,7 @@ from shipway.domain.release_report import report_view
 from shipway.domain.tracing import TracePoint, Tracer, Unkept, point_of
 from shipway.domain.verdict import Verdict
 from shipway.engine import prepare
+from shipway.engine.askers import completed, governed, releaser
 from shipway.engine.context import Context
 from shipway.engine.gates import Gates, GateWatch
 from shipway.engine.ledgers import open_ledger, whole_branch
@@ -220,11 +221,12 @@ def _release(
     source = Source(clone, url, environment.token, remote)
     policy = adapt(_until(policy_of(source, asked.config), asked.environment).reading(asked.reports))
     templates = Templates(clone.root)
+    person = releaser(github, environment.run, policy)
     request = prepare.Request(
         version=asked.version,
         source=asked.source,
         target=asked.target,
-        actor=environment.actor,
+        actor=person.login,
         run_url=environment.run_url,
         release_id=chance.new_id(),
         attempt=chance.new_id(),
@@ -252,7 +254,7 @@ def _release(
         root=clone.root,
         policy=policy,
         command=prepared.command,
-        gather=prepared.gather,
+        gather=_knowing(prepared.gather, person, environment.run.run_id, policy, github),
         run_gates=gates.run,
         run_stage_gates=gates.run,
         ledger=ledger,
@@ -269,6 +271,16 @@ def _release(
     )
     outcome = dry_run(context) if asked.dry_run else release(context, wait=asked.wait)
     return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))
+
+
+def _knowing(
+    gather: Callable[[], Facts], person: Person, run_id: str, policy: Policy, github: GitHub
+) -> Callable[[], Facts]:
+    """The way to look, which asks more about who asks where an environment goes by it."""
+    if not governed(policy):
+        return gather
+    names = tuple(policy.environments)
+    return lambda: completed(gather(), person, run_id, names, policy, github)
 
 
 def release_page(ledger: Ledger, tag: str, url: str, templates: Templates) -> dict[str, str]:

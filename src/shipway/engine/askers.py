@@ -7,13 +7,31 @@ from typing import TypeVar
 from shipway.adapters.github import GitHub, identity
 from shipway.domain.authority import teams_named
 from shipway.domain.facts import DeliveryFacts
-from shipway.domain.policy import Policy
+from shipway.domain.policy import AuthorizePolicy, Policy
 from shipway.errors import ExitCode, GitHubError
 
 F = TypeVar("F", bound=DeliveryFacts)
 
 WORKFLOW = "github-actions[bot]"
 """Whom the token of a workflow belongs to."""
+
+
+def governed(policy: Policy) -> bool:
+    """Whether some environment says who may act on it; where none does, the token's own permission is enough."""
+    return any(one.authorize != AuthorizePolicy() for one in policy.environments.values())
+
+
+def releaser(github: GitHub, claim: identity.RunClaim, policy: Policy) -> identity.Person:
+    """Who asks for a release: as GitHub says, where an environment goes by it; else as the run says.
+
+    Raises:
+        GitHubError: `identity-differs`, `identity-unknown`.
+    """
+    return (
+        identity.person_of(github, claim)
+        if governed(policy)
+        else identity.Person(claim.actor, "workflow run")
+    )
 
 
 def completed(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from integration.delivery.test_locks import entries, lock, repository
 from integration.release.world import FILES, NAME, NOON, World
 from shipway.adapters.github.identity import issuer_of
-from shipway.bootstrap import Chance, Environment, Watchers
+from shipway.bootstrap import Asked, Chance, Environment, Watchers, run_release
 from shipway.bootstrap_delivery import PromotionAsked, run_promotion
 from shipway.bootstrap_locking import LockAsked, run_lock
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -371,3 +371,23 @@ def promoted(world: World, environment: Environment, target: str, source: str) -
         sleep=world.pauses.append,
         chance=Chance(lambda: NOON, lambda: 0.0),
     )
+
+
+# --- a release goes into environments too
+
+
+def test_a_release_is_held_to_the_same_rules(world: World) -> None:
+    """`releaser` may do everything but lock in dev; only whom production names comes in there."""
+    first = world.release("1.1.0")
+    assert first.pull_request
+    world.approve(first.pull_request["number"])
+    ended = world.release("1.1.0")
+    assert ended.exit_code is ExitCode.OK
+    assert world.request("GET", "/deployments?environment=production")
+
+
+def test_a_release_in_a_workflow_is_asked_for_by_who_started_the_run(world: World) -> None:
+    environment = job(world, {**JOB, "pull_requests": "write", "checks": "write"}, GITHUB_ACTOR="releaser")
+    with pytest.raises(GitHubError) as refused:
+        run_release(Asked("1.1.0", repo=world.clone), environment, Watchers(), sleep=world.pauses.append)
+    assert refused.value.reason_code == "identity-differs"

@@ -4,6 +4,7 @@ The configuration comes from the records of `shipway.domain.policy`, the exit co
 the reason codes from a walk over the source, so none of them can tell another story than the code.
 """
 
+import asyncio
 import inspect
 import json
 import re
@@ -12,6 +13,7 @@ from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+from mcp.types import Tool, ToolAnnotations
 from reasons import Reason, Source
 
 from shipway.config import schema
@@ -35,6 +37,8 @@ from shipway.domain.policy import (
 )
 from shipway.domain.rollback_policy import RollbackPolicy
 from shipway.errors import ExitCode
+from shipway.mcp_server.runs import Runs
+from shipway.mcp_server.server import server_of
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -96,6 +100,7 @@ def pages() -> dict[str, str]:
         "shipway.schema.json": json.dumps(_schema(), indent=2) + "\n",
         "exit-codes.md": _exit_codes(),
         "reason-codes.md": _reason_codes(),
+        "mcp-tools.md": _tools(),
     }
 
 
@@ -205,6 +210,30 @@ def _reason_codes() -> str:
     head = "| Reason code | Sentence | From |\n| --- | --- | --- |"
     intro = "Programs may match on these; the sentences may change. `…` stands for what is filled in."
     return f"# Reason codes\n{NOTE}\n\n{intro}\n\n{head}\n" + "\n".join(rows) + "\n"
+
+
+def _tools() -> str:
+    """Every tool of `shipway mcp` as the server itself lists it."""
+    tools = asyncio.run(server_of(Runs(Path())).list_tools())
+    intro = "Served by `shipway mcp`, see [tools for agents](../mcp.md)."
+    return "\n".join([f"# Tools\n{NOTE}\n\n{intro}", *(_tool(tool) for tool in tools)]) + "\n"
+
+
+def _tool(tool: Tool) -> str:
+    hints = tool.annotations or ToolAnnotations()
+    kind = "Changes nothing." if hints.read_only_hint else "Changes something."
+    kind += " May take something away." if hints.destructive_hint else ""
+    needed = tool.input_schema.get("required", ())
+    rows = [
+        f"| `{name}` | {_kind(one)} | {'yes' if name in needed else 'no'} | {one['description']} |"
+        for name, one in tool.input_schema["properties"].items()
+    ]
+    head = "| Argument | Type | Needed | Meaning |\n| --- | --- | --- | --- |"
+    return f"\n## `{tool.name}`\n\n{tool.description}\n\n{kind}\n\n{head}\n" + "\n".join(rows)
+
+
+def _kind(argument: Mapping[str, Any]) -> str:
+    return ", ".join(f"`{one}`" for one in argument["enum"]) if "enum" in argument else argument["type"]
 
 
 if __name__ == "__main__":

@@ -384,3 +384,19 @@ def test_a_summary_that_is_too_long_says_so() -> None:
 def test_a_run_that_could_not_look_has_no_picture() -> None:
     failed = action.failure(action.Inputs.read(ENVIRON), UsageError("Nothing is there.", "Look again."))
     assert job_summary(failed) == "## Shipway release: failed\n\nNothing is there.\n\n**Next:** Look again.\n"
+
+
+@pytest.mark.requirement("PRO-4")
+def test_what_nobody_should_overlook_is_said_at_once_and_becomes_an_annotation() -> None:
+    out, announced = io.StringIO(), list[str]()
+    text = "PRODUCTION DEPLOYMENT: promoting 2.5.0 from uat to production\n  by: octocat"
+
+    action._watchers(out, announced).announce(text)
+
+    assert out.getvalue() == f"{text}\n"
+    assert announced == [text]
+    shown = list(action.annotations(WAITING | {"warnings": announced}))
+    assert (
+        "::warning title=Shipway::PRODUCTION DEPLOYMENT: promoting 2.5.0 from uat to production%0A  by: octocat\n"
+        in shown
+    )

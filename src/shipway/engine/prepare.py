@@ -24,6 +24,7 @@ from shipway.domain.record import entries_path
 from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.verdict import Verdict
 from shipway.domain.version import TagFormat, Version, parse_version
+from shipway.engine.claims import abandoned_claims
 from shipway.engine.content import Ingredients, content_of
 from shipway.engine.history import HistoryRules, Since, since_last_release
 from shipway.engine.ledgers import put_ledger
@@ -127,7 +128,9 @@ def prepare(
 
     def gather() -> Facts:
         newest = first.pop() if first else look.at(version)
-        return facts_of(newest, content, way)
+        facts = facts_of(newest, content, way)
+        left = abandoned_claims(facts.ledger, policy.environments, request.holder, github)
+        return facts.having(abandoned_claims=left)
 
     return Prepared(command, gather)
 

@@ -1,14 +1,15 @@
 """The machinery of fault sweeps: one prepared repository, a play on a copy of it for each fault point."""
 
-import os
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from integration.release.world import NAME, NOON, World, clone_of, make_source, settle_people
+from integration.release.child import KILLED, release, run_apart
+from integration.release.ledger_view import End, end_of
+from integration.release.world import NOON, World, clone_of, make_source, settle_people
 from shipway.domain.outcome import Decision
 from shipway.errors import ShipwayError
 from shipway.twin.behaviour import apps
@@ -19,41 +20,69 @@ API = r"^(?!/_twin|.*\.git/|.*/reviews$)"
 PATIENCE = 6
 RIGHTS = ("contents", "pull_requests", "deployments", "checks")
 
+FAULTS: dict[str, dict[str, Any]] = {
+    "error-before": {"status": 502},
+    "error-after": {"status": 502},
+    "reset-before": {},
+    "reset-after": {},
+    "timeout": {},
+    "rate-limit": {},
+    "secondary-rate-limit": {"retry_after": 1},
+    "stale-read": {},
+}
+"""Kind of fault → its options."""
+
 Run = Callable[[World], Decision | None]
+Act = Callable[[World], None]
+
+
+class Known(NamedTuple):
+    """How an undisturbed play ends, and the requests that it makes."""
+
+    end: End
+    calls: list[str]
 
 
 class Stage:
-    """The repository as it is before the release, copied for each fault point.
+    """A repository as it is before a play, copied for each fault point.
 
     Args:
         folder: Where the copies are made.
-        as_app: Whether an App's installation releases, which shows gates as check runs; else a person does.
+        prepare: Fills a twin, puts a clone at the path given, and gives a token.
+        now: The time during the plays.
     """
 
-    def __init__(self, folder: Path, *, as_app: bool = False) -> None:
-        self._folder = folder
-        self._count = 0
+    def __init__(self, folder: Path, prepare: Callable[[Twin, Path], str], now: datetime = NOON) -> None:
+        self._folder, self._count, self._now = folder, 0, now
         self._port = free_port()  # addresses stand in the changelog, so that all scenes need the same
-        source = make_source(folder / "source")
         with Twin(folder / "prepared", port=self._port, clock=Clock(NOON)) as twin:
-            self._token = settle_people(twin, source)
-            clone_of(twin, self._token, folder / "clone")
-            if as_app:
-                self._token = installation_token(twin)
+            self._token = prepare(twin, folder / "clone")
 
-    def play(self, act: Callable[[World], None]) -> str:
-        """Run a play on a fresh copy; gives the canonical state in which it ends."""
+    def play(self, act: Act) -> End:
+        """Run a play on a fresh copy; gives how it ends."""
         self._count += 1
         scene = self._folder / f"scene-{self._count}"
         shutil.copytree(self._folder / "prepared", scene / "twin")
         shutil.copytree(self._folder / "clone", scene / "clone")
-        with Twin(scene / "twin", port=self._port, clock=Clock(NOON)) as twin:
+        with Twin(scene / "twin", port=self._port, clock=Clock(self._now)) as twin:
             world = World(twin, scene / "clone", self._token)
             act(world)
             twin.faults.clear()
-            state = world.canonical()
+            end = end_of(world)
         shutil.rmtree(scene)
-        return state
+        return end
+
+
+def before_a_release(twin: Twin, clone: Path, *, as_app: bool = False) -> str:
+    """The repository of `world.FILES`.
+
+    Args:
+        as_app: Whether an App's installation releases, which shows gates as check runs; else a person does.
+    """
+    source = make_source(clone.with_name("source"))
+    token = settle_people(twin, source)
+    clone_of(twin, token, clone)
+    return installation_token(twin) if as_app else token
 
 
 def free_port() -> int:
@@ -106,33 +135,11 @@ def in_process(world: World) -> Decision | None:
 
 def killable(world: World) -> Decision | None:
     """One run in a process of its own, which a fault may kill."""
-    program = (
-        "import os, sys; from pathlib import Path\n"
-        "from integration.release.child import release\n"
-        "sys.exit(release(Path(sys.argv[1])))"
-    )
-    variables = {**world.twin.environment(world.token), "GITHUB_REPOSITORY": NAME}
-    done = subprocess.Popen(
-        [sys.executable, "-c", program, str(world.clone)],
-        env={**_environment(), **variables},
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for fault in world.twin.faults.armed:
-        fault.pid = done.pid
-    _, said = done.communicate("go\n")
-    if done.returncode == -9:
+    code = run_apart(world, release)
+    if code == KILLED:
         return None
-    assert done.returncode in {0, 3}, said
-    return Decision.DONE if done.returncode == 0 else Decision.WAITING
-
-
-def _environment() -> dict[str, str]:
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, sys.path)]),
-    }
+    assert code in {0, 3}
+    return Decision.DONE if code == 0 else Decision.WAITING
 
 
 def writes(calls: list[str]) -> Iterator[int]:
@@ -142,32 +149,36 @@ def writes(calls: list[str]) -> Iterator[int]:
             yield number
 
 
-def undisturbed(stage: Stage) -> tuple[str, list[str]]:
-    """The state in which an undisturbed release ends, and the requests that it makes."""
+def undisturbed(stage: Stage, act: Act) -> Known:
+    """How a play ends when nothing goes wrong, and its requests; nothing is wrong with its ledger."""
     calls: list[str] = []
 
-    def act(world: World) -> None:
-        carry(world)
-        calls.extend(own_calls(world))
+    def noted(world: World) -> None:
+        before = len(own_calls(world))
+        act(world)
+        calls.extend(own_calls(world)[before:])
 
-    return stage.play(act), calls
+    end = stage.play(noted)
+    assert '"flaws": []' in end.whole
+    return Known(end, calls)
 
 
 def diverged(
-    stage: Stage,
-    known: tuple[str, list[str]],
-    points: Iterable[int],
-    arm: Callable[[World, int], object],
-    run: Run | None = None,
+    stage: Stage, known: Known, points: Iterable[int], fault: str, act: Act, **options: Any
 ) -> list[str]:
-    """The fault points, by number and request, after which a release ends otherwise than undisturbed."""
-    expected, calls = known
+    """The fault points, by number and request, after which a play ends otherwise than undisturbed.
 
-    def ends_alike(nth: int) -> bool:
-        def act(world: World) -> None:
-            arm(world, nth)
-            carry(world, run)
+    Of a process that is killed the next one may take over what it had begun.
+    """
+    view: Callable[[End], str] = (
+        (lambda end: end.steady) if fault.startswith("kill") else (lambda end: end.whole)
+    )
 
-        return stage.play(act) == expected
+    def end_after(nth: int) -> End:
+        def disturbed(world: World) -> None:
+            world.twin.faults.add(fault, {"path": API, "nth": nth}, **options)
+            act(world)
 
-    return [f"{nth}: {calls[nth - 1]}" for nth in points if not ends_alike(nth)]
+        return stage.play(disturbed)
+
+    return [f"{nth}: {known.calls[nth - 1]}" for nth in points if view(end_after(nth)) != view(known.end)]

@@ -6,61 +6,56 @@ sweep releases with the token of an App, whose gates are check runs: the faults 
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
 
-from integration.release.sweep import API, Stage, diverged, killable, undisturbed, writes
-from integration.release.world import World
+from integration.release.sweep import (
+    FAULTS,
+    Known,
+    Stage,
+    before_a_release,
+    carry,
+    diverged,
+    killable,
+    undisturbed,
+    writes,
+)
 
-FAULTS: dict[str, dict[str, Any]] = {
-    "error-before": {"status": 502},
-    "error-after": {"status": 502},
-    "reset-before": {},
-    "reset-after": {},
-    "timeout": {},
-    "rate-limit": {},
-    "secondary-rate-limit": {"retry_after": 1},
-    "stale-read": {},
-}
-Known = tuple[str, list[str]]
 Note = Callable[[str, object], None]
+
+carry_killed = partial(carry, run=killable)
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """One prepared repository for all points of a worker."""
-    return Stage(tmp_path_factory.mktemp("sweep"))
+    return Stage(tmp_path_factory.mktemp("sweep"), before_a_release)
 
 
 @pytest.fixture(scope="module")
 def known(stage: Stage) -> Known:
     """How an undisturbed release ends, and its requests."""
-    return undisturbed(stage)
+    return undisturbed(stage, carry)
 
 
 @pytest.fixture(scope="module")
 def app_stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The same for an App."""
-    return Stage(tmp_path_factory.mktemp("sweep-app"), as_app=True)
+    return Stage(tmp_path_factory.mktemp("sweep-app"), partial(before_a_release, as_app=True))
 
 
 @pytest.fixture(scope="module")
 def app_known(app_stage: Stage) -> Known:
     """How an undisturbed release of an App ends, and its requests."""
-    return undisturbed(app_stage)
-
-
-def armed(fault: str, **options: Any) -> Callable[[World, int], object]:
-    """Arms a fault at a request."""
-    return lambda world, nth: world.twin.faults.add(fault, {"path": API, "nth": nth}, **options)
+    return undisturbed(app_stage, carry)
 
 
 @pytest.mark.requirement("FAIL-1", "FAIL-2", "DEP-5")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_request_hit_by_a_fault(fault: str, stage: Stage, known: Known, record_property: Note) -> None:
-    points = range(1, len(known[1]) + 1)
-    otherwise = diverged(stage, known, points, armed(fault, **FAULTS[fault]))
+    points = range(1, len(known.calls) + 1)
+    otherwise = diverged(stage, known, points, fault, carry, **FAULTS[fault])
     record_property("fault_points", len(points))
     record_property("diverged", len(otherwise))
     assert not otherwise
@@ -69,8 +64,8 @@ def test_each_request_hit_by_a_fault(fault: str, stage: Stage, known: Known, rec
 @pytest.mark.requirement("FAIL-1", "DEP-5")
 @pytest.mark.parametrize("moment", ["kill-before", "kill-after"])
 def test_killed_at_each_write(moment: str, stage: Stage, known: Known, record_property: Note) -> None:
-    points = list(writes(known[1]))
-    otherwise = diverged(stage, known, points, armed(moment, pid=2), killable)
+    points = list(writes(known.calls))
+    otherwise = diverged(stage, known, points, moment, carry_killed, pid=2)
     record_property("fault_points", len(points))
     record_property("diverged", len(otherwise))
     assert not otherwise
@@ -81,12 +76,12 @@ def test_killed_at_each_write(moment: str, stage: Stage, known: Known, record_pr
 def test_each_write_of_an_app_left_in_doubt(
     fault: str, app_stage: Stage, app_known: Known, record_property: Note
 ) -> None:
-    every = list(writes(app_known[1]))
+    every = list(writes(app_known.calls))
     killed = fault.startswith("kill")
     first = 2 if fault == "kill-after" else 0
     points = every[first::4] if killed else every  # a process of its own takes a second
-    arm = armed(fault, pid=2) if killed else armed(fault, status=502)
-    otherwise = diverged(app_stage, app_known, points, arm, killable if killed else None)
+    act, options = (carry_killed, {"pid": 2}) if killed else (carry, {"status": 502})
+    otherwise = diverged(app_stage, app_known, points, fault, act, **options)
     record_property("fault_points", len(points))
     record_property("diverged", len(otherwise))
     assert not otherwise

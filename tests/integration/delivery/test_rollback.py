@@ -92,6 +92,7 @@ def test_the_incident_stands_beside_the_ledger_and_the_audit_finds_nothing(world
     assert "| Why | @\u200boctocat &lt;b&gt;errors&lt;/b&gt; |" in page
     assert "- db/migrations/7.sql" in page
     assert "| 2026-11-21T12:00:00Z | rolled-back | releaser | 0.00 s |" in page
+    assert "| State | **rolled back** |" in ledger_file(world, "docs/releases/v1.2.0.md")
     assert setting(world.clone, None, world.environment()).ledger.whole().flaws == ()
 
 

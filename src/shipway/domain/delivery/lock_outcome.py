@@ -25,12 +25,19 @@ def lock_outcome(
     announced = _announcement(event)
     verdicts = event.detail["verdicts"] if event else ()
     locking = isinstance(command, Locking)
-    closed = "locked" if event else "already-locked"
-    opened = "unlocked" if event else "not-locked"
     return DeliveryOutcome(
         command="lock" if locking else "unlock",
         decision=decision,
-        reason_code=(closed if locking else opened) if isinstance(move, Done) else move.reason_code,
+        reason_code=(
+            {
+                (True, True): "locked",
+                (True, False): "already-locked",
+                (False, True): "unlocked",
+                (False, False): "not-locked",
+            }[locking, event is not None]
+            if isinstance(move, Done)
+            else move.reason_code
+        ),
         message=_message(command, move, event),
         next_step=next_step,
         exit_code=exit_code,

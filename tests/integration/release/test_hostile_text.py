@@ -196,11 +196,11 @@ def test_release_changelog_and_ledger_show_commits_as_text(hostile: World) -> No
     ]
     assert_inert(hostile.git("show", "origin/shipway-ledger:docs/releases/v2.0.0.md"), hostile.twin.url)
     log = hostile.git("show", "origin/shipway-ledger:docs/audit/releases.log")
-    assert len(log.split("\n")) == len(log.splitlines()) == 10
+    assert len(log.split("\n")) == len(log.splitlines()) == 14
     assert ESCAPES.findall(log) == COMMAND.findall(log) == []
     code, out, err = shipway(hostile, "audit", "verify")
     assert (code, err) == (0, "")
-    assert out == "10 entries are intact; 1 of them quoted outside the ledger.\n"
+    assert out == "14 entries are intact; 3 of them quoted outside the ledger.\n"
 
 
 @pytest.mark.requirement("PR-5", "SEC-3", "CLI-1")

@@ -72,7 +72,7 @@ def test_a_failed_deployment_is_tried_again(world: World) -> None:
     assert said(world.release) == Said(
         "deployment-failed",
         1,
-        "Deployment of 1.1.0 to staging failed.",
+        "Deployment of 1.1.0 to staging failed: failed with exit code 1.",
         "Look at its log, repair the cause, and try again: shipway release 1.1.0",
     )
     sign.touch()

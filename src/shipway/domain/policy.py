@@ -36,8 +36,8 @@ class ReleasePolicy:
         version_files: Files whose version is bumped besides those that are found. Where a file is of no known kind,
             `path =~ pattern` says where the version is, with a group `(?P<version>…)`.
         types: Commit type → level, on top of the defaults.
-        groups: Title in the changelog → commit types under it, in this order; Features, Fixes, Performance and Reverts
-            where nothing is given. Breaking changes always stand first.
+        groups: Title in the changelog → commit types under it, in this order; where nothing is given Features, Fixes,
+            Performance and Reverts. Breaking changes always stand first.
         major_on_zero: Whether a breaking change makes 1.0.0 while the major is 0.
         merge: How the release pull request is merged; `auto` takes the first way that the repository allows of
             merge, squash, rebase.

@@ -136,17 +136,21 @@ def verified_in(ledger: Ledger, environment: str, version: str) -> Verified | No
 
 
 def _digest(situation: Situation) -> Verdict:
-    digest = situation.facts.digest
-    seen = [
-        standing_of(situation, name) for name in situation.pipeline.after.get(situation.command.target, ())
-    ]
-    other = next((one for one in seen if one and one.digest and digest and one.digest != digest), None)
+    """What goes in is what was verified before it, and what stood here itself under this version."""
+    digest, target = situation.facts.digest, situation.command.target
+    seen = (standing_of(situation, name) for name in (*situation.pipeline.after.get(target, ()), target))
+    other = next((one for one in seen if one and not same_bytes(one, digest)), None)
     if other:
         summary = f"what was verified was {_short(other.digest)}, and now it is {_short(digest)}"
         return _failed("digest", "digest-differs", summary, "whoever changed the files of the release")
     return _passed(
         "digest", "same-artifact", f"the same bytes: {_short(digest)}" if digest else "the same commit"
     )
+
+
+def same_bytes(verified: Verified, digest: str) -> bool:
+    """Whether a digest is that of what was verified; one that is not known says nothing against it."""
+    return not (verified.digest and digest) or verified.digest == digest
 
 
 def _short(digest: str) -> str:

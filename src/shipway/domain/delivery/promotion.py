@@ -19,10 +19,12 @@ from shipway.domain.delivery.policies import (
     environment_tag,
     latest_tag,
     path_problem,
+    same_bytes,
     standing_claim,
     verdicts,
     verified_in,
 )
+from shipway.domain.delivery.repeated import said_already
 from shipway.domain.delivery.steps import (
     Conclude,
     DeliveryMove,
@@ -92,6 +94,8 @@ def arrived(situation: Situation) -> bool:
     stable = facts.ledger.standing(command.target).stable
     tag = facts.tag
     if not (stable and tag and (stable.version, stable.commit) == (command.version, tag.commit)):
+        return False
+    if not same_bytes(stable, facts.digest):
         return False
     if path_problem(situation.pipeline, situation.command.source, situation.command.target):
         return False
@@ -318,7 +322,8 @@ def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
     elif isinstance(move, Refusal) and _worth_recording(move):
         event = _event(situation, f"promotion-refused:{command.id}", "promotion-refused", detail)
         stopped = f"promotion-stopped:{command.id}:{command.id}"
-        if not facts.ledger.keys & {event.key, stopped} and not _stopped_by_us(situation):
+        known = facts.ledger.keys & {event.key, stopped} or said_already(facts.ledger, event)
+        if not known and not _stopped_by_us(situation):
             yield event
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, delivery
 from shipway.adapters.github.identity import Person, person_of
-from shipway.adapters.holders import has_ended
 from shipway.adapters.templates import Templates
 from shipway.bootstrap import (
     Chance,
@@ -31,6 +30,7 @@ from shipway.domain.record import entries_path
 from shipway.domain.tracing import NOWHERE, Tracer
 from shipway.domain.version import TagFormat
 from shipway.engine.askers import completed
+from shipway.engine.claims import abandoned_claims
 from shipway.engine.context import DeliveryContext
 from shipway.engine.gates import Gates
 from shipway.engine.ledgers import open_ledger, put_ledger, whole_branch
@@ -231,16 +231,13 @@ def gatherer(
             environment=target,
             book=book,
             environments=environments,
-            actor=at.person.login,
             tags=tags,
         )
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
         facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=at.person.login)
         facts = completed(facts, at.person, environment.run.run_id, names, at.policy, at.github)
         check_ledger(facts.ledger)
-        claim = facts.ledger.standing(target).claim
-        if claim is None or claim.holder == environment.holder or not has_ended(claim.holder, partial(delivery.run_status, at.github)):
-            return facts
-        return facts.having(abandoned_claims=frozenset({claim.id}))
+        left = abandoned_claims(facts.ledger, (target,), environment.holder, at.github)
+        return facts.having(abandoned_claims=left)
 
     return gather

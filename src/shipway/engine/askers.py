@@ -64,6 +64,7 @@ def completed(
     known = replace(
         asker,
         source=person.source,
+        role=identity.role_of(github, asker.login) if person.login else asker.role,
         teams=identity.teams_of(github, asker.login, teams) if teams else asker.teams,
         approved_by=identity.approvers(github, run_id, approvals[0]) if len(approvals) == 1 else (),
         authored=_authored(facts, strict, github) if strict else {},

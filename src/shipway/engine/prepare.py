@@ -190,7 +190,6 @@ class _Look:
             labels=list(release.labels[:1]) or None,
             environments=list(self._policy.environments) or None,
             tag=tag,
-            login=self._actor,
         )
         check_pages.read_on(self._github, reading.commits_with_checks(answer))
         put_ledger(self._ledger, self._github, answer["repository"], book, self._previous)

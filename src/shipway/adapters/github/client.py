@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -18,6 +18,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from shipway.domain.ledger_store import LedgerMoved
 from shipway.domain.masking import Mask
 from shipway.errors import ExitCode, GitHubError
+
+T = TypeVar("T")
 
 ATTEMPTS = 5
 """How often a read is tried before giving up."""
@@ -96,8 +98,23 @@ class GitHub:
         Raises:
             GitHubError: GitHub refused, or kept stumbling.
         """
-        answer: dict[str, Any] = self._repeated(lambda: self._graphql(document, variables))
+        answer: dict[str, Any] = self.repeated(lambda: self._graphql(document, variables))
         return answer
+
+    def repeated(self, request: Callable[[], T]) -> T:
+        """Do what may be done twice, such as reading; again while GitHub stumbles, five times at most.
+
+        Raises:
+            GitHubError: GitHub refused, or kept stumbling.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception_type(Transient),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_pause,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(request)
 
     def mutate(self, document: str, **variables: Any) -> dict[str, Any]:
         """Write with GraphQL, once.
@@ -111,11 +128,11 @@ class GitHub:
 
     def get(self, path: str, **parameters: Any) -> Any:
         """Read a REST resource of the repository; repeated while GitHub stumbles."""
-        return self._repeated(lambda: self._rest("GET", path, None, parameters))
+        return self.repeated(lambda: self._rest("GET", path, None, parameters))
 
     def get_outside(self, path: str, **parameters: Any) -> Any:
         """Read a REST resource by its whole path, such as a team; repeated while GitHub stumbles."""
-        return self._repeated(lambda: self._requested("GET", path, None, parameters)[1])
+        return self.repeated(lambda: self._requested("GET", path, None, parameters)[1])
 
     def send(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Write a REST resource of the repository, once.
@@ -183,16 +200,6 @@ class GitHub:
             message = f"GitHub could not be reached: {problem.__class__.__name__}."
             raise Transient(message) from problem
         return headers, data
-
-    def _repeated(self, read: Callable[[], Any]) -> Any:
-        retrying = Retrying(
-            retry=retry_if_exception_type(Transient),
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=_pause,
-            sleep=self._sleep,
-            reraise=True,
-        )
-        return retrying(read)
 
     def _translated(
         self, status: int, data: Any, headers: Mapping[str, Any], verb: str, url: str

@@ -18,7 +18,6 @@ def ask(
     environment: str,
     book: str,
     environments: tuple[str, ...],
-    actor: str,
     tags: str = "",
 ) -> dict[str, Any]:
     """Ask for everything that bringing a version into an environment is decided on.
@@ -29,7 +28,6 @@ def ask(
         environment: Where it is to go; empty where that is not one.
         book: File of the ledger whose entries are wanted.
         environments: Those whose deployments count; none for all.
-        actor: Login of who asks, where the token is not theirs.
         tags: What further tags that are wanted begin with; empty for none.
     """
     return github.query(
@@ -40,7 +38,6 @@ def ask(
         latestRef=f"refs/tags/{latest_tag(environment)}",
         entries=book,
         environments=list(environments) or None,
-        login=actor,
         tags=tags,
         withTags=bool(tags),
     )

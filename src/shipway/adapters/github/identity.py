@@ -12,6 +12,7 @@ import jwt
 import requests
 
 from shipway.adapters.github.client import GitHub, Refused, Transient
+from shipway.domain.authority import ROLES
 from shipway.errors import ExitCode, GitHubError
 
 AUDIENCE = "shipway"
@@ -160,6 +161,20 @@ def _unknown(message: str, cause: Exception | None = None) -> NoReturn:
         reason_code="identity-unknown",
         exit_code=ExitCode.NOT_AUTHORISED,
     ) from cause
+
+
+def role_of(github: GitHub, login: str) -> str | None:
+    """Somebody's role in the repository, of a custom one the role that it is made from; None where it is hidden."""
+    try:
+        row = github.get(f"/collaborators/{login}/permission")
+    except Transient:
+        raise
+    except Refused as problem:
+        return "" if problem.status == 404 else None
+    except GitHubError:
+        return None
+    role = str(row["role_name"])
+    return role if role in ROLES else str(row["permission"]).replace("none", "")
 
 
 def teams_of(github: GitHub, login: str, teams: Sequence[str]) -> frozenset[str] | None:

@@ -297,13 +297,10 @@ def tag_of(row: Json | None) -> Tag | None:
 
 
 def asker_of(row: Json, viewer: str, actor: str) -> Asker:
-    """Who asks, with their role: the token's owner; of an App's or a workflow's token, who started the run."""
+    """Who asks, with what the token may do here: its owner, or who started the run, of an App's or a workflow's."""
+    role = (row["viewerPermission"] or "").lower()
     if not viewer.endswith("[bot]") or not actor:
-        return Asker(viewer, (row["viewerPermission"] or "").lower())
-    if row["collaborators"] is None:
-        return Asker(actor, None, source="workflow run")
-    edges = row["collaborators"]["edges"] or ()
-    role = next((e["permission"].lower() for e in edges if e["node"]["login"].lower() == actor.lower()), "")
+        return Asker(viewer, role)
     return Asker(actor, role, source="workflow run")
 
 

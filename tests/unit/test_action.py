@@ -400,3 +400,36 @@ def test_what_nobody_should_overlook_is_said_at_once_and_becomes_an_annotation()
         "::warning title=Shipway::PRODUCTION DEPLOYMENT: promoting 2.5.0 from uat to production%0A  by: octocat\n"
         in shown
     )
+
+
+PROMOTED = {
+    **{name: WAITING[name] for name in ("schema", "message", "next_step", "verdicts", "steps")},
+    "command": "promote",
+    "decision": "refused",
+    "reason_code": "locked",
+    "version": "2.5.0",
+    "environment": "eu production",
+    "deployment": None,
+    "pipeline": [
+        {"environment": "dev", "after": [], "version": "2.5.0"},
+        {"environment": 'us"] --> x["', "after": ["dev"], "version": ""},
+        {"environment": "eu production", "after": ["dev", 'us"] --> x["'], "version": "2.4.0"},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("decision", "looks"),
+    [("done", "past"), ("waiting", "waiting"), ("planned", "waiting"), ("refused", "stopped")],
+)
+def test_the_summary_pictures_the_pipeline(decision: str, looks: str) -> None:
+    picture = job_summary({**PROMOTED, "decision": decision}).split("```mermaid\n")[1].split("  classDef")[0]
+    assert picture == (
+        "flowchart LR\n"
+        '  e0["dev<br>2.5.0"]:::past\n'
+        '  e1["us?? --? x??<br>nothing"]:::ahead\n'
+        f'  e2["eu production<br>2.4.0"]:::{looks}\n'
+        "  e0 --> e1\n"
+        "  e0 --> e2\n"
+        "  e1 --> e2\n"
+    )

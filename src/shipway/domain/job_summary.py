@@ -22,6 +22,14 @@ _STAGES = {
 }
 _STAGE_OF = {"cancelled": "review", "failed": "delivering"}
 _RULINGS = {"pass": "✅ pass", "fail": "❌ fail", "error": "⚠️ error", "inconclusive": "❔ inconclusive"}
+_ENDINGS = {"done": "past", "waiting": "waiting", "planned": "waiting"}
+_COLOURS = (
+    "  classDef past fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
+    "  classDef waiting fill:#fff8c5,stroke:#9a6700,color:#1f2328",
+    "  classDef stopped fill:#ffebe9,stroke:#cf222e,color:#1f2328",
+    "  classDef ahead fill:#f6f8fa,stroke:#8c959f,color:#57606a",
+    "```",
+)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _MARKED = re.compile(r"([\\`*_\[\]~#|!])")
 
@@ -49,6 +57,8 @@ def _sections(result: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"> [!WARNING]\n> {_text(warning)}" for warning in result.get("warnings", ()))
     if result.get("state"):
         yield _picture(result)
+    if result.get("pipeline"):
+        yield _pipeline(result)
     if result["verdicts"]:
         yield _table(
             ("Gate", "Verdict", "Why", "Who can change it", "Time"), map(_verdict, result["verdicts"])
@@ -78,14 +88,26 @@ def _picture(result: Mapping[str, Any]) -> str:
     for index, stage in enumerate(stages):
         lines.append(f'  {stage}["{_stage_label(stage, result)}"]:::{_looks(index, here, result)}')
     lines.append("  " + " --> ".join(stages))
-    lines += [
-        "  classDef past fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
-        "  classDef waiting fill:#fff8c5,stroke:#9a6700,color:#1f2328",
-        "  classDef stopped fill:#ffebe9,stroke:#cf222e,color:#1f2328",
-        "  classDef ahead fill:#f6f8fa,stroke:#8c959f,color:#57606a",
-        "```",
-    ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_COLOURS])
+
+
+def _pipeline(result: Mapping[str, Any]) -> str:
+    """The environments in their order, with what was verified in each, and how it went in the one at hand."""
+    rows = result["pipeline"]
+    ids = {row["environment"]: f"e{number}" for number, row in enumerate(rows)}
+    lines = ["```mermaid", "flowchart LR"]
+    for row in rows:
+        name = row["environment"]
+        here = name == result["environment"]
+        looks = _ENDINGS.get(result["decision"], "stopped") if here else "past" if row["version"] else "ahead"
+        lines.append(f'  {ids[name]}["{_label(name)}<br>{_label(row["version"] or "nothing")}"]:::{looks}')
+    lines += [f"  {ids[one]} --> {ids[row['environment']]}" for row in rows for one in row["after"]]
+    return "\n".join([*lines, *_COLOURS])
+
+
+def _label(text: str) -> str:
+    """Text that ends no label."""
+    return re.sub(r"[^\w .:/-]", "?", text)
 
 
 def _stage_label(stage: str, result: Mapping[str, Any]) -> str:
@@ -93,7 +115,7 @@ def _stage_label(stage: str, result: Mapping[str, Any]) -> str:
         return f"review of pull request {result['pull_request']['number']}"
     if stage == "delivering" and result["deployments"]:
         rows = (f"{row['environment']}: {row['state']}" for row in result["deployments"])
-        return "<br>".join(re.sub(r"[^\w .:/-]", "?", row) for row in rows)
+        return "<br>".join(map(_label, rows))
     return _STAGES[stage]
 
 

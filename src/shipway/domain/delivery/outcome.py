@@ -6,6 +6,7 @@ from typing import Any
 
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.deploying import newest_of
+from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.steps import DeliveryMove
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment
@@ -95,11 +96,22 @@ def promotion_outcome(
             "digest": facts.digest,
             "production": production,
             "component": command.component,
+            "pipeline": pipeline_rows(facts, policy),
         },
         deployment=deployment_row(deployment) if deployment else None,
         verdicts=(*verdicts, *(row for row in stopped if row not in verdicts)),
         steps=tuple(steps),
     )
+
+
+def pipeline_rows(facts: DeliveryFacts, policy: Policy) -> list[dict[str, Any]]:
+    """Every environment with what it comes after and what was verified there last."""
+    after = pipeline_of(policy, facts.environments).after
+    stable = {name: facts.ledger.standing(name).stable for name in after}
+    return [
+        {"environment": name, "after": list(before), "version": one.version if (one := stable[name]) else ""}
+        for name, before in after.items()
+    ]
 
 
 def deployment_row(deployment: Deployment) -> dict[str, Any]:

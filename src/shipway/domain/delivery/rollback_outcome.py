@@ -6,7 +6,7 @@ from typing import Any
 
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.incident import incident_path
-from shipway.domain.delivery.outcome import DeliveryOutcome, deployment_row, ending
+from shipway.domain.delivery.outcome import DeliveryOutcome, deployment_row, ending, pipeline_rows
 from shipway.domain.delivery.rollback_facts import Made, RollbackFacts
 from shipway.domain.delivery.rollback_steps import RollbackMove
 from shipway.domain.delivery.way_back import newest_there
@@ -53,6 +53,7 @@ def rollback_outcome(
             "incident": incident_path(begun) if begun else "",
             "pull_request": _made(facts.revert),
             "issue": _made(facts.issue),
+            "pipeline": pipeline_rows(facts, policy),
         },
         deployment=deployment_row(ours) if ours else None,
         verdicts=_verdicts(move, begun),

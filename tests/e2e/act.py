@@ -13,6 +13,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (
     ".github/workflows/release.yml",
+    ".github/workflows/promote.yml",
+    ".github/workflows/rollback.yml",
     "action.yml",
     "scripts/action-run",
     "src",

@@ -4,57 +4,20 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from act import NO_CONTAINERS, ROOT, Act, Annotation, WorkflowRun
-
-from shipway.twin import admin
-from shipway.twin.behaviour.access import issue_token
-from shipway.twin.server import Twin
+from act import NO_CONTAINERS, Act, Annotation, WorkflowRun
+from hello import REPOSITORY, Hello, greeting
 
 pytestmark = pytest.mark.requirement("FACE-1")
 
-REPOSITORY = "octo-org/hello"
 CONFIGURATION = """\
 environments:
   staging: {deploy: {command: [git, --version]}}
   production: {after: staging, deploy: {command: [git, --version]}}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """A repository on a twin, a clone of it, and the people who work on it."""
-
-    twin: Twin
-    clone: Path
-    reviewer: str
-
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Call the API of the twin as the reviewer."""
-        request = urllib.request.Request(  # noqa: S310 - the address is the twin's, on loopback
-            f"{self.twin.api_url}/repos/{REPOSITORY}{path}",
-            method=method,
-            data=json.dumps(body).encode() if body is not None else None,
-            headers={"Authorization": f"Bearer {self.reviewer}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
-            return json.load(answer)
-
-    def approve(self, number: str) -> None:
-        """Approve a pull request."""
-        self.ask("POST", f"/pulls/{number}/reviews", {"event": "APPROVE"})
-
-
-def _git(clone: Path, *arguments: str) -> None:
-    author = ("-c", "user.name=alice", "-c", "user.email=alice@example.test")
-    subprocess.run(["git", *author, *arguments], cwd=clone, check=True, capture_output=True)
 
 
 FAILING = {
@@ -71,52 +34,15 @@ FAILING = {
 
 @pytest.fixture
 def hello(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hello]:
-    clone = tmp_path / "clone"
-    (clone / ".github/workflows").mkdir(parents=True)
-    for workflow in ROOT.glob("workflows/*.yml"):
-        (clone / ".github/workflows" / workflow.name).write_text(workflow.read_text())
-    files = {"package.json": '{"version": "1.0.0"}\n', ".github/shipway.yml": CONFIGURATION}
-    for name, text in {**files, **getattr(request, "param", {})}.items():
-        (clone / name).parent.mkdir(exist_ok=True)
-        (clone / name).write_text(text)
-    _git(clone, "init", "--quiet", "--initial-branch=main")
-    _git(clone, "add", ".")
-    _git(clone, "commit", "--quiet", "--message=feat: say hello")
-    _git(clone, "tag", "v1.0.0")
-    _git(clone, "commit", "--quiet", "--allow-empty", "--message=fix: say it well")
-    with Twin() as twin:
-        with twin.world.locked():
-            admin.create_repository(twin.world, REPOSITORY, from_git=clone)
-            admin.create_user(twin.world, "github-actions[bot]", kind="Bot")
-            admin.add_member(twin.world, "octo-org", "alice")
-            admin.add_member(twin.world, "octo-org", "bob", "admin")
-            reviewer = issue_token(twin.world, "bob")
-        yield Hello(twin, clone, reviewer)
-
-
-def _job_token(hello: Hello, workflow: str) -> str:
-    """A token that may do what the workflow's job asks for, and nothing else."""
-    jobs = yaml.safe_load((ROOT / workflow).read_text())["jobs"].values()
-    (job,) = jobs
-    permissions = {name.replace("-", "_"): level for name, level in job["permissions"].items()}
-    with hello.twin.world.locked():
-        return issue_token(
-            hello.twin.world, "github-actions[bot]", {**permissions, "metadata": "read"}, kind="actions"
-        )
-
-
-def _variables(hello: Hello, workflow: str) -> dict[str, str]:
-    return {
-        **hello.twin.environment(_job_token(hello, workflow)),
-        "GITHUB_REPOSITORY": REPOSITORY,
-        "GITHUB_RUN_ID": "42",
-    }
+    files = {".github/shipway.yml": CONFIGURATION, **getattr(request, "param", {})}
+    with greeting(tmp_path / "clone", files) as made:
+        yield made
 
 
 @pytest.fixture
 def act(hello: Hello, action: Path, tool_cache: Path) -> Act:
     """A runner with Python and without containers."""
-    return Act(tool_cache, action, {**_variables(hello, "workflows/release-button.yml"), **NO_CONTAINERS})
+    return Act(tool_cache, action, {**hello.variables("workflows/release-button.yml"), **NO_CONTAINERS})
 
 
 def press(act: Act, hello: Hello, **inputs: str) -> WorkflowRun:
@@ -230,7 +156,9 @@ def test_the_button_and_the_command_line_agree(act: Act, hello: Hello) -> None:
         capture_output=True,
         text=True,
     )
-    assert pressed == json.loads(typed.stdout)
+    expected = json.loads(typed.stdout)
+    assert pressed.pop("trace_id") != expected.pop("trace_id")
+    assert pressed == expected
 
 
 def test_a_release_stops_at_the_named_environment_and_goes_on_later(act: Act, hello: Hello) -> None:
@@ -258,7 +186,7 @@ def container_act(podman, image: str, tmp_path: Path, hello: Hello, action: Path
         yield Act(
             tmp_path / "act",
             action,
-            _variables(hello, "workflows/release-button.yml"),
+            hello.variables("workflows/release-button.yml"),
             (
                 "--platform=ubuntu-latest=localhost/shipway-test",
                 "--pull=false",

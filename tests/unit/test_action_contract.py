@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,7 +14,6 @@ from shipway.errors import ShipwayError
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
-CALLED = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())
 FAILURE = action.failure(action.Inputs.read({}), ShipwayError("lost"))
 
 pytestmark = pytest.mark.requirement("FACE-1")
@@ -77,22 +77,47 @@ def test_the_descriptions_name_every_value() -> None:
     assert _named(ACTION["inputs"]["runtime"]["description"]) == runtimes
 
 
-def test_the_called_workflow_passes_everything_on() -> None:
-    call = CALLED[True]["workflow_call"]  # YAML 1.1 reads the key `on` as true
-    assert set(call["inputs"]) | set(call["secrets"]) == {*action.TAKES["release"], "token", "runtime"}
-    job = CALLED["jobs"]["release"]
+IDLE = {"release": set(), "promote": {"state", "pull-request"}, "rollback": {"state"}}
+"""Reusable workflow → outputs that mean nothing to it."""
+
+
+def _called(command: str) -> dict[Any, Any]:
+    return dict(yaml.safe_load((ROOT / f".github/workflows/{command}.yml").read_text()))
+
+
+@pytest.mark.parametrize("command", IDLE)
+def test_a_called_workflow_passes_everything_on(command: str) -> None:
+    called = _called(command)
+    call = called[True]["workflow_call"]  # YAML 1.1 reads the key `on` as true
+    assert set(call["inputs"]) | set(call["secrets"]) == {*action.TAKES[command], "token", "runtime"}
+    job = called["jobs"][command]
     step = next(step for step in job["steps"] if step.get("id") == "shipway")
     expected = {name: f"${{{{ inputs.{name} }}}}" for name in call["inputs"]}
-    assert step["with"] == {**expected, "token": "${{ secrets.token || github.token }}"}
-    for name in ACTION["outputs"]:
-        assert call["outputs"][name]["value"] == f"${{{{ jobs.release.outputs.{name} }}}}"
+    assert {"command": "release", **step["with"]} == {
+        **expected,
+        "command": command,
+        "token": "${{ secrets.token || github.token }}",
+    }
+    outputs = [name for name in ACTION["outputs"] if name not in IDLE[command]]
+    for name in outputs:
+        assert call["outputs"][name]["value"] == f"${{{{ jobs.{command}.outputs.{name} }}}}"
         assert job["outputs"][name] == f"${{{{ steps.shipway.outputs.{name} }}}}"
-    assert list(call["outputs"]) == list(job["outputs"]) == list(ACTION["outputs"])
+    assert list(call["outputs"]) == list(job["outputs"]) == outputs
 
 
-def test_the_called_workflow_has_the_same_defaults() -> None:
-    for name, given in CALLED[True]["workflow_call"]["inputs"].items():
-        default = given["default"]
+@pytest.mark.parametrize("command", IDLE)
+def test_a_called_workflow_has_the_same_defaults(command: str) -> None:
+    for name, given in _called(command)[True]["workflow_call"]["inputs"].items():
+        default = given.get("default", ACTION["inputs"][name]["default"])
         assert (str(default).lower() if isinstance(default, bool) else default) == ACTION["inputs"][name][
             "default"
         ]
+
+
+@pytest.mark.parametrize("button", ["promote", "rollback"])
+def test_a_button_passes_on_what_people_choose(button: str) -> None:
+    file = yaml.safe_load((ROOT / f"workflows/{button}-button.yml").read_text())
+    asked, given = set(file[True]["workflow_dispatch"]["inputs"]), file["jobs"][button]["with"]
+    assert {re.sub(r"\$\{\{ inputs\.(.+) }}", r"\1", value) for value in given.values()} == asked
+    assert set(given) <= set(_called(button)[True]["workflow_call"]["inputs"])
+    assert file["jobs"][button]["permissions"] == _called(button)["jobs"][button]["permissions"]

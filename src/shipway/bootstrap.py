@@ -231,6 +231,7 @@ def _release(
         release_id=chance.new_id(),
         attempt=chance.new_id(),
         holder=environment.holder,
+        configuration=configuration_of(source, asked.config),
         notes=_notes(asked.notes_file),
         overrides=_overrides(asked, policy, chance.now()),
     )
@@ -361,6 +362,11 @@ def check_clone(clone: Clone, asked: Asked) -> None:
             "Name it, for example: shipway release auto --from main",
             reason_code="detached-head",
         )
+
+
+def configuration_of(source: Source, config: Path | None) -> str:
+    """Where the configuration was read: the commit of the default branch, or the file that was named."""
+    return str(config) if config else source.remote.heads[source.remote.default]
 
 
 def policy_of(source: Source, config: Path | None) -> Policy:

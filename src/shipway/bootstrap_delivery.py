@@ -14,6 +14,7 @@ from shipway.bootstrap import (
     Chance,
     Environment,
     Watchers,
+    configuration_of,
     connect,
     policy_of,
     release_page,
@@ -82,6 +83,7 @@ class Setting:
     ledger: LedgerStore
     templates: Templates
     person: Person
+    configuration: str
 
 
 def setting(
@@ -99,7 +101,16 @@ def setting(
     policy = policy_of(source, config)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
     pipeline, person = _pipeline(github, policy), person_of(github, environment.run)
-    return Setting(clone, github, policy, pipeline, ledger, Templates(clone.root), person)
+    return Setting(
+        clone=clone,
+        github=github,
+        policy=policy,
+        pipeline=pipeline,
+        ledger=ledger,
+        templates=Templates(clone.root),
+        person=person,
+        configuration=configuration_of(source, config),
+    )
 
 
 def _pipeline(github: GitHub, policy: Policy) -> Pipeline:
@@ -172,6 +183,7 @@ def _command(asked: PromotionAsked, at: Setting, environment: Environment, chanc
         component=asked.component.strip(),
         id=chance.new_id(),
         holder=environment.holder,
+        configuration=at.configuration,
         run_url=environment.run_url,
         reason=asked.reason,
         lift_hold=asked.lift_hold,

@@ -101,6 +101,7 @@ def _command(
         target=target,
         id=chance.new_id(),
         holder=environment.holder,
+        configuration=at.configuration,
         run_url=environment.run_url,
         reason=asked.reason,
         automatic=asked.automatic,

@@ -297,6 +297,7 @@ def _delivered(situation: Situation) -> Move | None:
             target=environment,
             id=f"{command.attempt}-{environment}",
             holder=command.holder,
+            configuration=command.configuration,
             run_url=command.run_url,
             automatic=True,
         )

@@ -20,6 +20,7 @@ class ReleaseCommand:
         release_id: The id that a release which begins now will carry (UUID).
         attempt: Of this run (UUID): a promotion that begins now is called after it.
         holder: Names this run, so that others can find out whether it still goes on.
+        configuration: Commit of the default branch that the policy was read at, or the file that was named.
         run_url: Where the run can be watched; may be empty.
         follow: Whether the release branch takes in what reaches the source later.
         assets: Names of the files to attach.
@@ -34,6 +35,7 @@ class ReleaseCommand:
     release_id: str
     attempt: str = ""
     holder: str = ""
+    configuration: str = ""
     kind: str = "standard"
     run_url: str = ""
     follow: bool = True

@@ -51,6 +51,7 @@ class Request:
     release_id: str
     attempt: str
     holder: str
+    configuration: str
     notes: str = ""
     overrides: tuple[Override, ...] = ()
 
@@ -118,6 +119,7 @@ def prepare(
         release_id=request.release_id,
         attempt=request.attempt,
         holder=request.holder,
+        configuration=request.configuration,
         run_url=request.run_url,
         follow=way.follow,
         assets=_assets(clone.root, release.assets),

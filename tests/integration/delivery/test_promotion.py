@@ -101,6 +101,7 @@ def test_the_same_bytes_go_from_one_environment_to_the_next(world: World) -> Non
     assert kinds == ["promotion-started", "deployed", "verified"] * 3
     started = [event for event in events(world) if event["kind"] == "promotion-started"][-1]
     assert started["detail"]["production"] is True
+    assert started["detail"]["configuration"] == world.git("rev-parse", "origin/main")
     authority = next(row for row in started["detail"]["verdicts"] if row["gate"] == "authority")
     assert authority["summary"] == "releaser may promote in production: role admin"
 

@@ -22,6 +22,7 @@ class Bringing:
         reason: Why, where it has to be said.
         automatic: Whether nobody asked for this environment by name: a release that goes on by itself, a trigger.
         replaces: Version that a rollback takes out; empty for a promotion.
+        configuration: Commit of the default branch that the policy was read at, or the file that was named.
     """
 
     version: str
@@ -34,6 +35,7 @@ class Bringing:
     reason: str = ""
     automatic: bool = False
     replaces: str = ""
+    configuration: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

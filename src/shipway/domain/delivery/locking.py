@@ -11,6 +11,7 @@ from typing import Any
 from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.lock_command import Asked, Locking, Unlocking
 from shipway.domain.delivery.policies import lock_text
+from shipway.domain.delivery.repeated import said_already
 from shipway.domain.delivery.steps import Record
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts
@@ -161,7 +162,8 @@ def _recorded_first(move: Refusal, facts: DeliveryFacts, command: Asked) -> Reco
         return move
     detail = {"reason_code": move.reason_code, "verdicts": verdict_rows(move.verdicts)}
     event = _event(facts, command, kind, command.environments, detail)
-    return move if event.key in facts.ledger.keys else Record((event,))
+    known = event.key in facts.ledger.keys or said_already(facts.ledger, event)
+    return move if known else Record((event,))
 
 
 # --- the record

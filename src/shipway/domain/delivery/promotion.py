@@ -281,6 +281,7 @@ def started(situation: Situation) -> Event:
         "until": timestamp(situation.now + patience(situation, "promotion", "verification")),
         "production": situation.policy.is_production(command.target),
         "identity": facts.asker.source,
+        "configuration": command.configuration,
         **({"approved_by": list(facts.asker.approved_by)} if facts.asker.approved_by else {}),
         "run": command.run_url,
         "reason": command.reason,
@@ -351,7 +352,7 @@ def _stopped_by_us(situation: Situation) -> bool:
 
 
 def _worth_recording(move: Refusal) -> bool:
-    wrong = {verdict.gate for verdict in move.verdicts if verdict.ruling is Ruling.FAIL}
+    wrong = {verdict.gate for verdict in move.verdicts if not verdict.passed}
     return bool(wrong) and not wrong & NOT_RECORDED
 
 

@@ -16,6 +16,7 @@ from shipway.domain.delivery.ended import endings, verified_key
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.policies import latest_tag
 from shipway.domain.delivery.promotion import as_if_done, delivery_id, our_claim, patience
+from shipway.domain.delivery.repeated import said_already
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
 from shipway.domain.delivery.rollback_policies import exit_code, verdicts
 from shipway.domain.delivery.rollback_steps import Escalate, RevertPullRequest, RollbackMove, marker
@@ -239,6 +240,7 @@ def _started(attempt: RollbackAttempt) -> Event:
             "until": timestamp(attempt.now + patience(attempt, "rollback")),
             "production": attempt.policy.is_production(command.target),
             "identity": facts.asker.source,
+            "configuration": command.configuration,
             "automatic": command.automatic,
             "run": command.run_url,
             "reason": command.reason,
@@ -265,8 +267,10 @@ def _owed(attempt: RollbackAttempt, move: Refusal | Done) -> Iterator[Event]:
     wrong = {verdict.gate for verdict in move.verdicts if verdict.ruling is Ruling.FAIL}
     if our_claim(attempt):
         yield _event(attempt, failed, "rollback-failed", detail)
-    elif wrong & RECORDED and command.replaces and not recorded & {failed, f"rollback-refused:{command.id}"}:
-        yield _event(attempt, f"rollback-refused:{command.id}", "rollback-refused", detail)
+    elif wrong & RECORDED and command.replaces:
+        event = _event(attempt, f"rollback-refused:{command.id}", "rollback-refused", detail)
+        if not (recorded & {failed, event.key} or said_already(attempt.facts.ledger, event)):
+            yield event
 
 
 def _ended(attempt: RollbackAttempt) -> Iterator[Event]:

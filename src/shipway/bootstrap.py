@@ -235,15 +235,7 @@ def _release(
         notes=_notes(asked.notes_file),
         overrides=_overrides(asked, policy, chance.now()),
     )
-    gates = Gates(
-        clone,
-        policy,
-        watch=watchers.of_gates,
-        echo=watchers.output,
-        clock=chance.clock,
-        tracer=tracer,
-    )
-    github.mask = gates.mask
+    gates = gates_of(clone, policy, github, watchers, chance, tracer)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
     prepared = prepare.prepare(request, source, github, ledger, policy, templates)
     if isinstance(prepared, Outcome):
@@ -282,6 +274,22 @@ def _knowing(
         return gather
     names = tuple(policy.environments)
     return lambda: completed(gather(), person, run_id, names, policy, github)
+
+
+def gates_of(
+    clone: Clone, policy: Policy, github: GitHub, watchers: Watchers, chance: Chance, tracer: Tracer
+) -> Gates:
+    """What runs gates and deploy commands in the clone; what they may see is masked in all that GitHub is told."""
+    gates = Gates(
+        clone,
+        policy,
+        watch=watchers.of_gates,
+        echo=watchers.output,
+        clock=chance.clock,
+        tracer=tracer,
+    )
+    github.mask = gates.mask
+    return gates
 
 
 def release_page(ledger: Ledger, tag: str, url: str, templates: Templates) -> dict[str, str]:

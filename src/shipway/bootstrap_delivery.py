@@ -16,6 +16,7 @@ from shipway.bootstrap import (
     Watchers,
     configuration_of,
     connect,
+    gates_of,
     policy_of,
     release_page,
     tracer_of,
@@ -33,7 +34,6 @@ from shipway.domain.version import TagFormat
 from shipway.engine.askers import completed
 from shipway.engine.claims import abandoned_claims
 from shipway.engine.context import DeliveryContext
-from shipway.engine.gates import Gates
 from shipway.engine.ledgers import open_ledger, put_ledger, whole_branch
 from shipway.engine.promoting import dry_run, promote
 from shipway.engine.refusals import check_ledger
@@ -203,15 +203,7 @@ def context_of(
     tracer: Tracer = NOWHERE,
 ) -> DeliveryContext:
     """What a run about an environment works with; the report of a release is written where there is one."""
-    gates = Gates(
-        at.clone,
-        at.policy,
-        watch=watchers.of_gates,
-        echo=watchers.output,
-        clock=chance.clock,
-        tracer=tracer,
-    )
-    at.github.mask = gates.mask
+    gates = gates_of(at.clone, at.policy, at.github, watchers, chance, tracer)
     return DeliveryContext(
         github=at.github,
         ledger=at.ledger,

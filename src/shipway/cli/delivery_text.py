@@ -33,7 +33,7 @@ def delivery_text(outcome: DeliveryOutcome) -> str:
 
 
 def _plan(outcome: DeliveryOutcome) -> list[str]:
-    if outcome.decision is not Decision.PLANNED:
+    if outcome.decision is not Decision.PLANNED or not outcome.steps:
         return []
     steps = [f"{number:>3}. {step}" for number, step in enumerate(outcome.steps, start=1)]
     return ["Plan, nothing of it done:", *steps, ""]

@@ -179,7 +179,7 @@ class _Look:
         branch = release.branch.replace("{version}", str(version))
         tag, book = TagFormat(release.tag).tag(version), entries_path(str(version))
         answer = self._github.query(
-            document_text("release") + document_text("pull") + document_text("contexts"),
+            document_text("release", "pull", "contexts", "of_deployment", "of_tag", "of_file"),
             sourceRef=f"refs/heads/{self._way.source}",
             targetRef=f"refs/heads/{self._way.target}",
             target=self._way.target,

@@ -25,9 +25,7 @@ def _further(github: GitHub, oid: str, contexts: dict[str, Any]) -> list[Any]:
     for _ in range(MOST_PAGES):
         if not page["hasNextPage"]:
             break
-        answer = github.query(
-            document_text("checks") + document_text("contexts"), commit=oid, after=page["endCursor"]
-        )
+        answer = github.query(document_text("checks", "contexts"), commit=oid, after=page["endCursor"])
         rollup = (answer["repository"]["object"] or {}).get("statusCheckRollup")
         if not rollup:
             break

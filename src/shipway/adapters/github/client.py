@@ -45,6 +45,23 @@ class Transient(GitHubError):
         self.retry_after = retry_after
 
 
+class RateLimited(GitHubError):
+    """GitHub answers nothing for longer than a run waits; also what could be done without stops the run then.
+
+    Args:
+        pause: Seconds until GitHub answers again.
+    """
+
+    reason_code = "rate-limited"
+    retryable = True
+
+    def __init__(self, pause: float) -> None:
+        super().__init__(
+            f"GitHub's rate limit is reached and lasts another {round(pause / 60)} minutes.",
+            "Run the same command again after that; it goes on where it stopped.",
+        )
+
+
 class Stale(Transient, LedgerMoved):
     """Somebody else wrote first; look again."""
 
@@ -259,9 +276,10 @@ class Refused(GitHubError):
 
 
 @cache
-def document_text(name: str) -> str:
-    """A GraphQL document of `documents/`."""
-    return (files(__package__) / "documents" / f"{name}.graphql").read_text("utf-8")
+def document_text(*names: str) -> str:
+    """A GraphQL document of `documents/`, followed by the fragments that it uses, each a file of its own."""
+    folder = files(__package__) / "documents"
+    return "".join((folder / f"{name}.graphql").read_text("utf-8") for name in names)
 
 
 FILES = frozenset({"additions", "content", "tree"})
@@ -286,13 +304,7 @@ def _pause(state: RetryCallState) -> float:
 def _limited(pause: float) -> GitHubError:
     if pause <= LONGEST_PAUSE:
         return Transient("GitHub's rate limit is reached.", pause)
-    minutes = round(pause / 60)
-    return GitHubError(
-        f"GitHub's rate limit is reached and lasts another {minutes} minutes.",
-        "Run the same command again after that; it goes on where it stopped.",
-        reason_code="rate-limited",
-        retryable=True,
-    )
+    return RateLimited(pause)
 
 
 def _rate_limit_pause(status: int, message: str, headers: Mapping[str, Any], now: float) -> float | None:

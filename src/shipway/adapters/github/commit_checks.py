@@ -8,7 +8,7 @@ from shipway.domain.checks import Observed
 
 def observed_on(github: GitHub, commit: str) -> Observed:
     """All checks on a commit, in one request for each hundred."""
-    answer = github.query(document_text("checks") + document_text("contexts"), commit=commit, after=None)
+    answer = github.query(document_text("checks", "contexts"), commit=commit, after=None)
     found = answer["repository"]["object"]
     if not found:
         return Observed(doubt="it does not know the commit")

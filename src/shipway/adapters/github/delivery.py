@@ -31,7 +31,7 @@ def ask(
         tags: What further tags that are wanted begin with; empty for none.
     """
     return github.query(
-        document_text("delivery"),
+        document_text("delivery", "of_deployment", "of_tag", "of_file"),
         tagRef=f"refs/tags/{tag}",
         tag=tag,
         fixedRef=f"refs/tags/{environment_tag(tag, environment)}",

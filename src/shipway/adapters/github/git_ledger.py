@@ -32,7 +32,7 @@ class GitLedger:
 
     def read(self, book: str) -> Ledger:
         """In one request, and one more for each file that GitHub gives only in part."""
-        answer = self._github.query(document_text("ledger_book"), entries=book)
+        answer = self._github.query(document_text("ledger_book", "of_file"), entries=book)
         commit = (answer["repository"]["ledger"] or {}).get("target")
         return ledger_of(whole_files(self._github, commit), book)
 

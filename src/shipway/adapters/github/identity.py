@@ -241,3 +241,24 @@ def commit_by(github: GitHub, login: str, before: str, after: str) -> str | None
         if answer["total_commits"] <= page * 100:
             return ""
     return None
+
+
+def last_pusher(github: GitHub, number: int) -> str:
+    """Who brought a merged pull request's branch to the commit that was merged, by GitHub's record of its branches.
+
+    The author of that commit says nothing of it: anybody can push commits of others. Two requests.
+
+    Returns:
+        Empty where the record does not go back that far, or the token may not read it.
+    """
+    try:
+        pull = github.get(f"/pulls/{number}")
+        head = pull["head"]
+        rows = github.get("/activity", ref=f"refs/heads/{head['ref']}", per_page=100)
+    except Transient:
+        raise
+    except GitHubError:
+        return ""
+    until = pull["merged_at"] or ""  # who restores the branch afterwards has pushed nothing
+    moves = (row for row in rows if row["timestamp"] <= until and row["after"] == head["sha"])
+    return str(((next(moves, None) or {}).get("actor") or {}).get("login", ""))

@@ -41,7 +41,7 @@ class Now:
 
 def read_now(github: GitHub, config_path: str) -> Now:
     """Read everything in one request."""
-    row = github.query(document_text("status"), path=config_path)["repository"]
+    row = github.query(document_text("status", "of_deployment"), path=config_path)["repository"]
     head = _head(row["ledger"])
     return Now(
         repository=row["nameWithOwner"],

@@ -33,7 +33,7 @@ class Tracked:
 def read_tracked(github: GitHub, label: str, commit: str, environments: Sequence[str]) -> Tracked:
     """Read everything in one request, and one more for each hundred checks beyond the first."""
     row = github.query(
-        document_text("maturity") + document_text("contexts"),
+        document_text("maturity", "contexts", "of_deployment"),
         labels=[label],
         commit=commit,
         environments=[*environments],

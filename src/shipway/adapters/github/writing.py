@@ -21,7 +21,7 @@ from shipway.errors import GitHubError
 
 LEDGER_BRANCH = "shipway-ledger"
 
-_PULL = document_text("pull") + document_text("contexts")
+_PULL = document_text("pull", "contexts")
 
 STATUS_DESCRIPTION_LIMIT = 140
 """Characters of a deployment or commit status description (GitHub REST API)."""

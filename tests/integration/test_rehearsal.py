@@ -4,15 +4,19 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from twin_project import QUIET, Clone
 
 from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.bootstrap_delivery import PromotionAsked, run_promotion
+from shipway.bootstrap_locking import LockAsked, run_lock
 from shipway.cli.people import PATIENCE, People
 from shipway.cli.playground import Site, playground
 from shipway.cli.rehearsal import rehearsed
+from shipway.domain.delivery.steps import StartDeployment
 from shipway.errors import InputError, ShipwayError, UsageError
 from shipway.twin import admin
 from shipway.twin.behaviour import branches
@@ -236,3 +240,34 @@ def test_without_the_extra_it_names_the_command_that_installs_it(clone):
         "error[twin-not-installed]: The twin needs uvicorn, which is not installed.\n"
         "  Install it with the extra: `pip install 'shipway[twin]'`.\n"
     )
+
+
+class Stopped(Exception):
+    """What a runner does to a job in the middle of it."""
+
+
+def begin(version: str, clone: Clone, environment: Environment) -> None:
+    """Leave a claim behind, in the name of a workflow run that only GitHub knows."""
+
+    def stop(move: object, _: object) -> None:
+        if isinstance(move, StartDeployment):
+            raise Stopped
+
+    asked = PromotionAsked(version=version, target="staging", repo=clone.path)
+    with pytest.raises(Stopped):
+        run_promotion(asked, replace(environment, holder="run:77"), Watchers(stop))
+
+
+@pytest.mark.requirement("REL-8", "LOCK-1")
+def test_locks_count_in_a_rehearsal_and_claims_of_runs_elsewhere_do_not(here, capsys, effects):
+    clone, environment = here
+    begin("1.0.0", clone, environment)
+    effects.take()
+    code, found = rehearse(clone, environment, capsys)
+    assert (code, found["outcome"]["state"]) == (0, "completed")
+    locked = LockAsked(environment="staging", reason="moving", repo=clone.path)
+    assert run_lock(locked, environment, Watchers()).exit_code == 0
+    effects.take()
+    code, found = rehearse(clone, environment, capsys)
+    assert (code, found["outcome"]["reason_code"]) == (13, "locked")
+    assert found["difference"]["deployments"] == []

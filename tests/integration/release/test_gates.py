@@ -82,7 +82,8 @@ def test_reports_are_an_input_of_the_action(world: World, monkeypatch: pytest.Mo
     configured(world, "{}")
     write(world.clone, {"junit.xml": RED})
     monkeypatch.chdir(world.clone)
-    inputs = action.Inputs("release", "auto", "", "", "", "false", "", "*.xml\n", world.token)
+    given = {"COMMAND": "release", "VERSION": "auto", "DRY_RUN": "false", "REPORTS": "*.xml\n"}
+    inputs = action.Inputs.read({f"INPUT_{n}": text for n, text in {**given, "TOKEN": world.token}.items()})
     environ = {**world.twin.environment(world.token), "GITHUB_REPOSITORY": NAME}
 
     with (world.clone.parent / "log").open("w") as log:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shipway.adapters.git_log import GitLog
 from shipway.adapters.git_repo import Clone
-from shipway.adapters.github import GitHub, Transient, incidents
+from shipway.adapters.github import GitHub, RateLimited, Transient, incidents
 from shipway.adapters.github.commits import origins
 from shipway.domain.delivery.impact import Difference, GoingCommit
 from shipway.errors import ShipwayError
@@ -29,6 +29,8 @@ def difference(clone: Clone, github: GitHub, before: str, after: str) -> Differe
             found = Difference(tuple(commits), clone.changed(before, after))
             return _with_pull_requests(found, github)
         return _with_pull_requests(incidents.compared(github, before, after), github)
+    except RateLimited:
+        raise
     except ShipwayError as problem:
         return Difference(unknown=f"what goes could not be read: {problem.message}")
 

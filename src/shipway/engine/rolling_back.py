@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
-from shipway.adapters.github import Transient, incidents
+from shipway.adapters.github import RateLimited, Transient, incidents
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.rollback import decide
@@ -140,6 +140,8 @@ class RollbackRun:
                 return make()
             except Transient:
                 return make()
+        except RateLimited:
+            raise
         except GitHubError as problem:
             self.context.warn(f"Could not {what}: {problem.message}")
             return Made()

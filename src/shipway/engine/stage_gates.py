@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from shipway.adapters.github import GitHub, check_runs, writing
+from shipway.adapters.github import GitHub, RateLimited, check_runs, writing
 from shipway.adapters.github.commit_checks import observed_on
 from shipway.domain.checklist import items_of
 from shipway.domain.delivery.steps import RunStageGates
@@ -36,7 +36,9 @@ def run_at_stage(
     by_checks = any(_goes_by_checks(policy.gates[name]) for name in step.gates)
     results = run(step, Surroundings(observed_on(github, step.commit)) if by_checks else Surroundings())
     try:
-        _show(results, step, github, repository_id)
+        github.repeated(lambda: _show(results, step, github, repository_id))
+    except RateLimited:
+        raise
     except GitHubError as problem:
         warn(not_shown(problem))
     return results

@@ -14,18 +14,17 @@ from shipway.domain.ledger_store import WholeLedger
 from shipway.twin.state import state
 
 LEDGER = "refs/heads/shipway-ledger"
-_STAMP = "<!-- shipway:report "
 _RUN = re.compile(r"process:[\w.-]+:\d+")
-_CHANCE = re.compile(
-    rf"{_RUN.pattern}|[0-9a-f]{{8}}-[0-9a-f]{{4}}-4[0-9a-f]{{3}}-8[0-9a-f]{{3}}-[0-9a-f]{{12}}"
-)
+_ID = r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?8[0-9a-f]{3}-?[0-9a-f]{12}\b"
+_DEPLOYMENT = r'(?<="deployment": )\d+|(?<="key": "deployment:)\d+|(?<="key": "verified:)\d+'
+_CHANCE = re.compile(f"{_RUN.pattern}|{_ID}|{_DEPLOYMENT}")
 
 
 class End(NamedTuple):
     """How a play ended.
 
     Attributes:
-        whole: Everything a person could see: names of runs and ids by their order, nothing else left out.
+        whole: Everything a person could see; what runs, ids and deployments are called, by their order.
         steady: The same without claims that another run took over, and without the pages, which show these.
     """
 
@@ -45,7 +44,7 @@ def end_of(world: World) -> End:
     seen["flaws"] = [*map(str, ledger.flaws), *_misquoted(seen, ledger)]
     events = [entry.event for entry in ledger.entries]
     pages = {
-        path: _without_stamp(text)
+        path: _unhashed(text)
         for path, text in files.items()
         if path.startswith("docs/") and path.endswith(".md")
     }
@@ -72,8 +71,8 @@ def _misquoted(seen: dict[str, Any], ledger: WholeLedger) -> Iterator[str]:
             yield f"{quoted} is not in the ledger"
 
 
-def _without_stamp(page: bytes) -> str:
-    return "\n".join(line for line in page.decode().splitlines() if not line.startswith(_STAMP))
+def _unhashed(page: bytes) -> str:
+    return re.sub(r"\b[0-9a-f]{64}\b", "(hash)", page.decode())
 
 
 def _row(event: Event) -> dict[str, Any]:
@@ -99,4 +98,6 @@ def _named(seen: Any, run: str = "") -> str:
     named: dict[str, str] = {}
     text = json.dumps(seen, indent=1, sort_keys=True)
     text = _RUN.sub(run, text) if run else text
-    return _CHANCE.sub(lambda found: named.setdefault(found[0], f"chance-{len(named)}"), text)
+    return _CHANCE.sub(
+        lambda found: named.setdefault(found[0].replace("-", ""), f"chance-{len(named)}"), text
+    )

@@ -30,6 +30,7 @@ EXIT_CODES = {
     "authority": ExitCode.NOT_AUTHORISED,
     "separation": ExitCode.NOT_AUTHORISED,
     "authorship": ExitCode.NOT_AUTHORISED,
+    "last-push": ExitCode.NOT_AUTHORISED,
     "soak": ExitCode.WAITING,
 }
 """Policy → exit code when it refuses."""
@@ -52,6 +53,7 @@ def _answers(situation: Situation) -> Iterator[Verdict]:
     yield _authority(situation)
     yield from _separation(situation)
     yield from _authorship(situation)
+    yield from _last_push(situation)
     yield from _soak(situation)
     yield claim_policy(situation)
 
@@ -296,6 +298,28 @@ def _authorship(situation: Situation) -> Iterator[Verdict]:
         yield _passed(
             "authorship", "not-an-author", f"{asker.login} wrote nothing of what {target} would get"
         )
+
+
+_CONFIGURER = "whoever may take `last-pusher` out of the configuration"
+
+
+def _last_push(situation: Situation) -> Iterator[Verdict]:
+    """Who had the last word on what was approved does not promote it, where that is configured."""
+    target, asker = situation.command.target, situation.facts.asker
+    settings = situation.policy.environments.get(target)
+    if settings is None or settings.authorize.last_pusher:
+        return
+    pusher = asker.last_pusher
+    if not pusher:
+        summary = f"who pushed last to the pull request of {situation.command.version} is not known"
+        yield Verdict("last-push", Ruling.INCONCLUSIVE, "last-pusher-unknown", summary, _CONFIGURER)
+    elif pusher.lower() == asker.login.lower():
+        summary = (
+            f"{asker.login} pushed last to its pull request, so somebody else must promote it to {target}"
+        )
+        yield _failed("last-push", "last-pusher-promotes", summary, "anybody else who may promote")
+    else:
+        yield _passed("last-push", "not-the-last-pusher", f"{pusher} pushed last to its pull request")
 
 
 def _soak(situation: Situation) -> Iterator[Verdict]:

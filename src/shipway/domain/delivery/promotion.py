@@ -4,13 +4,14 @@ A ladder like that of a release. Before anything is done, every policy answers, 
 stands in the ledger: of two who race, one writes it, and the other finds it there.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 
 from shipway.domain.delivery import deploying
-from shipway.domain.delivery.command import Attempt, Bringing, Promotion, Situation
+from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
+from shipway.domain.delivery.command import Promotion, Situation
 from shipway.domain.delivery.ended import endings
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.overriding import overrides_recorded, standing_overrides
@@ -20,10 +21,9 @@ from shipway.domain.delivery.policies import (
     latest_tag,
     path_problem,
     same_bytes,
-    standing_claim,
     verdicts,
-    verified_in,
 )
+from shipway.domain.delivery.promotion_advice import again, next_step, sentence
 from shipway.domain.delivery.repeated import said_already
 from shipway.domain.delivery.steps import (
     Conclude,
@@ -37,21 +37,15 @@ from shipway.domain.delivery.steps import (
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.gate import awaits
-from shipway.domain.gate_policy import TIMEOUT
 from shipway.domain.ledger import Event
 from shipway.domain.override import bound
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.stages import gates_at
-from shipway.domain.standing import Claim
-from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.verdict import Ruling
 from shipway.errors import ExitCode
 
 Rung = Callable[[Situation], DeliveryMove | None]
-A = TypeVar("A", bound=Attempt)
-
-GRACE = timedelta(minutes=5)
-"""Added to the time limits of a promotion's commands before its claim counts as given up."""
 
 NOT_RECORDED = frozenset({"order", "version", "claim"})
 """Policies whose refusals are mistakes or bad luck rather than decisions about somebody."""
@@ -138,10 +132,10 @@ def _policies_hold(situation: Situation) -> DeliveryMove | None:
     if wrong is None:
         return None
     if wrong.gate == "soak":
-        return Wait("soaking", _sentence(situation.command, wrong), "time", answers)
+        return Wait("soaking", sentence(situation.command, wrong), "time", answers)
     code = EXIT_CODES[wrong.gate]
     return Refusal(
-        wrong.reason_code, _sentence(situation.command, wrong), next_step(situation, wrong), code, answers
+        wrong.reason_code, sentence(situation.command, wrong), next_step(situation, wrong), code, answers
     )
 
 
@@ -200,16 +194,6 @@ def _deployed(situation: Situation) -> DeliveryMove | None:
     return move
 
 
-def as_if_done(situation: A, status: SetDeploymentState) -> A:
-    """The situation once GitHub has taken the success, which it will date itself."""
-    now = timestamp(situation.now)
-    facts = status.foreseen(situation.facts)
-    dated = (
-        replace(one, updated_at=now) if one.node_id == status.deployment else one for one in facts.deployments
-    )
-    return replace(situation, facts=facts.having(deployments=tuple(dated)))
-
-
 def _old_ones_closed(situation: Situation) -> DeliveryMove | None:
     return deploying.old_ones_closed(situation.facts, delivery_of(situation), situation.policy)
 
@@ -244,29 +228,6 @@ LADDER: tuple[Rung, ...] = (
 )
 
 
-# --- claims
-
-
-def our_claim(situation: Attempt) -> bool:
-    """Whether the claim that stands is ours to go on with."""
-    claim = situation.facts.ledger.standing(situation.command.target).claim
-    command = situation.command
-    return claim is not None and claim.holder == command.holder and _same(claim, command)
-
-
-def _same(claim: Claim, command: Bringing) -> bool:
-    return (claim.version, claim.replaces) == (command.version, command.replaces)
-
-
-def delivery_id(situation: Attempt) -> str:
-    """Of what is under way: the claim's where it is ours, else the new one's."""
-    claim = situation.facts.ledger.standing(situation.command.target).claim
-    if claim is None or not _same(claim, situation.command):
-        return situation.command.id
-    ours = claim.holder == situation.command.holder or standing_claim(situation) is None
-    return claim.id if ours else situation.command.id
-
-
 def started(situation: Situation) -> Event:
     """The decision with its grounds, and the claim."""
     command, facts = situation.command, situation.facts
@@ -290,15 +251,6 @@ def started(situation: Situation) -> Event:
     return _event(
         situation, f"promotion-started:{detail['id']}:{command.holder}", "promotion-started", detail
     )
-
-
-def patience(situation: Attempt, *stages: str) -> timedelta:
-    """How long a claim counts: what deploying and the gates of these stages may take, and some more."""
-    policy, target = situation.policy, situation.command.target
-    names = {name for stage in stages for name in gates_at(policy, stage, target)}
-    seconds = sum(policy.gates[name].timeout or TIMEOUT for name in names)
-    environment = policy.environments.get(target)
-    return timedelta(seconds=seconds + (environment.deploy.timeout if environment else 0)) + GRACE
 
 
 # --- what the ledger is owed
@@ -362,60 +314,3 @@ def _event(situation: Situation, key: str, kind: str, detail: dict[str, Any]) ->
     return Event(
         key, kind, release, command.version, situation.facts.asker.login, timestamp(situation.now), detail
     )
-
-
-# --- sentences
-
-
-def again(command: Promotion) -> str:
-    """The command that goes on with this promotion."""
-    if command.automatic:
-        return f"shipway release {command.version}"
-    source = f" --from {command.source}" if command.source else ""
-    return f"shipway promote {command.version}{source} --to {command.target}"
-
-
-def _sentence(command: Promotion, verdict: Verdict) -> str:
-    return f"{command.version} cannot go to {command.target}: {verdict.summary}."
-
-
-def next_step(situation: Situation, verdict: Verdict) -> str:
-    """What would lift a refusal, with an example."""
-    advice = _ADVICE.get(verdict.gate)
-    return advice(situation) if advice else f"Ask {verdict.who} to run: {again(situation.command)}"
-
-
-def _the_next(situation: Situation) -> str:
-    command, pipeline = situation.command, situation.pipeline
-    ahead = pipeline.next_of(command.source) if command.source else pipeline.first()
-    if not ahead:
-        return "There is nowhere further to go."
-    return f"Promote it to the next one: {again(replace(command, target=ahead[0]))}"
-
-
-_ADVICE: Mapping[str, Callable[[Situation], str]] = {
-    "order": _the_next,
-    "version": lambda s: f"Release it first: shipway release {s.command.version}",
-    "verified": lambda s: f"Promote it there first: {again(_one_before(s))}",
-    "digest": lambda _: "Release the changed files as a version of their own: shipway release patch",
-    "tag": lambda s: (
-        "Find out who set it; if it is wrong: git push --delete origin "
-        f"{environment_tag(s.command.tag, s.command.target)}"
-    ),
-    "lock": lambda s: f"Ask them, or: shipway unlock {s.command.target} --reason '…' --force",
-    "claim": lambda s: f"Look how far they are, then try again: shipway status --env {s.command.target}",
-    "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
-    "direction": lambda s: (
-        f"Go back by: shipway rollback {s.command.target} --to {s.command.version} --reason '…'"
-    ),
-}
-"""Policy → what would lift its refusal."""
-
-
-def _one_before(situation: Situation) -> Promotion:
-    """The promotion that is missing: into the first environment before this one that lacks the version."""
-    command, pipeline, ledger = situation.command, situation.pipeline, situation.facts.ledger
-    before = pipeline.after[command.target]
-    target = next((name for name in before if not verified_in(ledger, name, command.version)), before[0])
-    source = next(iter(pipeline.after.get(target, ())), "")
-    return replace(command, source=source, target=target)

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from shipway.domain.delivery import deploying
+from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.ended import endings, verified_key
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.policies import latest_tag
-from shipway.domain.delivery.promotion import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.repeated import said_already
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
 from shipway.domain.delivery.rollback_policies import exit_code, verdicts

@@ -1,0 +1,63 @@
+"""What people are told of a promotion: why it cannot go on, and what would lift that, with an example."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from shipway.domain.delivery.command import Promotion, Situation
+from shipway.domain.delivery.policies import environment_tag, verified_in
+from shipway.domain.verdict import Verdict
+
+
+def again(command: Promotion) -> str:
+    """The command that goes on with this promotion."""
+    if command.automatic:
+        return f"shipway release {command.version}"
+    source = f" --from {command.source}" if command.source else ""
+    return f"shipway promote {command.version}{source} --to {command.target}"
+
+
+def sentence(command: Promotion, verdict: Verdict) -> str:
+    """Why it cannot go there."""
+    return f"{command.version} cannot go to {command.target}: {verdict.summary}."
+
+
+def next_step(situation: Situation, verdict: Verdict) -> str:
+    """What would lift a refusal, with an example."""
+    advice = _ADVICE.get(verdict.gate)
+    return advice(situation) if advice else f"Ask {verdict.who} to run: {again(situation.command)}"
+
+
+def _the_next(situation: Situation) -> str:
+    command, pipeline = situation.command, situation.pipeline
+    ahead = pipeline.next_of(command.source) if command.source else pipeline.first()
+    if not ahead:
+        return "There is nowhere further to go."
+    return f"Promote it to the next one: {again(replace(command, target=ahead[0]))}"
+
+
+_ADVICE: Mapping[str, Callable[[Situation], str]] = {
+    "order": _the_next,
+    "version": lambda s: f"Release it first: shipway release {s.command.version}",
+    "verified": lambda s: f"Promote it there first: {again(_one_before(s))}",
+    "digest": lambda _: "Release the changed files as a version of their own: shipway release patch",
+    "tag": lambda s: (
+        "Find out who set it; if it is wrong: git push --delete origin "
+        f"{environment_tag(s.command.tag, s.command.target)}"
+    ),
+    "lock": lambda s: f"Ask them, or: shipway unlock {s.command.target} --reason '…' --force",
+    "claim": lambda s: f"Look how far they are, then try again: shipway status --env {s.command.target}",
+    "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
+    "direction": lambda s: (
+        f"Go back by: shipway rollback {s.command.target} --to {s.command.version} --reason '…'"
+    ),
+}
+"""Policy → what would lift its refusal."""
+
+
+def _one_before(situation: Situation) -> Promotion:
+    """The promotion that is missing: into the first environment before this one that lacks the version."""
+    command, pipeline, ledger = situation.command, situation.pipeline, situation.facts.ledger
+    before = pipeline.after[command.target]
+    target = next((name for name in before if not verified_in(ledger, name, command.version)), before[0])
+    source = next(iter(pipeline.after.get(target, ())), "")
+    return replace(command, source=source, target=target)

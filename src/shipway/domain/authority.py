@@ -30,6 +30,7 @@ class Asker:
         approved_by: Who approved the workflow run for the environment on GitHub.
         authored: Environment → a commit of theirs among those that it would get; empty where there is none. An
             environment for which GitHub was not asked, or would not say, is missing.
+        last_pusher: Who pushed last to the version's pull request; empty when GitHub was not asked, or would not say.
     """
 
     login: str = ""
@@ -38,6 +39,7 @@ class Asker:
     source: str = "token"
     approved_by: tuple[str, ...] = ()
     authored: Mapping[str, str] = field(default_factory=dict)
+    last_pusher: str = ""
 
     @property
     def others_approved(self) -> tuple[str, ...]:

@@ -118,6 +118,7 @@ class AuthorizePolicy:
         actions: Action → who may do it, where that is somebody else.
         separation_of_duties: Whether somebody else must promote than who promoted to the environment before.
         commit_authors: Whether authors of the version's commits, since the one that stands there, may promote it.
+        last_pusher: Whether who pushed last to the version's pull request may promote it.
         approvals: Whether an approval of the environment's reviewers on GitHub is enough, if it is not one's own.
     """
 
@@ -127,6 +128,7 @@ class AuthorizePolicy:
     actions: Mapping[Action, AuthorityRule] = field(default_factory=dict)
     separation_of_duties: bool = False
     commit_authors: bool = True
+    last_pusher: bool = True
     approvals: bool = False
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT

@@ -61,6 +61,7 @@ def completed(
     teams = teams_named(policy, environments)
     approvals = [name for name, rule in rules.items() if run_id and rule.approvals]
     strict = [name for name, rule in rules.items() if not rule.commit_authors]
+    guarded = any(not rule.last_pusher for rule in rules.values())
     known = replace(
         asker,
         source=person.source,
@@ -68,6 +69,7 @@ def completed(
         teams=identity.teams_of(github, asker.login, teams) if teams else asker.teams,
         approved_by=identity.approvers(github, run_id, approvals[0]) if len(approvals) == 1 else (),
         authored=_authored(facts, strict, github) if strict else {},
+        last_pusher=_last_pusher(facts, github) if guarded else "",
     )
     return facts.having(asker=known)
 
@@ -82,3 +84,9 @@ def _authored(facts: DeliveryFacts, environments: Sequence[str], github: GitHub)
         for name, one in stable.items()
     }
     return {name: commit for name, commit in found.items() if commit is not None}
+
+
+def _last_pusher(facts: DeliveryFacts, github: GitHub) -> str:
+    """Who pushed last to the pull request that the ledger names for the version; empty where that is not known."""
+    merged = facts.ledger.newest("merged")
+    return identity.last_pusher(github, merged.detail["number"]) if merged else ""

@@ -96,6 +96,7 @@ def _environment(policy: Policy, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "after": ", ".join(environment.after),
+        "automatic": environment.automatic,
         "command": code_span(shlex.join(environment.deploy.command)),
         "url": environment.deploy.url,
         "production": policy.is_production(name),

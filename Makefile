@@ -27,7 +27,7 @@ fix: venv ## let ruff repair what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-demo: venv ## release REPO=path (this repository by default) on an embedded twin; REHEARSE=1 rehearses, KEEP=1 stays
+demo: venv ## release, promote and roll back REPO=path (this repository by default) on an embedded twin; REHEARSE=1 rehearses, KEEP=1 stays
 	$(BIN)/shipway demo --repo "$(or $(REPO),.)" $(if $(REHEARSE),--rehearse) $(if $(KEEP),--keep)
 
 test: venv ## every test; those of npm programs and containers are skipped where these are missing, and say so

@@ -1,4 +1,4 @@
-"""`shipway demo`: a release of any repository, end to end, on an embedded twin."""
+"""`shipway demo`: any repository released, promoted, locked and rolled back on an embedded twin."""
 
 from pathlib import Path
 
@@ -28,9 +28,10 @@ Examples:
 @click.option("--keep", is_flag=True, help="Keep the twin up until Ctrl-C.")
 @output_option
 def demo_command(output: str, *, repo: Path, rehearse: bool, keep: bool) -> int:
-    """Carry the next version of a repository to production, on a twin in a temporary folder.
+    """Carry the next version of a repository to production, and the one after it there and back, on a twin.
 
-    Needs no account and no network. The repository is only read; deployments print a line.
+    The twin is in a temporary folder, and needs no account and no network. The repository is only read; deployments
+    print a line. A repository with a configuration of its own is released as that says, and not promoted.
     """
     stage = needing_twin("shipway.cli.demo_run")
     return int(stage.demonstrated(repo, output, rehearse=rehearse, keep=keep))

@@ -189,7 +189,7 @@ def _result(shown: Shown) -> Table:
         "tag": outcome.tag,
         "release": "published" if outcome.release_url else "none",
         "ledger": shown.ledger,
-        "requests": f"{graphql + rest} to GitHub's API ({graphql} GraphQL, {rest} REST), and {git} of git, to release",
+        "requests": f"{graphql + rest} by the release ({graphql} GraphQL, {rest} REST), and {git} of git",
         "time": f"{shown.seconds:.1f} s, the repository's import included",
         **{f"note {number}": note for number, note in enumerate(outcome.warnings, start=1)},
     }

@@ -1,6 +1,7 @@
 """Puts the parts together: reads the environment of a run, and is the only place that knows every adapter."""
 
 import os
+import random
 import re
 import time
 import uuid
@@ -142,11 +143,13 @@ class Chance:
         now: The time of day.
         clock: Seconds that only go up, to time commands with.
         new_id: Gives a release that begins its id.
+        spread: Gives a number from 0 to 1, so that runs which meet do not meet again.
     """
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock: Callable[[], float] = time.monotonic
     new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    spread: Callable[[], float] = random.random
 
 
 def tracer_of(environment: Environment, chance: Chance) -> Tracer:
@@ -259,6 +262,7 @@ def _release(
         stumbled=watchers.stumble,
         now=chance.now,
         sleep=sleep,
+        spread=chance.spread,
         announce=watchers.announce,
         trace_id=tracer.here.trace_id,
     )

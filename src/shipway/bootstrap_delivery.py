@@ -216,6 +216,7 @@ def context_of(
         stumbled=watchers.stumble,
         now=chance.now,
         sleep=sleep,
+        spread=chance.spread,
         announce=watchers.announce,
         trace_id=tracer.here.trace_id,
     )

@@ -36,6 +36,7 @@ class DeliveryContext:
         watch: Told every move before it is made.
         warn: Told what people should know at the end, a sentence each.
         stumbled: Told when GitHub stumbled, and how many seconds later it is looked at again.
+        spread: Gives a number from 0 to 1, so that runs which meet do not meet again.
         announce: Told, before anything is done, of what nobody should overlook.
         trace_id: Of the trace that this run is part of; beginnings are recorded with it.
     """
@@ -51,6 +52,7 @@ class DeliveryContext:
     stumbled: Callable[[Transient, float], None]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
+    spread: Callable[[], float]
     announce: Callable[[str], None]
     trace_id: str
 

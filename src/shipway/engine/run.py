@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-from shipway.adapters.github import Transient
+from shipway.adapters.github import Stale, Transient
 from shipway.domain.delivery.announcing import announcement
 from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.merge_rules import STILL_COMPUTING
@@ -14,6 +14,12 @@ from shipway.engine.context import DeliveryContext
 
 PATIENCE = 6
 """How often in a row a stumbling GitHub is looked at again before the run ends in a resumable state."""
+
+MOST_RACES = 200
+"""How often in a row others may write to the ledger first; each time one of them got on, so that this ends."""
+
+LONGEST_RACE = 32.0
+"""Seconds at most between two tries to write first."""
 
 POLL = 15.0
 """Seconds between two looks while a run waits for people (`--wait`)."""
@@ -54,7 +60,7 @@ def run(course: Course[F, S], context: DeliveryContext, *, wait: bool = False) -
     """
     facts = first_look(course)
     done: list[str] = []
-    stumbles = 0
+    stumbles = races = 0
     while True:
         move = course.decide(facts)
         if warning := announcement(move):
@@ -71,15 +77,26 @@ def run(course: Course[F, S], context: DeliveryContext, *, wait: bool = False) -
             facts = course.perform(move, facts)
         except Transient as problem:
             stumbles += 1
-            if stumbles >= PATIENCE:
+            if stumbles >= PATIENCE or races >= MOST_RACES:
                 raise
-            seconds = problem.retry_after if problem.retry_after is not None else 2.0**stumbles
+            seconds = _until_next_look(problem, stumbles, races, context)
             context.stumbled(problem, seconds)
             context.sleep(seconds)
-            facts = course.reconciled(course.gather(), facts)
+            known, facts = facts, course.reconciled(course.gather(), facts)
+            if isinstance(problem, Stale) and facts.ledger.sequence > known.ledger.sequence:
+                stumbles, races = 0, races + 1
         else:
-            stumbles = 0
+            stumbles = races = 0
             done.append(str(move))
+
+
+def _until_next_look(problem: Transient, stumbles: int, races: int, context: DeliveryContext) -> float:
+    """Seconds; runs that want to write at the same time wait for more or less long."""
+    if problem.retry_after is not None:
+        return problem.retry_after
+    if isinstance(problem, Stale):
+        return context.spread() * min(2.0 ** (stumbles + races), LONGEST_RACE)
+    return 2.0**stumbles
 
 
 def _pause(move: Wait, looks: int, *, wait: bool) -> float:

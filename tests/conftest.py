@@ -6,7 +6,7 @@ pytest_plugins = ["contract.plugin"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many fault points a release was put through, and how many of them it did not survive."""
+    """Say through how many fault points commands were put, how many diverged, and what else tests counted."""
     reports = [
         one
         for outcome in terminalreporter.stats.values()
@@ -16,5 +16,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found = [dict(report.user_properties) for report in reports if getattr(report, "when", "") == "call"]
     points = sum(one.get("fault_points", 0) for one in found)
     diverged = sum(one.get("diverged", 0) for one in found)
+    for line in sorted(str(one["counted"]) for one in found if "counted" in one):
+        terminalreporter.write_line(line)
     if points:
         terminalreporter.write_line(f"{points} fault points, {diverged} diverged")

@@ -138,6 +138,32 @@ def test_a_dry_run_shows_verdicts_and_steps_and_changes_nothing(world: World) ->
         "set the deployment to dev to success, place v1.0.0-dev, latest-dev, record deployed, verified",
     )
     assert world.canonical() == before
+    assert [row["gate"] for row in planned.verdicts if row["ruling"] == "pass"] == [
+        "order",
+        "version",
+        "verified",
+        "digest",
+        "tag",
+        "lock",
+        "hold",
+        "direction",
+        "authority",
+        "claim",
+    ]
+
+
+@pytest.mark.requirement("PRO-6")
+def test_a_dry_run_of_what_is_there_says_so(world: World) -> None:
+    done = promote(world, "dev")
+
+    planned = promote(world, "dev", dry_run=True)
+
+    assert [row["gate"] for row in done.verdicts[-2:]] == ["licences", "smoke"]
+    assert (planned.decision, planned.steps, planned.message) == (
+        Decision.PLANNED,
+        (),
+        "1.0.0 is in dev already.",
+    )
 
 
 @pytest.mark.requirement("PRO-7")

@@ -87,6 +87,16 @@ CASES: dict[str, tuple[str, ExitCode, str]] = {
         ExitCode.TRANSITION,
         "Go back by: shipway rollback uat --to 2.0.0 --reason '…'",
     ),
+    "lower, and never there": (
+        "version-lower",
+        ExitCode.TRANSITION,
+        "Release what you want there as a higher version: shipway release patch",
+    ),
+    "from nowhere": (
+        "transition-invalid",
+        ExitCode.TRANSITION,
+        "Promote it to the next one: shipway promote 2.0.0 --from staging --to uat",
+    ),
     "stranger": (
         "not-authorised",
         ExitCode.NOT_AUTHORISED,
@@ -139,7 +149,12 @@ def scene_of(case: str) -> tuple[Scene, dict[str, Any]]:
                 **held,
             )
         case "lower":
+            scene.verified("2.0.0", "uat")
             scene.verified("2.1.0", "uat")
+        case "lower, and never there":
+            scene.verified("2.1.0", "uat")
+        case "from nowhere":
+            asked["source"] = ""
         case "same person":
             asked["login"] = "bob"
     return scene, asked

@@ -7,12 +7,13 @@ from typing import Any
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.deploying import newest_of
 from shipway.domain.delivery.order import pipeline_of
-from shipway.domain.delivery.steps import DeliveryMove
+from shipway.domain.delivery.steps import DeliveryMove, Record
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment
 from shipway.domain.outcome import Decision
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.verdict import Verdict
 from shipway.errors import ExitCode
 
 SCHEMA = 1
@@ -78,7 +79,7 @@ def promotion_outcome(
     decision, next_step, exit_code = ending(move)
     production = policy.is_production(command.target)
     deployment = newest_of(facts, command.target, command.version)
-    stopped = verdict_rows(move.verdicts) if isinstance(move, Wait | Refusal) else []
+    found = move.verdicts if isinstance(move, Wait | Refusal) else _gates_passed(facts)
     return DeliveryOutcome(
         command="promote",
         decision=decision,
@@ -99,9 +100,14 @@ def promotion_outcome(
             "pipeline": pipeline_rows(facts, policy),
         },
         deployment=deployment_row(deployment) if deployment else None,
-        verdicts=(*verdicts, *(row for row in stopped if row not in verdicts)),
+        verdicts=(*verdicts, *(row for row in verdict_rows(found) if row not in verdicts)),
         steps=tuple(steps),
     )
+
+
+def _gates_passed(facts: DeliveryFacts) -> tuple[Verdict, ...]:
+    """What the gates of this run said, among them those that were let past."""
+    return tuple(verdict for results in facts.stage_gates.values() for verdict in results.verdicts)
 
 
 def pipeline_rows(facts: DeliveryFacts, policy: Policy) -> list[dict[str, Any]]:
@@ -151,6 +157,14 @@ def planned(
     last = moves[-1]
     if isinstance(last, Wait | Refusal):
         return promotion_outcome(last, facts, command, policy, steps)
-    base = promotion_outcome(Done(""), facts, command, policy, steps)
+    base = promotion_outcome(Done(""), facts, command, policy, steps, _grounds(moves))
     message = f"{command.version} would go to {command.target}."
+    if moves == (last,):
+        message = f"{command.version} is in {command.target} already."
     return replace(base, decision=Decision.PLANNED, reason_code="dry-run", message=message)
+
+
+def _grounds(moves: Iterable[DeliveryMove]) -> list[Mapping[str, Any]]:
+    """The verdicts with which the promotion would begin."""
+    events = (event for move in moves if isinstance(move, Record) for event in move.events)
+    return [row for event in events if event.kind == "promotion-started" for row in event.detail["verdicts"]]

@@ -29,10 +29,26 @@ def next_step(situation: Situation, verdict: Verdict) -> str:
 
 def _the_next(situation: Situation) -> str:
     command, pipeline = situation.command, situation.pipeline
-    ahead = pipeline.next_of(command.source) if command.source else pipeline.first()
+    source = command.source or _furthest(situation)
+    ahead = pipeline.next_of(source) if source else pipeline.first()
     if not ahead:
         return "There is nowhere further to go."
-    return f"Promote it to the next one: {again(replace(command, target=ahead[0]))}"
+    return f"Promote it to the next one: {again(replace(command, source=source, target=ahead[0]))}"
+
+
+def _furthest(situation: Situation) -> str:
+    """The last environment in which the version is verified and from which it can go on; empty for none."""
+    ledger, pipeline, version = situation.facts.ledger, situation.pipeline, situation.command.version
+    held = [name for name in pipeline.names if pipeline.next_of(name) and verified_in(ledger, name, version)]
+    return held[-1] if held else ""
+
+
+def _back_or_forward(situation: Situation) -> str:
+    """By rollback to what was good there; what was never there cannot come back."""
+    version, target = situation.command.version, situation.command.target
+    if verified_in(situation.facts.ledger, target, version):
+        return f"Go back by: shipway rollback {target} --to {version} --reason '…'"
+    return "Release what you want there as a higher version: shipway release patch"
 
 
 _ADVICE: Mapping[str, Callable[[Situation], str]] = {
@@ -47,9 +63,7 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
     "lock": lambda s: f"Ask them, or: shipway unlock {s.command.target} --reason '…' --force",
     "claim": lambda s: f"Look how far they are, then try again: shipway status --env {s.command.target}",
     "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
-    "direction": lambda s: (
-        f"Go back by: shipway rollback {s.command.target} --to {s.command.version} --reason '…'"
-    ),
+    "direction": _back_or_forward,
 }
 """Policy → what would lift its refusal."""
 

@@ -6,12 +6,12 @@ parameters, and the tables that a loop goes over.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
-_PLACES = {"Refusal": 0, "Wait": 0, "Verdict": 2, "verdict": 1}
+_PLACES = {"Refusal": 0, "Wait": 0, "Verdict": 2, "verdict": 1, "_failed": 1, "_passed": 1}
 """Calls that take the code by position."""
 
 _ENDING = 5
@@ -27,12 +27,14 @@ class Reason:
         sentence: With … for what is filled in; empty where none stands beside it.
         module: Path of the module, from the package.
         written: The expression in the source.
+        lifted: What is to be done about it, or who may; empty where that is not written down beside it.
     """
 
     code: str
     sentence: str
     module: str
     written: str
+    lifted: str = ""
 
 
 class Source:
@@ -52,11 +54,11 @@ class Source:
         """Each place where an error, a refusal, a wait, a verdict or an outcome is given its code."""
         for module, tree in self._trees.items():
             self._local = dict(_assigned(tree))
-            for value, sentence in _given(tree):
+            for value, sentence, lifted in _given(tree):
                 written = ast.unparse(value)
                 direct = list(self._codes(value))
                 passed = [code for one in _bound(written, tree) for code in self._codes(one)]
-                yield from (Reason(code, sentence, module, written) for code in direct)
+                yield from (Reason(code, sentence, module, written, lifted) for code in direct)
                 yield from (Reason(code, "", module, written) for code in passed or [""][len(direct) :])
 
     def _codes(self, value: ast.expr) -> Iterator[str]:
@@ -77,15 +79,30 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     return ((ast.unparse(one.targets[0]), one.value) for one in tree.body if isinstance(one, ast.Assign))
 
 
-def _given(tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
-    """Expressions that are reason codes, and their sentences."""
+def chosen(reasons: Iterable[Reason]) -> dict[str, Reason]:
+    """Code → the place that says the most of it, in the order of the codes."""
+    found: dict[str, Reason] = {}
+    for reason in reasons:
+        before = found.get(reason.code)
+        if before is None or _worth(reason) > _worth(before):
+            found[reason.code] = reason
+    return {code: one for code, one in sorted(found.items()) if code}
+
+
+def _worth(reason: Reason) -> tuple[bool, bool]:
+    """Whether there is a sentence of more than what is filled in, and whether it says what to do."""
+    return any(letter.isalpha() for letter in reason.sentence), bool(reason.lifted)
+
+
+def _given(tree: ast.AST) -> Iterator[tuple[ast.expr, str, str]]:
+    """Expressions that are reason codes, their sentences, and what lifts them."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            yield from ((value, cell(ast.get_docstring(node) or "")) for value in _of_class(node))
+            yield from ((value, first_line(ast.get_docstring(node) or ""), "") for value in _of_class(node))
         elif isinstance(node, ast.Call):
             yield from _of_call(node, tree)
         elif isinstance(node, ast.Tuple) and len(node.elts) == _ENDING and _is_decision(node.elts[0]):
-            yield node.elts[1], _sentence(node.elts[2], tree)
+            yield node.elts[1], _sentence(node.elts[2], tree), _sentence(node.elts[3], tree)
 
 
 def _is_decision(value: ast.expr) -> bool:
@@ -98,13 +115,13 @@ def _of_class(node: ast.ClassDef) -> Iterator[ast.expr]:
             yield item.value
 
 
-def _of_call(node: ast.Call, tree: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+def _of_call(node: ast.Call, tree: ast.AST) -> Iterator[tuple[ast.expr, str, str]]:
     place = _PLACES.get(ast.unparse(node.func))
     at_place = node.args[place : place + 1] if place is not None else []
     values = [*at_place, *(keyword.value for keyword in node.keywords if keyword.arg == "reason_code")]
     rest = node.args[place + 1 :] if place is not None else node.args
-    sentence = _sentence(rest[0], tree) if rest else ""
-    yield from ((value, sentence) for value in values if not isinstance(value, ast.Starred))
+    sentence, lifted = [*(_sentence(one, tree) for one in rest[:2]), "", ""][:2]
+    yield from ((value, sentence, lifted) for value in values if not isinstance(value, ast.Starred))
 
 
 def _bound(name: str, tree: ast.AST) -> Iterator[ast.expr]:
@@ -133,7 +150,7 @@ def _arguments(name: str, function: ast.FunctionDef, tree: ast.AST) -> Iterator[
 def _sentence(value: ast.expr, tree: ast.AST) -> str:
     """A literal string, or the newest one given to a name above the place where it is used."""
     if not isinstance(value, ast.Name):
-        return cell(_text(value))
+        return first_line(_text(value))
     given = [
         (node.lineno, _text(node.value))
         for node in ast.walk(tree)
@@ -141,7 +158,7 @@ def _sentence(value: ast.expr, tree: ast.AST) -> str:
         and ast.unparse(node.targets[0]) == value.id
         and node.lineno < value.lineno
     ]
-    return cell(max(given, default=(0, ""))[1])
+    return first_line(max(given, default=(0, ""))[1])
 
 
 def _text(value: ast.expr) -> str:
@@ -153,6 +170,11 @@ def _text(value: ast.expr) -> str:
     return ""
 
 
+def first_line(text: str) -> str:
+    """The summary of a text."""
+    return text.partition("\n")[0]
+
+
 def cell(text: str) -> str:
-    """The first line, fit for a cell of a table."""
-    return text.partition("\n")[0].replace("|", "\\|").replace("<", "&lt;")
+    """The text, fit for a cell of a table."""
+    return text.replace("|", "\\|").replace("<", "&lt;")

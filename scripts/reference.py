@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from mcp.types import Tool, ToolAnnotations
-from reasons import Reason, Source
+from reasons import Source, cell, chosen
 
 from shipway.config import schema
 from shipway.domain.gate_policy import (
@@ -43,6 +43,7 @@ from shipway.mcp_server.server import server_of
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
 SOURCE = ROOT / "src" / "shipway"
+SHIPPED = SOURCE / "reason_codes.json"
 NOTE = "<!-- Written by `make reference`; change the code instead. -->"
 
 RECORDS: Mapping[str, type] = {
@@ -202,14 +203,20 @@ def _exit_codes() -> str:
 
 
 def _reason_codes() -> str:
-    found: dict[str, Reason] = {}
-    for reason in Source(SOURCE).reasons():
-        if reason.code and (reason.code not in found or not found[reason.code].sentence):
-            found[reason.code] = reason
-    rows = [f"| `{code}` | {one.sentence} | {one.module} |" for code, one in sorted(found.items())]
+    found = chosen(Source(SOURCE).reasons())
+    rows = [f"| `{code}` | {cell(one.sentence)} | {one.module} |" for code, one in found.items()]
     head = "| Reason code | Sentence | From |\n| --- | --- | --- |"
     intro = "Programs may match on these; the sentences may change. `…` stands for what is filled in."
     return f"# Reason codes\n{NOTE}\n\n{intro}\n\n{head}\n" + "\n".join(rows) + "\n"
+
+
+def reasons_shipped() -> str:
+    """What `shipway explain CODE` knows."""
+    rows = {
+        code: {"sentence": one.sentence, "module": one.module, "lifted": one.lifted}
+        for code, one in chosen(Source(SOURCE).reasons()).items()
+    }
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
 
 
 def _tools() -> str:
@@ -239,3 +246,4 @@ def _kind(argument: Mapping[str, Any]) -> str:
 if __name__ == "__main__":
     for name, text in pages().items():
         (FOLDER / name).write_text(text)
+    SHIPPED.write_text(reasons_shipped())

@@ -154,3 +154,34 @@ def test_errors_have_a_sentence_a_next_step_and_an_object(clone):
         "exit_code": 1,
         "retryable": False,
     }
+
+
+@pytest.mark.requirement("CLI-1", "FAIL-4")
+def test_explain_a_reason_code(clone, tmp_path_factory):
+    assert shipway("explain", "soaking", cwd=clone) == (
+        0,
+        (
+            "soaking: it must stay … in the environment before, … more, until …\n"
+            "  from: domain/delivery/policies.py\n"
+            "  what lifts it: time\n"
+        ),
+        "",
+    )
+    code, out, _ = shipway("explain", "same-person", "-o", "json", cwd=tmp_path_factory.mktemp("elsewhere"))
+    assert (code, json.loads(out)["lifted_by"]) == (0, "anybody else who may promote")
+    assert shipway("explain", "same-persn", cwd=clone) == (
+        1,
+        "",
+        (
+            "error[unknown-ref]: 'same-persn' is neither a revision nor a reason code.\n"
+            "  Did you mean the reason code same-person?\n"
+        ),
+    )
+
+
+@pytest.mark.requirement("CLI-1")
+def test_a_revision_wins_over_a_reason_code(clone):
+    subprocess.run(["git", "branch", "soaking"], cwd=clone, check=True)
+    code, out, told = shipway("explain", "soaking", cwd=clone)
+    assert (code, out.splitlines()[0]) == (0, "patch: the type decides (rule 3)")
+    assert told == "'soaking' is a revision and a reason code; this explains the revision.\n"

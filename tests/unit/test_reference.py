@@ -34,6 +34,10 @@ def test_the_page_is_up_to_date(name: str) -> None:
     )
 
 
+def test_what_is_shipped_of_reason_codes_is_up_to_date() -> None:
+    assert reference.SHIPPED.read_text() == reference.reasons_shipped(), "run `make reference`"
+
+
 def test_the_example_can_be_used_as_it_is() -> None:
     policy = read_policy(EXAMPLE)
 
@@ -91,7 +95,7 @@ def test_the_exit_codes_that_others_rely_on() -> None:
     }
 
 
-PASSED_ON = re.compile(r"code|\w+(\[\d+\])?\.reason_code")
+PASSED_ON = re.compile(r"code|reason|\w+(\[\d+\])?\.reason_code")
 """Where a code that was given elsewhere is handed on."""
 
 

@@ -1,5 +1,6 @@
 """`shipway explain` and `shipway lint`: what commit messages say, and how to say it better."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -8,40 +9,82 @@ import click
 
 from shipway.adapters import git_refs
 from shipway.adapters.git_log import GitLog, decode
+from shipway.adapters.reason_codes import Reason, near, reasons
 from shipway.cli.history import repo_option
 from shipway.cli.output import output_option, show
 from shipway.cli.reading import configured
+from shipway.cli.reason_text import reason_data, reason_text
 from shipway.domain.commit import Change, Message
 from shipway.domain.commit.lint import Finding, Severity, lint
 from shipway.domain.commit.message import read_message
 from shipway.domain.commit.rules import RULES
 from shipway.domain.log import Commit
 from shipway.engine.history import since_last_release
-from shipway.errors import ExitCode, UsageError
+from shipway.errors import ExitCode, InputError, UsageError
 
 message_option = click.option(
     "--message-file", type=click.File("rb"), help="Read the message from a file; `-` is standard input."
 )
 
+_CODE = re.compile(r"[a-z]+(-[a-z]+)*")
+
 
 @click.command(
     "explain",
-    epilog="Examples:  shipway explain HEAD   ·   shipway explain --message-file message.txt",
+    epilog="Examples:  shipway explain HEAD   ·   shipway explain --message-file -   ·   shipway explain soaking",
 )
-@click.argument("sha", default="")
+@click.argument("sha", default="", metavar="[SHA|CODE]")
 @message_option
 @repo_option
 @output_option
 def explain_command(sha: str, message_file: BinaryIO | None, repo: Path, output: str) -> None:
     """Say which changes a commit message holds, what each asks for, and by which rule.
 
-    The rules have the numbers of docs/reference/commits.md.
+    The rules have the numbers of docs/reference/commits.md. A reason CODE of a result is explained likewise; a
+    word that is also a revision is taken for that.
     """
+    reason = None if message_file else _reason(sha, repo)
+    if reason:
+        show(output, reason_text(reason), reason_data(reason))
+        return
     commit = _given(sha, message_file, repo)
     message = read_message(
         commit.message, configured(repo, optional=True).messages, f"{commit.name} {commit.email}"
     )
     show(output, _explained(message), _explain_data(message))
+
+
+def _reason(word: str, repo: Path) -> Reason | None:
+    """The reason code that a word names, unless it names a revision too.
+
+    Raises:
+        InputError: It names neither; with what was probably meant.
+    """
+    if not _CODE.fullmatch(word):
+        return None
+    known = reasons().get(word)
+    try:
+        git_refs.resolve(git_refs.find_repository(repo), word)
+    except InputError as problem:
+        if known:
+            return known
+        raise _or_a_code(problem, word) from problem
+    if known:
+        click.echo(f"{word!r} is a revision and a reason code; this explains the revision.", err=True)
+    return None
+
+
+def _or_a_code(problem: InputError, word: str) -> InputError:
+    """The same refusal of a revision, with the reason codes that may have been meant."""
+    codes = " or ".join(near(word))
+    if not codes:
+        return problem
+    revision = f"{problem.next_step} Or" if problem.next_step.startswith("Did you mean") else "Did you mean"
+    return InputError(
+        f"{word!r} is neither a revision nor a reason code.",
+        f"{revision} the reason code {codes}?",
+        reason_code="unknown-ref",
+    )
 
 
 def _given(sha: str, message_file: BinaryIO | None, repo: Path) -> Commit:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from shipway import __version__
 from shipway.adapters.git_repo import Clone
+from shipway.adapters.reason_codes import reason_of
 from shipway.bootstrap import Asked, Watchers, connect, run_release
 from shipway.bootstrap_delivery import PromotionAsked, Setting, run_promotion, setting
 from shipway.bootstrap_locking import LockAsked, run_lock
@@ -203,9 +204,13 @@ class Tools:
         return await _ended(self.runs.run("Plan", command, ctx))
 
     async def explain(
-        self, message: Annotated[str, Field(description="A commit message.")]
+        self,
+        message: Annotated[str, Field(description="A commit message.")] = "",
+        reason_code: Annotated[str, Field(description="A reason code of a result, instead.")] = "",
     ) -> CallToolResult:
-        """Say which changes a commit message holds, what each asks for, and by which rule."""
+        """Say which changes a commit message holds and by which rule, or what lifts what a reason code says."""
+        if reason_code:
+            return _reason(reason_code)
         found = read_message(message)
         changes = [
             {
@@ -244,6 +249,22 @@ class Tools:
         return await _ended(self.runs.run_alone(what, command, ctx))
 
 
+def _reason(code: str) -> CallToolResult:
+    try:
+        found = reason_of(code)
+    except ShipwayError as problem:
+        return answers.refused(problem)
+    return answers.answered(
+        {
+            "status": "success",
+            "reason_code": found.code,
+            "sentence": found.sentence,
+            "from": found.module,
+            "lifted_by": found.lifted,
+        }
+    )
+
+
 async def _ended(run: Awaitable[tuple[Outcome | DeliveryOutcome, list[str]]]) -> CallToolResult:
     try:
         outcome, _ = await run
@@ -271,7 +292,7 @@ TOOLS: tuple[tuple[str, str, Mapping[str, bool]], ...] = (
     ("unlock", "Unlock an environment", CHANGES),
     ("status", "Status of environments", READS),
     ("plan", "Plan, and change nothing", READS),
-    ("explain", "Explain a commit message", READS | {"open_world_hint": False}),
+    ("explain", "Explain a commit message or a reason code", READS | {"open_world_hint": False}),
 )
 """Name of a tool, its title, and what it does to the world."""
 

@@ -86,6 +86,27 @@ def test_words_of_strangers_are_only_words(world: World) -> None:
     assert explained["changes"][0]["description"] == "abc[2J"
 
 
+def test_a_reason_code_is_explained(world: World) -> None:
+    async def scenario() -> list[Any]:
+        async with over_stdio(world) as agent:
+            codes = ("same-person", "same-persn", "zzz")
+            return [await agent.call("explain", reason_code=code) for code in codes]
+
+    known, misspelt, strange = anyio.run(scenario)
+    assert known.structured_content == {
+        "status": "success",
+        "reason_code": "same-person",
+        "sentence": "… promoted it to …, so somebody else must promote it to …",
+        "from": "domain/delivery/policies.py",
+        "lifted_by": "anybody else who may promote",
+    }
+    assert [one.text for one in misspelt.content] == [
+        "'same-persn' is no reason code.",
+        "Did you mean same-person?",
+    ]
+    assert strange.structured_content["reason_code"] == "reason-code-unknown"
+
+
 def test_locks_and_the_way_back(world: World) -> None:
     async def scenario() -> None:
         async with over_stdio(world) as agent:

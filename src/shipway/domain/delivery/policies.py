@@ -339,7 +339,6 @@ def _soak(situation: Situation) -> Iterator[Verdict]:
     if situation.now >= until:
         yield _passed("soak", "soaked", f"verified for more than {settings.soak}")
         return
-    summary = (
-        f"it must stay {settings.soak} in the environment before, {span_text(until - situation.now)} more"
-    )
-    yield Verdict("soak", Ruling.INCONCLUSIVE, "soaking", f"{summary}, until {timestamp(until)}", "time")
+    more = span_text(until - situation.now)
+    summary = f"it must stay {settings.soak} in the environment before, {more} more, until {timestamp(until)}"
+    yield Verdict("soak", Ruling.INCONCLUSIVE, "soaking", summary, "time")

@@ -1,0 +1,20 @@
+"""A reason code, for people and for programs."""
+
+from shipway.adapters.reason_codes import Reason
+
+
+def reason_text(reason: Reason) -> str:
+    """Code and sentence, where it comes from, and what lifts it."""
+    sentence = reason.sentence or "its sentence is made for each case"
+    lines = [f"{reason.code}: {sentence}", f"  from: {reason.module}"]
+    return "\n".join([*lines, f"  what lifts it: {reason.lifted}"] if reason.lifted else lines)
+
+
+def reason_data(reason: Reason) -> dict[str, str]:
+    """The same as an object."""
+    return {
+        "reason_code": reason.code,
+        "sentence": reason.sentence,
+        "from": reason.module,
+        "lifted_by": reason.lifted,
+    }

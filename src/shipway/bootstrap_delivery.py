@@ -30,7 +30,7 @@ from shipway.domain.override import asked_overrides
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
 from shipway.domain.tracing import NOWHERE, Tracer
-from shipway.domain.version import TagFormat
+from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.askers import completed
 from shipway.engine.claims import abandoned_claims
 from shipway.engine.context import DeliveryContext
@@ -174,7 +174,7 @@ def _not_empty(**given: str) -> None:
 def _command(asked: PromotionAsked, at: Setting, environment: Environment, chance: Chance) -> Promotion:
     form = TagFormat(at.policy.release.tag)
     text = asked.version.strip()
-    version = str(form.version(text) or text)
+    version = str(form.version(text) or parse_version(text))
     return Promotion(
         version=version,
         tag=at.policy.release.tag.replace("{version}", version),

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -11,7 +12,7 @@ from twin_project import QUIET, Clone, Project
 
 from shipway.adapters.health import Address, versions
 from shipway.cli.root import run
-from shipway.domain.status_view import Health
+from shipway.domain.status_view import Health, notes
 from shipway.twin.behaviour import access, deployments, environments
 
 TEN = ["dev", "test", "qa", "staging", "uat", "preprod", "canary", "eu", "us", "production"]
@@ -182,7 +183,27 @@ def test_the_states_of_environments(place: Place) -> None:
     assert "staging      1.0.0    " in text
     assert "failed (1.1.0)" in text
     assert "  production is locked until 2999-01-01T00:00:00Z by alice, " in text
-    assert "  production holds 1.1.0 off since bob rolled it back: slow\n" in text
+    assert "  1.1.0 does not come back to production since bob rolled it back: slow\n" in text
+
+
+@pytest.mark.requirement("LOCK-1")
+@pytest.mark.parametrize(
+    ("scope", "subject", "said"),
+    [
+        ("", "", "by alice, 2h ago: freeze"),
+        ("user", "alice", "by alice, 2h ago, open to alice: freeze"),
+        ("release", "1.1.0", "by alice, 2h ago, open to 1.1.0: freeze"),
+        ("pr", "7", "by alice, 2h ago, for pull request #7: freeze"),
+    ],
+)
+def test_whom_a_lock_lets_through_is_said(scope: str, subject: str, said: str) -> None:
+    now = datetime(2026, 11, 21, 14, tzinfo=UTC)
+    lock = {"by": "alice", "reason": "freeze", "at": "2026-11-21T12:00:00Z", "until": ""}
+    row = {"environment": "dev", "hold": None, "health": None, "under_way": ""}
+
+    assert notes([{**row, "lock": {**lock, "scope": scope, "subject": subject}}], now) == [
+        f"dev is locked {said}"
+    ]
 
 
 @pytest.mark.requirement("PRO-5")

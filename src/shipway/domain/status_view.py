@@ -206,12 +206,23 @@ def _notes(row: Row, now: datetime) -> Iterable[str]:
     name, lock, hold, health = row["environment"], row["lock"], row["hold"], row["health"]
     if lock:
         until = f" until {lock['until']}" if lock["until"] else ""
-        besides = f", but for {lock['scope']} {lock['subject']}" if lock["scope"] else ""
         since = ago(lock["at"], now)
-        yield f"{name} is locked{until}{besides} by {lock['by']}, {since}: {lock['reason']}"
+        yield f"{name} is locked{until} by {lock['by']}, {since}{_scope(lock)}: {lock['reason']}"
     if hold:
-        yield f"{name} holds {hold['version']} off since {hold['by']} rolled it back: {hold['reason']}"
+        since = f"since {hold['by']} rolled it back"
+        yield f"{hold['version']} does not come back to {name} {since}: {hold['reason']}"
     if row["under_way"]:
         yield f"{row['under_way']} is on its way into {name}"
     if health and health["problem"]:
         yield f"{name} {health['problem']}, so its health is unknown"
+
+
+def _scope(lock: Row) -> str:
+    """Whom a lock lets through, or what it is for, which lets nobody through."""
+    match lock["scope"]:
+        case "pr":
+            return f", for pull request #{lock['subject']}"
+        case "user" | "release":
+            return f", open to {lock['subject']}"
+        case _:
+            return ""

@@ -299,6 +299,11 @@ def upload(world: World, release: int, content: bytes) -> None:
             "Example: shipway promote 1.2.3 --from dev --to staging",
         ),
         (
+            {"version": "1.0"},
+            "'1.0' is not a SemVer 2.0.0 version: it has three numbers, the patch part is missing after '1.0'.",
+            "Write it as MAJOR.MINOR.PATCH, for example 1.0.0.",
+        ),
+        (
             {"target": "stagin"},
             "There is no environment 'stagin'.",
             "Did you mean staging? There are dev, staging, production.",

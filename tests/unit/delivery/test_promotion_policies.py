@@ -110,6 +110,10 @@ CASES: dict[str, tuple[str, ExitCode, str]] = {
 }
 
 
+STOOD_THERE = {"lower": ("2.0.0", "2.1.0"), "lower, and never there": ("2.1.0",)}
+"""Case → versions that were verified in uat."""
+
+
 def scene_of(case: str) -> tuple[Scene, dict[str, Any]]:
     """The scene in which exactly one policy is against it, and what is asked there."""
     authorize = {
@@ -119,6 +123,8 @@ def scene_of(case: str) -> tuple[Scene, dict[str, Any]]:
     scene = Scene(policy_of(uat=EnvironmentPolicy(deploy=DEPLOYED, authorize=authorize)))
     asked: dict[str, Any] = {"version": "2.0.0", "source": "staging", "target": "uat"}
     scene.verified("2.0.0", "dev", *(() if case == "not verified before" else ("staging",)))
+    for version in STOOD_THERE.get(case, ()):
+        scene.verified(version, "uat")
     match case:
         case "unknown version":
             asked["version"] = "9.0.0"
@@ -148,11 +154,6 @@ def scene_of(case: str) -> tuple[Scene, dict[str, Any]]:
                 **{"from": "2.0.0"},
                 **held,
             )
-        case "lower":
-            scene.verified("2.0.0", "uat")
-            scene.verified("2.1.0", "uat")
-        case "lower, and never there":
-            scene.verified("2.1.0", "uat")
         case "from nowhere":
             asked["source"] = ""
         case "same person":

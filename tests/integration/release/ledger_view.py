@@ -25,7 +25,8 @@ class End(NamedTuple):
 
     Attributes:
         whole: Everything a person could see; what runs, ids and deployments are called, by their order.
-        steady: The same without claims that another run took over, and without the pages, which show these.
+        steady: The same without claims that another run took over, without the pages, which show these, and without
+            the commit at which a run has read its configuration, which a later run reads anew.
     """
 
     whole: str
@@ -49,7 +50,7 @@ def end_of(world: World) -> End:
         if path.startswith("docs/") and path.endswith(".md")
     }
     whole = {**seen, "ledger": [*map(_row, events)], "pages": pages}
-    steady = {**seen, "ledger": [*map(_row, _once(events))]}
+    steady = {**seen, "ledger": [_row(event, "configuration") for event in _once(events)]}
     return End(_named(whole), _named(steady, "a run"))
 
 
@@ -75,8 +76,8 @@ def _unhashed(page: bytes) -> str:
     return re.sub(r"\b[0-9a-f]{64}\b", "(hash)", page.decode())
 
 
-def _row(event: Event) -> dict[str, Any]:
-    detail = {name: value for name, value in event.detail.items() if name != "trace"}
+def _row(event: Event, *without: str) -> dict[str, Any]:
+    detail = {name: value for name, value in event.detail.items() if name not in {"trace", *without}}
     return {"key": event.key, "kind": event.kind, "by": event.actor, "at": event.at, "detail": detail}
 
 

@@ -238,7 +238,7 @@ def test_without_the_extra_it_names_the_command_that_installs_it(clone):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "error[twin-not-installed]: The twin needs uvicorn, which is not installed.\n"
-        "  Install it with the extra: `pip install 'shipway[twin]'`.\n"
+        "  In a clone of Shipway: `pip install '.[twin]'`.\n"
     )
 
 

@@ -15,9 +15,10 @@ def needing_twin(module: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
+        _raise_if_ours(error)
         raise ShipwayError(
             f"The twin needs {error.name}, which is not installed.",
-            "Install it with the extra: `pip install 'shipway[twin]'`.",
+            "In a clone of Shipway: `pip install '.[twin]'`.",
             reason_code="twin-not-installed",
         ) from error
 
@@ -31,8 +32,19 @@ def needing_mcp(module: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
+        _raise_if_ours(error)
         raise ShipwayError(
             f"Serving tools needs {error.name}, which is not installed.",
-            "Install it with the extra: `pip install 'shipway[mcp]'`.",
+            "In a clone of Shipway: `pip install '.[mcp]'`.",
             reason_code="mcp-not-installed",
         ) from error
+
+
+def _raise_if_ours(error: ModuleNotFoundError) -> None:
+    """Let an error about a module of this package be what it is: no extra has that.
+
+    Raises:
+        ModuleNotFoundError: The one that was given.
+    """
+    if (error.name or "").partition(".")[0] == __name__.partition(".")[0]:
+        raise error

@@ -37,7 +37,7 @@ def open_ledger(url: str, repository: str) -> "S3Ledger":  # noqa: ARG001 - what
     except ImportError as problem:
         raise UsageError(
             "The ledger is configured to be in S3, and boto3 is not installed.",
-            "Install it: pip install 'shipway[s3]'",
+            "In a clone of Shipway: `pip install '.[s3]'`.",
             reason_code="extra-missing",
         ) from problem
     parts = urlsplit(url)

@@ -17,6 +17,7 @@ from shipway.bootstrap_rollback import RollbackAsked, run_rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.job_summary import deployments_of, job_summary
+from shipway.domain.masking import Mask
 from shipway.domain.outcome import Outcome
 from shipway.domain.plan import Move, Step
 from shipway.errors import ExitCode, ShipwayError, UsageError
@@ -184,16 +185,20 @@ def _commands_off(out: TextIO) -> Iterator[None]:
 
 
 def run(inputs: Inputs, environ: Mapping[str, str], out: TextIO) -> tuple[dict[str, Any], ExitCode]:
-    """Carry out the command as the command line would; an error becomes a result like any other."""
+    """Carry out the command as the command line would; an error becomes a result like any other.
+
+    Log and result are free of what has the shape of a secret, and so is all that is made of the result.
+    """
+    mask = Mask((inputs.token,))
     try:
         asked = inputs.asked()
         environment = Environment.read({**environ, "GITHUB_TOKEN": inputs.token})
         announced: list[str] = []
-        outcome = _carried_out(asked, environment, _watchers(out, announced))
+        outcome = _carried_out(asked, environment, _watchers(out, mask, announced))
     except ShipwayError as error:
-        return failure(inputs, error), error.exit_code
+        return mask.value(failure(inputs, error)), error.exit_code
     result = outcome.to_json()
-    return result | {"warnings": [*announced, *result["warnings"]]}, outcome.exit_code
+    return mask.value(result | {"warnings": [*announced, *result["warnings"]]}), outcome.exit_code
 
 
 def _carried_out(asked: Request, environment: Environment, watchers: Watchers) -> Outcome | DeliveryOutcome:
@@ -208,11 +213,12 @@ def _carried_out(asked: Request, environment: Environment, watchers: Watchers) -
             return run_release(asked, environment, watchers)
 
 
-def _watchers(out: TextIO, announced: list[str]) -> Watchers:
+def _watchers(out: TextIO, mask: Mask, announced: list[str]) -> Watchers:
     """Who is told; what nobody should overlook also becomes an annotation at the end."""
+    hide = mask.stream()
 
     def say(line: str) -> None:
-        out.write(f"{line}\n")
+        out.write(f"{hide(line)}\n")
         out.flush()
 
     def move(step: Move, _: DeliveryFacts) -> None:

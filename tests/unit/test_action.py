@@ -13,6 +13,7 @@ from shipway.bootstrap_delivery import PromotionAsked
 from shipway.bootstrap_locking import LockAsked
 from shipway.bootstrap_rollback import RollbackAsked
 from shipway.domain.job_summary import job_summary
+from shipway.domain.masking import Mask
 from shipway.errors import UsageError
 
 pytestmark = pytest.mark.requirement("FACE-1")
@@ -278,6 +279,18 @@ def test_an_error_is_a_result_like_any_other(tmp_path: Path, monkeypatch: pytest
     )
 
 
+@pytest.mark.requirement("SEC-2")
+def test_what_looks_like_a_token_is_shown_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    output, summary, out = tmp_path / "output", tmp_path / "summary", io.StringIO()
+    token = "ghp_" + "a" * 36
+    files = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
+    action.main({**ENVIRON, **files, "INPUT_DRY_RUN": token, "INPUT_TOKEN": "given-token"}, out)
+    shown = output.read_text(), summary.read_text(), out.getvalue()
+    assert [token in text for text in shown] == [False] * 3
+    assert "::Input dry-run is '***'; it can be true or false." in out.getvalue()
+
+
 def test_the_password_for_commands_is_new_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     logs = [io.StringIO(), io.StringIO()]
@@ -391,7 +404,7 @@ def test_what_nobody_should_overlook_is_said_at_once_and_becomes_an_annotation()
     out, announced = io.StringIO(), list[str]()
     text = "PRODUCTION DEPLOYMENT: promoting 2.5.0 from uat to production\n  by: octocat"
 
-    action._watchers(out, announced).announce(text)
+    action._watchers(out, Mask(), announced).announce(text)
 
     assert out.getvalue() == f"{text}\n"
     assert announced == [text]

@@ -1,5 +1,6 @@
 """Gates as a release runs them: reports that were given, commands, and what nobody may see."""
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -92,6 +93,26 @@ def test_reports_are_an_input_of_the_action(world: World, monkeypatch: pytest.Mo
 
     assert result["reason_code"] == "gates-failed"
     assert "::error file=hello.txt,line=1,title=t.a::boom\n" in notes
+
+
+@pytest.mark.requirement("FACE-1", "SEC-2")
+def test_the_action_shows_no_token_that_a_gate_wrote(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = "ghp_" + "a" * 36
+    report = json.dumps(RED.replace("boom", f"boom {token}"))
+    code = f"open('junit.xml', 'w').write({report}); print('ghp_' + 'a' * 36); raise SystemExit(1)"
+    command = json.dumps([sys.executable, "-c", code])
+    configured(world, f"gates: {{unit: {{command: {command}, report: [junit.xml]}}}}")
+    monkeypatch.chdir(world.clone)
+    files = {name: str(world.clone.parent / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    given = {"INPUT_COMMAND": "release", "INPUT_VERSION": "auto", "INPUT_TOKEN": world.token}
+    environ = {**world.twin.environment(world.token), "GITHUB_REPOSITORY": NAME, **given, **files}
+    log = io.StringIO()
+
+    action.main(environ, log)
+    shown = [log.getvalue(), *(Path(file).read_text() for file in files.values())]
+
+    assert [token in text for text in shown] == [False] * 3
+    assert ["boom" in text for text in shown] == [True] * 3
 
 
 @pytest.mark.requirement("GATE-2")

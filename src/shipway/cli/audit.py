@@ -30,7 +30,11 @@ def audit_command() -> None:
     """Look at the ledger and check that nobody changed it."""
 
 
-@audit_command.command("verify", epilog="Example:  shipway audit verify --output json")
+@audit_command.command(
+    "verify",
+    short_help="Check that nobody changed the ledger.",
+    epilog="Example:  shipway audit verify --output json",
+)
 @_repo_option
 @output_option
 def verify_command(repo: Path, output: str) -> int:

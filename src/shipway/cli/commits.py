@@ -31,6 +31,7 @@ _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 
 @click.command(
     "explain",
+    short_help="Say what a commit message or a reason code means.",
     epilog="Examples:  shipway explain HEAD   ·   shipway explain --message-file -   ·   shipway explain soaking",
 )
 @click.argument("sha", default="", metavar="[SHA|CODE]")
@@ -136,6 +137,7 @@ def _explained(message: Message) -> str:
 
 @click.command(
     "lint",
+    short_help="Check commit messages, and say how to write them.",
     epilog="Examples:  shipway lint   ·   shipway lint main..HEAD   ·   shipway lint --message-file -",
 )
 @click.argument("range", default="", metavar="[RANGE]")

@@ -16,7 +16,11 @@ repo_option = click.option(
 )
 
 
-@click.command("next", epilog="Examples:  shipway next   ·   shipway next --repo ../api --output json")
+@click.command(
+    "next",
+    short_help="Print the version that the commits ask for.",
+    epilog="Examples:  shipway next   ·   shipway next --repo ../api --output json",
+)
 @repo_option
 @output_option
 def next_command(repo: Path, output: str) -> None:
@@ -29,6 +33,7 @@ def next_command(repo: Path, output: str) -> None:
 
 @click.command(
     "changelog",
+    short_help="Print what changed, since the last release or in every one.",
     epilog="Examples:  shipway changelog   ·   shipway changelog --all   ·   shipway changelog --from v1.0.0",
 )
 @repo_option

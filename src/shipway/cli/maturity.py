@@ -27,6 +27,7 @@ SCHEMA = 1
 
 @click.command(
     "maturity",
+    short_help="Promote a component that meets the criteria of a stage.",
     epilog="Examples:  shipway maturity orders --to staging   ·   shipway maturity orders --to staging --dry-run",
 )
 @click.argument("component")

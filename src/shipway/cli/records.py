@@ -27,7 +27,9 @@ def _github(repo: Path) -> tuple[GitHub, Clone]:
 
 
 @click.command(
-    "report", epilog="Examples:  shipway report v2.5.0   ·   shipway report 2.5.0 --format html > report.html"
+    "report",
+    short_help="Write the report of a release.",
+    epilog="Examples:  shipway report v2.5.0   ·   shipway report 2.5.0 --format html > report.html",
 )
 @click.argument("version")
 @click.option(

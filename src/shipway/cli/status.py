@@ -40,6 +40,7 @@ MOST = 100
 
 @click.command(
     "status",
+    short_help="Show what runs where, locks, and what is under way.",
     epilog="Examples:  shipway status --output json   ·   shipway status --env production --history 10",
 )
 @click.option("--env", "environment", metavar="NAME", default="", help="Only this environment.")

@@ -221,6 +221,18 @@ def test_help_goes_to_standard_output_and_has_an_example(tmp_path: Path, name: s
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.requirement("CLI-1")
+@pytest.mark.parametrize("group", ["", "audit", "environments"])
+def test_no_sentence_is_cut_off_where_commands_are_listed(tmp_path: Path, group: str) -> None:
+    done = subprocess.run(
+        [COMMAND, *group.split(), "--help"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    _, _, listed = done.stdout.partition("Commands:\n")
+    assert listed
+    assert "..." not in listed
+
+
 @pytest.mark.requirement("FAIL-4")
 @pytest.mark.parametrize(
     ("line", "message", "next_step"),

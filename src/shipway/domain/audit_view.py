@@ -10,6 +10,14 @@ from shipway.domain.standings import environments_of
 
 COLUMNS = ("#", "at", "version", "environment", "kind", "by", "what")
 
+FIRST = ("reason_code", "reason")
+"""What says the most about an entry."""
+
+FOR_PROGRAMS = frozenset(
+    {"configuration", "digest", "duration", "environment", "holder", "id", "run", "trace"}
+)
+"""What people do not read in a row; all of it is in the JSON."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -57,8 +65,8 @@ def _what(detail: Mapping[str, Any]) -> str:
     """What is worth a word: plain values, and verdicts in a few words."""
     plain = (
         f"{name}={_short(value)}"
-        for name, value in sorted(detail.items())
-        if isinstance(value, str | int | float) and value != "" and name != "environment"
+        for name, value in sorted(detail.items(), key=lambda item: (item[0] not in FIRST, item[0]))
+        if isinstance(value, str | int | float) and value != "" and name not in FOR_PROGRAMS
     )
     verdicts = detail.get("verdicts")
     return "  ".join([*([_folded(verdicts)] if isinstance(verdicts, list) and verdicts else []), *plain])

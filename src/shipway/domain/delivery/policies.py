@@ -145,9 +145,8 @@ def _digest(situation: Situation) -> Verdict:
     if other:
         summary = f"what was verified was {_short(other.digest)}, and now it is {_short(digest)}"
         return _failed("digest", "digest-differs", summary, "whoever changed the files of the release")
-    return _passed(
-        "digest", "same-artifact", f"the same bytes: {_short(digest)}" if digest else "the same commit"
-    )
+    same = "the same commit" if situation.facts.tag else "nothing to compare"
+    return _passed("digest", "same-artifact", f"the same bytes: {_short(digest)}" if digest else same)
 
 
 def same_bytes(verified: Verified, digest: str) -> bool:

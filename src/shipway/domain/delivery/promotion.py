@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from shipway.domain.authority import approval_detail
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Promotion, Situation
@@ -243,7 +244,8 @@ def started(situation: Situation) -> Event:
         "production": situation.policy.is_production(command.target),
         "identity": facts.asker.source,
         "configuration": command.configuration,
-        **({"approved_by": list(facts.asker.approved_by)} if facts.asker.approved_by else {}),
+        **approval_detail(facts.asker, command.target),
+        **({"component": command.component} if command.component else {}),
         "run": command.run_url,
         "reason": command.reason,
         "verdicts": verdict_rows(verdicts(situation)),

@@ -27,7 +27,7 @@ class Asker:
             would not say.
         teams: `org/team` of each team that they are in, of those that matter; None when GitHub would not say.
         source: How the identity is known, for the ledger.
-        approved_by: Who approved the workflow run for the environment on GitHub.
+        approvals: Environment → who approved the workflow run for it on GitHub, where that counts.
         authored: Environment → a commit of theirs among those that it would get; empty where there is none. An
             environment for which GitHub was not asked, or would not say, is missing.
         last_pusher: Who pushed last to the version's pull request; empty when GitHub was not asked, or would not say.
@@ -37,14 +37,19 @@ class Asker:
     role: str | None = ""
     teams: frozenset[str] | None = None
     source: str = "token"
-    approved_by: tuple[str, ...] = ()
+    approvals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authored: Mapping[str, str] = field(default_factory=dict)
     last_pusher: str = ""
 
-    @property
-    def others_approved(self) -> tuple[str, ...]:
-        """Who approved, but for themselves."""
-        return tuple(login for login in self.approved_by if login.lower() != self.login.lower())
+    def approved_by(self, environment: str) -> tuple[str, ...]:
+        """Who approved the run for an environment."""
+        return self.approvals.get(environment, ())
+
+
+def approval_detail(asker: Asker, environment: str) -> dict[str, list[str]]:
+    """Who approved on GitHub, for the ledger; nothing where nobody did."""
+    approved = asker.approved_by(environment)
+    return {"approved_by": list(approved)} if approved else {}
 
 
 def authority_verdict(asker: Asker, action: Action, environment: str, policy: Policy) -> Verdict:
@@ -81,7 +86,8 @@ def _approval(asker: Asker, action: Action, environment: str, policy: Policy) ->
     settings = policy.environments.get(environment)
     if action not in BY_APPROVAL or settings is None or not settings.authorize.approvals:
         return ""
-    return f"approved on GitHub by {', '.join(asker.others_approved)}" if asker.others_approved else ""
+    others = [name for name in asker.approved_by(environment) if name.lower() != asker.login.lower()]
+    return f"approved on GitHub by {', '.join(others)}" if others else ""
 
 
 def teams_named(policy: Policy, environments: Iterable[str]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def completed(
         name: policy.environments[name].authorize for name in environments if name in policy.environments
     }
     teams = teams_named(policy, environments)
-    approvals = [name for name, rule in rules.items() if run_id and rule.approvals]
+    counting = [name for name, rule in rules.items() if run_id and rule.approvals]
     strict = [name for name, rule in rules.items() if not rule.commit_authors]
     guarded = any(not rule.last_pusher for rule in rules.values())
     known = replace(
@@ -67,7 +67,7 @@ def completed(
         source=person.source,
         role=identity.role_of(github, asker.login) if person.login else asker.role,
         teams=identity.teams_of(github, asker.login, teams) if teams else asker.teams,
-        approved_by=identity.approvers(github, run_id, approvals[0]) if len(approvals) == 1 else (),
+        approvals=identity.approvers(github, run_id, counting) if counting else {},
         authored=_authored(facts, strict, github) if strict else {},
         last_pusher=_last_pusher(facts, github) if guarded else "",
     )

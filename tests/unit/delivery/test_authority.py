@@ -121,7 +121,7 @@ def test_what_an_approval_on_github_is_good_for(
     action: Action, counted: bool, approved_by: tuple[str, ...]
 ) -> None:
     """Only where it is configured, only to bring something in, and never one's own."""
-    asker = replace(Asker("alice", "read", frozenset()), approved_by=approved_by)
+    asker = replace(Asker("alice", "read", frozenset()), approvals={"staging": approved_by, "dev": ("dave",)})
     policy = policy_of(action, AuthorityRule(users=("bob",)), approvals=counted)
     verdict = authority_verdict(asker, action, "staging", policy)
     good = counted and action in {"promote", "rollback"} and "carol" in approved_by

@@ -1,5 +1,6 @@
 """Where a rollback leads, whatever happened before; and what refuses it, policy by policy and all together."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -196,6 +197,14 @@ def expected(row: Row) -> dict[str, str]:
     repeat = HOLDS["none" if stands == "nothing" else hold]
     found |= {"lock": LOCKS[lock], "authority": ASKERS[asker], "repeat": repeat, "claim": CLAIMS[claim]}
     return found
+
+
+@pytest.mark.requirement("AUTH-1")
+def test_who_approved_on_github_is_recorded() -> None:
+    attempt = attempt_of(("the same", "verified", "there", "open", "write", "none", "none"))
+    asker = replace(attempt.facts.asker, approvals={"production": ("carol",), "staging": ("dave",)})
+    move = decide(attempt.facts.having(asker=asker), attempt.command, attempt.policy, NOON)
+    assert move.events[0].detail["approved_by"] == ["carol"]
 
 
 @pytest.mark.requirement("AUTH-1", "LOCK-1", "RBK-6")

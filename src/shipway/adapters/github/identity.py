@@ -206,15 +206,13 @@ def _outside(github: GitHub, path: str) -> Any:
         return False
 
 
-def approvers(github: GitHub, run_id: str, environment: str) -> tuple[str, ...]:
-    """Who approved the run for an environment that it waited at, as GitHub recorded it."""
-    rows = github.get(f"/actions/runs/{run_id}/approvals")
-    found = (
-        row["user"]["login"]
-        for row in rows
-        if row["state"] == "approved" and environment in {one["name"] for one in row["environments"]}
-    )
-    return tuple(dict.fromkeys(found))
+def approvers(github: GitHub, run_id: str, environments: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Who approved the run for each environment that it waited at, as GitHub recorded it. One request."""
+    found: dict[str, dict[str, None]] = {name: {} for name in environments}
+    for row in github.get(f"/actions/runs/{run_id}/approvals"):
+        for name in {one["name"] for one in row["environments"]} & found.keys():
+            found[name] |= {row["user"]["login"]: None} if row["state"] == "approved" else {}
+    return {name: tuple(logins) for name, logins in found.items()}
 
 
 def commit_by(github: GitHub, login: str, before: str, after: str) -> str | None:

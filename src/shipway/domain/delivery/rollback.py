@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from shipway.domain.authority import approval_detail
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Rollback
@@ -241,6 +242,7 @@ def _started(attempt: RollbackAttempt) -> Event:
             "production": attempt.policy.is_production(command.target),
             "identity": facts.asker.source,
             "configuration": command.configuration,
+            **approval_detail(facts.asker, command.target),
             "automatic": command.automatic,
             "run": command.run_url,
             "reason": command.reason,

@@ -78,7 +78,9 @@ def _newest(events: list[Event], kind: str) -> Mapping[str, Any] | None:
 
 
 def _state(events: list[Event]) -> str:
-    return next((STATES[event.kind] for event in reversed(events) if event.kind in STATES), "in preparation")
+    """How far it came; of a version that Shipway did not release, only that people bring it into environments."""
+    begun = "in preparation" if any(event.kind == "initiated" for event in events) else "promoted"
+    return next((STATES[event.kind] for event in reversed(events) if event.kind in STATES), begun)
 
 
 def _seconds_between(start: str, end: str) -> int:

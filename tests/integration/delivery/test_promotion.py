@@ -343,3 +343,17 @@ def test_a_promotion_takes_five_requests(world: World) -> None:
         "POST /graphql",  # in progress
         "POST /graphql",  # success, tags, ledger
     ]
+
+
+@pytest.mark.requirement("LED-2")
+def test_the_page_of_a_version_that_was_only_promoted_says_so(world: World) -> None:
+    (world.clone.parent / "bad").write_text("")
+    promote(world, "dev")
+
+    page = ledger_file(world, "docs/releases/v1.0.0.md")
+
+    assert "| State | **failed** |" in page
+    assert "| From |" not in page
+    (world.clone.parent / "bad").unlink()
+    promote(world, "dev")
+    assert "| State | **delivering** |" in ledger_file(world, "docs/releases/v1.0.0.md")

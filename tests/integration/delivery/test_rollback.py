@@ -141,8 +141,7 @@ def test_a_dry_run_shows_everything_and_writes_nothing(world: World) -> None:
     )
     warned = {row["gate"]: row["summary"] for row in outcome.verdicts if row["warning"]}
     assert warned == {
-        "impact": "1 changed files are not taken back by a rollback, such as db/migrations/7.sql: "
-        "check that 1.1.0 bears what they did"
+        "impact": "what db/migrations/7.sql did is not taken back by a rollback: check that 1.1.0 bears it"
     }
 
 

@@ -128,9 +128,10 @@ def _migrations(attempt: RollbackAttempt) -> Iterator[Verdict]:
     if impact.unknown:
         yield Verdict("impact", Ruling.PASS, "impact-unknown", impact.unknown, warning=True)
     if impact.migrations:
+        more = f" and {len(impact.migrations) - 1} more" if len(impact.migrations) > 1 else ""
         summary = (
-            f"{len(impact.migrations)} changed files are not taken back by a rollback, such as "
-            f"{impact.migrations[0]}: check that {attempt.command.version} bears what they did"
+            f"what {impact.migrations[0]}{more} did is not taken back by a rollback: check that "
+            f"{attempt.command.version} bears it"
         )
         yield Verdict(
             "impact", Ruling.PASS, "migrations-touched", summary, details=impact.migrations, warning=True

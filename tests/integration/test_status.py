@@ -155,12 +155,13 @@ def test_the_states_of_environments(place: Place) -> None:
     lock = {"by": "alice", "reason": "freeze", "at": "2026-11-21T12:00:00Z", "until": "2999-01-01T00:00:00Z"}
     past = {**lock, "until": "2026-11-21T12:30:00Z"}
     hold = {"version": "1.1.0", "reason": "slow", "by": "bob", "at": "2026-11-21T12:00:00Z"}
+    newer = hold | {"version": "1.2.0", "reason": "wrong", "by": "carol"}
     place.push(
         "shipway-ledger",
         head(
             commit,
             dev=verified("1.1.0", commit) | {"lock": past},
-            production=verified("1.1.0", commit) | {"lock": lock, "holds": [hold]},
+            production=verified("1.1.0", commit) | {"lock": lock, "holds": [hold, newer]},
         ),
     )
     rows = place.rows()
@@ -176,7 +177,7 @@ def test_the_states_of_environments(place: Place) -> None:
     assert [name for name, row in rows.items() if row["foreign"]] == ["preview"]
     assert rows["dev"]["lock"] is None
     assert rows["production"]["lock"]["reason"] == "freeze"
-    assert rows["production"]["hold"]["version"] == "1.1.0"
+    assert rows["production"]["holds"] == [hold, newer]
 
     _, text, _ = place.status()
     assert "production   1.0.0    " in text
@@ -184,6 +185,8 @@ def test_the_states_of_environments(place: Place) -> None:
     assert "failed (1.1.0)" in text
     assert "  production is locked until 2999-01-01T00:00:00Z by alice, " in text
     assert "  1.1.0 does not come back to production since bob rolled it back: slow\n" in text
+    assert "  1.2.0 does not come back to production since carol rolled it back: wrong\n" in text
+    assert "against 1.1.0, 1.2.0" in text
 
 
 @pytest.mark.requirement("LOCK-1")
@@ -199,7 +202,7 @@ def test_the_states_of_environments(place: Place) -> None:
 def test_whom_a_lock_lets_through_is_said(scope: str, subject: str, said: str) -> None:
     now = datetime(2026, 11, 21, 14, tzinfo=UTC)
     lock = {"by": "alice", "reason": "freeze", "at": "2026-11-21T12:00:00Z", "until": ""}
-    row = {"environment": "dev", "hold": None, "health": None, "under_way": ""}
+    row = {"environment": "dev", "holds": [], "health": None, "under_way": ""}
 
     assert notes([{**row, "lock": {**lock, "scope": scope, "subject": subject}}], now) == [
         f"dev is locked {said}"

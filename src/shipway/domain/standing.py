@@ -89,11 +89,6 @@ class Standing:
         """The version that was verified here last."""
         return self.verified[-1] if self.verified else None
 
-    @property
-    def hold(self) -> Hold | None:
-        """The newest hold."""
-        return self.holds[-1] if self.holds else None
-
     def held(self, version: str) -> Hold | None:
         """The hold on a version; None where it may come in."""
         return next((one for one in self.holds if one.version == version), None)

@@ -66,7 +66,7 @@ def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
         "foreign": bool(newest and not _ours(newest)),
         "verified": standing.stable.version if standing.stable else "",
         "lock": asdict(lock) if lock and lock.holds_at(_iso(now)) else None,
-        "hold": asdict(standing.hold) if standing.hold else None,
+        "holds": [asdict(hold) for hold in standing.holds],
         "under_way": claim.version if claim and _iso(now) < claim.until else "",
         "health": _health_row(situation.health.get(name), running),
     }
@@ -147,7 +147,7 @@ def ago(at: str, now: datetime) -> str:
 
 COLUMNS = ("environment", "version", "sha", "state", "when", "by")
 HISTORY_COLUMNS = ("deployment", "environment", "version", "sha", "state", "when", "by", "made by")
-RARE_COLUMNS = ("lock", "hold", "health")
+RARE_COLUMNS = ("lock", "holds", "health")
 """Shown only where some environment has anything there."""
 
 
@@ -159,7 +159,7 @@ def environment_table(rows: Sequence[Row], now: datetime) -> list[list[str]]:
 
 
 def _cells(row: Row, now: datetime) -> dict[str, str]:
-    lock, hold, health = row["lock"], row["hold"], row["health"]
+    lock, holds, health = row["lock"], row["holds"], row["health"]
     attempted = row["attempted"] if row["state"] in {"failed", "deploying"} else ""
     state = f"{row['state']} ({attempted})" if attempted else row["state"]
     return {
@@ -168,7 +168,7 @@ def _cells(row: Row, now: datetime) -> dict[str, str]:
         "state": f"{state}, foreign" if row["foreign"] else state,
         "when": ago(row["at"], now),
         "lock": f"by {lock['by']}" if lock else "",
-        "hold": f"against {hold['version']}" if hold else "",
+        "holds": f"against {', '.join(hold['version'] for hold in holds)}" if holds else "",
         "health": _health_text(health),
     }
 
@@ -203,12 +203,12 @@ def notes(rows: Iterable[Row], now: datetime) -> list[str]:
 
 
 def _notes(row: Row, now: datetime) -> Iterable[str]:
-    name, lock, hold, health = row["environment"], row["lock"], row["hold"], row["health"]
+    name, lock, health = row["environment"], row["lock"], row["health"]
     if lock:
         until = f" until {lock['until']}" if lock["until"] else ""
         since = ago(lock["at"], now)
         yield f"{name} is locked{until} by {lock['by']}, {since}{_scope(lock)}: {lock['reason']}"
-    if hold:
+    for hold in row["holds"]:
         since = f"since {hold['by']} rolled it back"
         yield f"{hold['version']} does not come back to {name} {since}: {hold['reason']}"
     if row["under_way"]:

@@ -63,7 +63,7 @@ def test_a_rollback_that_goes_well_ends_there_and_holds_what_went(history: list[
     standing = play.facts.ledger.standing("production")
     assert standing.stable is not None
     assert standing.stable.version == way.version
-    assert (standing.hold and standing.hold.version, standing.claim) == (way.gone, None)
+    assert (standing.holds[-1].version, standing.claim) == (way.gone, None)
     assert play.roll_back() == rest
 
 

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from integration.delivery.test_locks import entries, lock, repository
 from integration.release.world import FILES, NAME, NOON, World
-from shipway.adapters.github.identity import issuer_of
-from shipway.bootstrap import Asked, Chance, Environment, Watchers, run_release
+from shipway.adapters.git_repo import Clone
+from shipway.adapters.github.identity import approvers, issuer_of
+from shipway.bootstrap import Asked, Chance, Environment, Watchers, connect, run_release
 from shipway.bootstrap_delivery import PromotionAsked, run_promotion
 from shipway.bootstrap_locking import LockAsked, run_lock
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -360,6 +361,9 @@ def test_an_approval_on_github_stands_in_for_a_rule_and_is_recorded(world: World
     assert done.exit_code is ExitCode.OK
     grounds = {row["gate"]: row["summary"] for row in done.verdicts}
     assert grounds["authority"] == "writer may promote in production: approved on GitHub by releaser"
+    github = connect(world.environment(), Clone(world.clone))
+    approvals = approvers(github, str(run["id"]), ("dev", "production"))
+    assert approvals == {"dev": (), "production": ("releaser",)}
 
 
 def promoted(world: World, environment: Environment, target: str, source: str) -> DeliveryOutcome:

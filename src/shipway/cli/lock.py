@@ -26,13 +26,13 @@ Examples:
   shipway lock staging --reason 'mine today' --scope user         I still come in
 """,
 )
-@click.argument("environment", metavar="ENV", default="")
+@click.argument("environment", metavar="[ENV]", default="")
 @click.option("--all", "every", is_flag=True, help="Every environment, at once.")
 @click.option("--reason", default="", help="Why; obligatory, up to 1,000 characters, put in quotes.")
 @click.option(
     "--for", "lasting", metavar="SPAN", default="", help="How long, such as 2h; else until unlocked."
 )
-@click.option("--scope", type=Choice(["user", "release", "pr"]), help="Whom it lets through.")
+@click.option("--scope", type=Choice(["user", "release", "pr"]), help="Whom it lets through; pr: nobody.")
 @click.option("--release", metavar="VERSION", default="", help="The version that it lets through.")
 @click.option(
     "--pr", type=click.IntRange(1), default=None, metavar="N", help="The pull request that it is for."
@@ -61,7 +61,7 @@ Examples:
   shipway unlock production --reason 'alice is away' --force      somebody else's lock
 """,
 )
-@click.argument("environment", metavar="ENV", default="")
+@click.argument("environment", metavar="[ENV]", default="")
 @click.option("--all", "every", is_flag=True, help="Every environment that is locked, at once.")
 @click.option("--reason", default="", help="Why; obligatory, up to 1,000 characters, put in quotes.")
 @click.option(

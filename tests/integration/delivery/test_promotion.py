@@ -84,6 +84,7 @@ def test_the_same_bytes_go_from_one_environment_to_the_next(world: World) -> Non
         "soaking",
         ExitCode.WAITING,
     )
+    assert soaking.next_step == "Run the command again then, or with --wait."
     done = promote(world, "PROD", " Staging ", later=timedelta(hours=2))
 
     assert (done.decision, done.environment, done.facts["production"]) == (Decision.DONE, "production", True)

@@ -105,6 +105,10 @@ def test_run_again_it_is_back_already_and_nothing_is_written(world: World) -> No
         (),
         "v1.1.0-production-rollback-1",
     )
+    assert again.next_step == (
+        "Nothing was left to do. To go further back, name the version: "
+        "shipway rollback production --to VERSION --reason '…'"
+    )
     assert roll_back(world, to="1.1.0").decision is Decision.DONE
     assert world.canonical() == before
 

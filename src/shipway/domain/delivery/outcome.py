@@ -140,6 +140,8 @@ def ending(move: Wait | Refusal | Done) -> tuple[Decision, str, ExitCode]:
     match move:
         case Done():
             return Decision.DONE, "", ExitCode.OK
+        case Wait(who="time"):
+            return Decision.WAITING, "Run the command again then, or with --wait.", ExitCode.WAITING
         case Wait():
             return Decision.WAITING, f"Waiting for {move.who}. Then run the command again.", ExitCode.WAITING
         case Refusal():

@@ -27,6 +27,7 @@ def rollback_outcome(
 ) -> DeliveryOutcome:
     """The outcome of a rollback that came to rest."""
     decision, next_step, exit_code = ending(move)
+    taken = tuple(steps)
     begun = _begun(facts, command)
     newest = newest_there(facts, command.target)
     ours = newest if newest and newest.replaces == command.replaces else None
@@ -35,7 +36,7 @@ def rollback_outcome(
         decision=decision,
         reason_code="done" if isinstance(move, Done) else move.reason_code,
         message=_message(move),
-        next_step=next_step,
+        next_step=next_step if taken or not isinstance(move, Done) else _further_back(command),
         exit_code=exit_code,
         environment=command.target,
         version=command.version,
@@ -57,7 +58,7 @@ def rollback_outcome(
         },
         deployment=deployment_row(ours) if ours else None,
         verdicts=_verdicts(move, begun),
-        steps=tuple(steps),
+        steps=taken,
         warnings=_warnings(command, policy),
     )
 
@@ -67,6 +68,12 @@ def _begun(facts: RollbackFacts, command: Rollback) -> Event | None:
     begun = facts.ledger.newest("rollback-started")
     same = begun and (begun.detail["environment"], begun.detail["to"]) == (command.target, command.version)
     return begun if same else None
+
+
+def _further_back(command: Rollback) -> str:
+    """Said where nothing was left to do, as who asks a second time may want more."""
+    way = f"shipway rollback {command.target} --to VERSION --reason '…'"
+    return f"Nothing was left to do. To go further back, name the version: {way}"
 
 
 def _message(move: Wait | Refusal | Done) -> str:

@@ -15,7 +15,9 @@ from shipway.cli.errors import describe, tell
 from shipway.cli.mistakes import Group
 from shipway.cli.output import inert, output_option, show
 from shipway.domain.audit_view import COLUMNS, Wanted, audit_rows
+from shipway.domain.delivery.order import called
 from shipway.domain.ledger import Flaw
+from shipway.domain.standings import environments_of
 from shipway.errors import ExitCode, ShipwayError, UsageError
 
 _repo_option = click.option(
@@ -79,10 +81,14 @@ def _tampered(found: Iterable[Flaw]) -> ShipwayError:
 @click.option("--since", metavar="DATE", default="", help="Only from this day or moment on (UTC).")
 @_repo_option
 @output_option
-def show_command(repo: Path, output: str, version: str, since: str, **given: str) -> int:
+def show_command(repo: Path, output: str, version: str, since: str, environment: str, **given: str) -> int:
     """List entries, oldest first."""
-    wanted = Wanted(version=version.removeprefix("v"), since=_moment(since), **given)
-    entries = [e for e in opened_ledger(Environment.read(), Clone(repo)).whole().entries if wanted.takes(e)]
+    moment = _moment(since)
+    every = opened_ledger(Environment.read(), Clone(repo)).whole().entries
+    names = {name for entry in every for name in environments_of(entry.event)}
+    meant = called(names, environment) or environment
+    wanted = Wanted(version=version.removeprefix("v"), since=moment, environment=meant, **given)
+    entries = [entry for entry in every if wanted.takes(entry)]
     data = [json.loads(entry.to_line()) for entry in entries]
     rows = [COLUMNS, *audit_rows(entries)]
     show(output, "\n".join(_aligned(rows)) if entries else "No such entries.", data)

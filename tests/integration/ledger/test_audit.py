@@ -168,6 +168,8 @@ def test_entries_are_listed_by_what_is_asked(released: World) -> None:
     assert len({line.index("releaser") for line in everything if " releaser " in line}) == 1
     assert any("gates" in line and "1 pass" in line for line in everything)
     assert {line.split()[3] for line in rows("--env", "production")[1:]} == {"production"}
+    assert rows("--env", " Prod ") == rows("--env", "production")
+    assert rows("--env", "nowhere") == ["No such entries."]
     assert [line.split()[4] for line in rows("--kind", "tagged", "--version", "v1.1.0")[1:]] == ["tagged"]
     assert rows("--version", "9.9.9") == ["No such entries."]
     assert rows("--since", "2999-01-01") == ["No such entries."]

@@ -1,6 +1,6 @@
 """The pipeline: which environments there are, and which comes after which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -61,13 +61,9 @@ class Pipeline:
         Raises:
             UsageError: There is none of that name.
         """
+        if found := called(self.names, text):
+            return found
         wanted = text.strip().lower()
-        exact = [name for name in self.names if name.lower() == wanted]
-        if exact:
-            return exact[0]
-        alias = [name for name in self.names if wanted in RANKS and _same(name.lower(), wanted)]
-        if len(alias) == 1:
-            return alias[0]
         near = get_close_matches(wanted, [name.lower() for name in self.names], n=1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(
@@ -75,6 +71,14 @@ class Pipeline:
             f"{hint}There are {', '.join(self.names)}.",
             reason_code="environment-unknown",
         )
+
+
+def called(names: Iterable[str], text: str) -> str:
+    """The one of these names that people mean: trimmed, in any case, `prod` for `production`; empty for none."""
+    wanted, known = text.strip().lower(), tuple(names)
+    exact = [name for name in known if name.lower() == wanted]
+    alias = [name for name in known if wanted in RANKS and _same(name.lower(), wanted)]
+    return exact[0] if exact else alias[0] if len(alias) == 1 else ""
 
 
 _SAME = (

@@ -168,7 +168,7 @@ def test_as_data(setting: Setting) -> None:
     code, text, _ = setting.run("plan", "--output", "json")
     data = json.loads(text)
     assert code == 0
-    assert (data["repository"], data["decision"]) == ("octocat/hello", "planned")
+    assert (data["schema"], data["repository"], data["decision"]) == (1, "octocat/hello", "planned")
     assert [(one["environment"], one["action"]) for one in data["environments"]] == [
         ("staging", "create"),
         ("production", "create"),

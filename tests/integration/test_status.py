@@ -91,8 +91,9 @@ class Place:
 
     def rows(self, *words: str) -> dict[str, dict[str, Any]]:
         code, out, _ = self.status("--output", "json", *words)
-        assert code == 0
-        return {row["environment"]: row for row in json.loads(out)["environments"]}
+        data = json.loads(out)
+        assert (code, data["schema"]) == (0, 1)
+        return {row["environment"]: row for row in data["environments"]}
 
     @property
     def api_requests(self) -> int:

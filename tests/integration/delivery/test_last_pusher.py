@@ -84,8 +84,20 @@ def test_a_version_without_a_pull_request_is_promoted_by_nobody(world: World) ->
     refused = promoted(world, "1.0.0", "reviewer")
     assert (refused.exit_code, refused.reason_code) == (ExitCode.NOT_AUTHORISED, "last-pusher-unknown")
     assert refused.message == (
-        "1.0.0 cannot go to dev: who pushed last to the pull request of 1.0.0 is not known."
+        "1.0.0 cannot go to dev: who pushed last to the pull request of 1.0.0 was not known when this run began."
     )
     assert refused.next_step == (
-        "Ask whoever may take `last-pusher` out of the configuration to run: shipway promote 1.0.0 --to dev"
+        "Once its pull request is merged: shipway promote 1.0.0 --to dev; "
+        "for a version without one: `last-pusher: true`."
     )
+
+
+def test_a_release_that_goes_on_by_itself_is_held_to_it_too(tmp_path: Path) -> None:
+    configuration = CONFIGURATION.replace("    automatic: false\n", "")
+    for made in repository(tmp_path, FILES | {".github/shipway.yml": configuration}):
+        made.commit("feat: greet")
+        assert made.release("1.1.0").exit_code is ExitCode.WAITING
+        made.approve()
+        ended = [made.release("1.1.0") for _ in range(2)]
+        assert {one.exit_code for one in ended} == {ExitCode.NOT_AUTHORISED}
+        assert [one.reason_code for one in ended] == ["last-pusher-unknown", "last-pusher-promotes"]

@@ -299,9 +299,6 @@ def _authorship(situation: Situation) -> Iterator[Verdict]:
         )
 
 
-_CONFIGURER = "whoever may take `last-pusher` out of the configuration"
-
-
 def _last_push(situation: Situation) -> Iterator[Verdict]:
     """Who had the last word on what was approved does not promote it, where that is configured."""
     target, asker = situation.command.target, situation.facts.asker
@@ -310,8 +307,9 @@ def _last_push(situation: Situation) -> Iterator[Verdict]:
         return
     pusher = asker.last_pusher
     if not pusher:
-        summary = f"who pushed last to the pull request of {situation.command.version} is not known"
-        yield Verdict("last-push", Ruling.INCONCLUSIVE, "last-pusher-unknown", summary, _CONFIGURER)
+        pull = f"the pull request of {situation.command.version}"
+        summary = f"who pushed last to {pull} was not known when this run began"
+        yield Verdict("last-push", Ruling.INCONCLUSIVE, "last-pusher-unknown", summary, "the next run")
     elif pusher.lower() == asker.login.lower():
         summary = (
             f"{asker.login} pushed last to its pull request, so somebody else must promote it to {target}"

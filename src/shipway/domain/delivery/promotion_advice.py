@@ -51,6 +51,14 @@ def _back_or_forward(situation: Situation) -> str:
     return "Release what you want there as a higher version: shipway release patch"
 
 
+def _of_the_last_push(situation: Situation) -> str:
+    """A release learns of it only in a run that begins after the merge."""
+    command = again(situation.command)
+    if situation.facts.asker.last_pusher:
+        return f"Ask anybody else who may promote to run: {command}"
+    return f"Once its pull request is merged: {command}; for a version without one: `last-pusher: true`."
+
+
 _ADVICE: Mapping[str, Callable[[Situation], str]] = {
     "order": _the_next,
     "version": lambda s: f"Release it first: shipway release {s.command.version}",
@@ -63,6 +71,7 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
     "lock": lambda s: f"Ask them, or: shipway unlock {s.command.target} --reason '…' --force",
     "claim": lambda s: f"Look how far they are, then try again: shipway status --env {s.command.target}",
     "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
+    "last-push": _of_the_last_push,
     "direction": _back_or_forward,
 }
 """Policy → what would lift its refusal."""

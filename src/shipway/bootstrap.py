@@ -171,7 +171,7 @@ def tracer_of(environment: Environment, chance: Chance) -> Tracer:
 
 
 def _not_sent(problem: ImportError | ValueError) -> str:
-    why = "install 'shipway[otel]'" if isinstance(problem, ImportError) else str(problem)
+    why = "in a clone of Shipway: pip install '.[otel]'" if isinstance(problem, ImportError) else str(problem)
     return f"Traces are not sent: {why}."
 
 

@@ -74,7 +74,8 @@ AUTHORS = (
     "!--$(touch pwned)--",
 )
 OURS = re.compile(
-    r"<!-- shipway:(?:begin [0-9a-f]{20}|end|ledger \d+ [0-9a-f]{64}|report [0-9a-f]{64} [0-9a-f]{64}) -->|</?details>.*|</?sub>",
+    r"<!-- shipway:(?:begin [0-9a-f]{20}|end|ledger \d+ [0-9a-f]{64}|report [0-9a-f]{64} [0-9a-f]{64}) -->"
+    r"|</?details>.*|</?sub>",
     re.DOTALL,
 )
 ESCAPES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

@@ -200,6 +200,17 @@ def test_a_lock_taken_away_is_announced() -> None:
     assert (shown.to_json()["announce"], shown.warnings) == (said, (said,))
 
 
+def test_only_the_locks_of_others_are_said_to_be_taken_away() -> None:
+    asked = unlocking("dev", "staging", force=True)
+    after, move, (event,) = carried(facts(CAROL, dev=lock_of("carol"), staging=lock_of()), asked)
+    assert event.detail["environments"] == ["dev", "staging"]
+    assert event.detail["taken"] == ["staging"]
+    assert isinstance(move, Done)
+    assert outcomes.lock_outcome(move, after, asked, (), NOON).warnings == (
+        "carol took the lock of staging away from alice, who had locked it for: moving",
+    )
+
+
 def test_force_on_ones_own_lock_is_no_force() -> None:
     _, _, (event,) = carried(facts(staging=lock_of()), unlocking(force=True))
     assert "forced" not in event.detail
@@ -277,8 +288,10 @@ def test_a_reason_is_one_line_of_what_was_said(text: str, kept: str) -> None:
         (" \n\x00\u200b", "A reason is needed. Say it: shipway lock …"),
         (
             "x" * (LONGEST + 1),
-            "The reason has 1,001 characters; it can have 1,000. Say it in short, with a link to the rest: "
-            "shipway lock …",
+            (
+                "The reason has 1,001 characters; it can have 1,000. Say it in short, with a link to the rest: "
+                "shipway lock …"
+            ),
         ),
     ],
 )

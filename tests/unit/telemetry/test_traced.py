@@ -72,7 +72,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 
     outcome = traced(tracer, "promote", lambda: delivered(None))
 
-    assert outcome.warnings == ("Traces are not sent: install 'shipway[otel]'.",)
+    assert outcome.warnings == ("Traces are not sent: in a clone of Shipway: pip install '.[otel]'.",)
     assert outcome.trace_id == OWN
 
 

@@ -1,6 +1,6 @@
 """A ledger in a bucket: each record is one object, put only where none is (`If-None-Match: *`).
 
-Needs `pip install 'shipway[s3]'`. Credentials, region and address are those of every AWS program
+Needs `pip install '.[s3]'`. Credentials, region and address are those of every AWS program
 (`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3` …).
 """
 

@@ -70,7 +70,7 @@ def _announcement(event: Event | None) -> str:
     """What everybody should know of a lock that was taken away from its owner; empty where none was."""
     if event is None or not event.detail.get("forced"):
         return ""
-    names = ", ".join(environments_of(event))
+    names = ", ".join(event.detail["taken"])
     owner, reason = event.detail["locked_by"], event.detail["locked_reason"]
     return f"{event.actor} took the lock of {names} away from {owner}, who had locked it for: {reason}"
 

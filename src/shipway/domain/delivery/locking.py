@@ -117,6 +117,7 @@ def _taken(others: dict[str, Lock]) -> dict[str, Any]:
         return {}
     return {
         "forced": True,
+        "taken": list(others),
         "locked_by": ", ".join(dict.fromkeys(lock.by for lock in others.values())),
         "locked_reason": "; ".join(dict.fromkeys(lock.reason for lock in others.values())),
     }

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TextIO
 
-from shipway.bootstrap import Asked, Environment, Watchers, run_release
-from shipway.bootstrap_delivery import PromotionAsked, run_promotion
-from shipway.bootstrap_locking import LockAsked, run_lock
-from shipway.bootstrap_rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.environment import Environment, Watchers
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.release import Asked, run_release
+from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.job_summary import deployments_of, job_summary

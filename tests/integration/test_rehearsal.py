@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from twin_project import QUIET, Clone
 
-from shipway.bootstrap import Asked, Environment, Watchers, run_release
-from shipway.bootstrap_delivery import PromotionAsked, run_promotion
-from shipway.bootstrap_locking import LockAsked, run_lock
+from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.environment import Environment, Watchers
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.release import Asked, run_release
 from shipway.cli.people import PATIENCE, People
 from shipway.cli.playground import Site, playground
 from shipway.cli.rehearsal import rehearsed

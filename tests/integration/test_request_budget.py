@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from twin_project import QUIET
 
-from shipway.bootstrap import Asked, Environment, Watchers, run_release
+from shipway.bootstrap.environment import Environment, Watchers
+from shipway.bootstrap.release import Asked, run_release
 from shipway.twin.server import Twin
 
 sys.path.append(str(Path(__file__).parents[2]))

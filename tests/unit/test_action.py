@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from shipway import action
-from shipway.bootstrap import Asked
-from shipway.bootstrap_delivery import PromotionAsked
-from shipway.bootstrap_locking import LockAsked
-from shipway.bootstrap_rollback import RollbackAsked
+from shipway.bootstrap.delivery import PromotionAsked
+from shipway.bootstrap.locking import LockAsked
+from shipway.bootstrap.release import Asked
+from shipway.bootstrap.rollback import RollbackAsked
 from shipway.domain.job_summary import job_summary
 from shipway.domain.masking import Mask
 from shipway.errors import UsageError

@@ -9,8 +9,8 @@ import click
 from rich.cells import cell_len
 
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap import Environment
-from shipway.bootstrap_audit import audit, opened_ledger
+from shipway.bootstrap.audit import audit, opened_ledger
+from shipway.bootstrap.environment import Environment
 from shipway.cli.errors import describe, tell
 from shipway.cli.mistakes import Group
 from shipway.cli.output import inert, output_option, show

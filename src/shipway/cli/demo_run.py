@@ -15,9 +15,10 @@ from rich.console import Console
 from shipway.adapters.git_mirror import Original, paths_at
 from shipway.adapters.git_refs import find_repository, page
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap import Asked, Watchers, connect, run_release
-from shipway.bootstrap_audit import audit
-from shipway.bootstrap_status import look, status_of
+from shipway.bootstrap.audit import audit
+from shipway.bootstrap.environment import Watchers, connect
+from shipway.bootstrap.release import Asked, run_release
+from shipway.bootstrap.status import look, status_of
 from shipway.cli.demo_setup import harmless, set_up, tag_format
 from shipway.cli.demo_story import FIRST_ACTS, SECOND, SECOND_ACTS, SECOND_FILES, Played, Story
 from shipway.cli.demo_view import Screen, Shown

@@ -12,10 +12,10 @@ from typing import Any
 
 import click
 
-from shipway.bootstrap import Environment
-from shipway.bootstrap_delivery import PromotionAsked, run_promotion
-from shipway.bootstrap_locking import LockAsked, run_lock
-from shipway.bootstrap_rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.environment import Environment
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.cli.demo_setup import REPORTS
 from shipway.cli.lock import lock_command, unlock_command
 from shipway.cli.progress import Progress, watchers_of

@@ -16,7 +16,7 @@ from shipway.adapters.github.environments import (
     reviewer_ids,
     write_environment,
 )
-from shipway.bootstrap import Environment, connect
+from shipway.bootstrap.environment import Environment, connect
 from shipway.cli.configured import config_option, configured
 from shipway.cli.mistakes import Group
 from shipway.cli.output import output_option, say, show

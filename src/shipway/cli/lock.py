@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from shipway.bootstrap import Environment
-from shipway.bootstrap_locking import LockAsked, run_lock
+from shipway.bootstrap.environment import Environment
+from shipway.bootstrap.locking import LockAsked, run_lock
 from shipway.cli.delivery_text import delivery_text
 from shipway.cli.mistakes import Choice
 from shipway.cli.output import output_option, show

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap import Environment, connect
+from shipway.bootstrap.environment import Environment, connect
 from shipway.cli.configured import config_option, configured
 from shipway.cli.errors import describe, tell
 from shipway.cli.mistakes import Choice

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from shipway.adapters.git_mirror import Mirror, catch_up, commit_files, write_files
-from shipway.bootstrap import Environment
+from shipway.bootstrap.environment import Environment
 from shipway.domain.facts import TargetRules
 from shipway.twin import admin
 from shipway.twin.behaviour import branches, environments, milestones

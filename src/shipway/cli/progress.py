@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.status import Status
 from rich.text import Text
 
-from shipway.bootstrap import Watchers
+from shipway.bootstrap.environment import Watchers
 from shipway.cli.gate_board import MARKS, STYLES, GateBoard, time_of
 from shipway.cli.output import inert
 from shipway.domain.facts import DeliveryFacts

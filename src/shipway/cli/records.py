@@ -8,8 +8,8 @@ import click
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, records
 from shipway.adapters.templates import Templates
-from shipway.bootstrap import Environment, connect
-from shipway.bootstrap_audit import opened_ledger
+from shipway.bootstrap.audit import opened_ledger
+from shipway.bootstrap.environment import Environment, connect
 from shipway.cli.mistakes import Choice
 from shipway.cli.output import output_option, show
 from shipway.domain.record import entries_path

@@ -15,7 +15,8 @@ from rich.console import Console
 from shipway.adapters.git_mirror import Original
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github.settings import Settings, read_settings
-from shipway.bootstrap import Asked, Environment, check_clone, connect, run_release
+from shipway.bootstrap.environment import Environment, connect
+from shipway.bootstrap.release import Asked, check_clone, run_release
 from shipway.cli.difference import changes, heading, picture_of, show_changes
 from shipway.cli.outcome_text import MARKS
 from shipway.cli.output import say, show

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from shipway.bootstrap import Asked, Environment, run_release
+from shipway.bootstrap.environment import Environment
+from shipway.bootstrap.release import Asked, run_release
 from shipway.cli.extras import needing_twin
 from shipway.cli.mistakes import unknown
 from shipway.cli.outcome_text import outcome_text

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from shipway.bootstrap import Environment
-from shipway.bootstrap_rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.environment import Environment
+from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.cli.output import output_option, show
 from shipway.cli.progress import Progress, watchers_of
 from shipway.cli.rollback_text import rollback_text

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap import Environment, connect
-from shipway.bootstrap_status import Seen, history_of, look, status_of
+from shipway.bootstrap.environment import Environment, connect
+from shipway.bootstrap.status import Seen, history_of, look, status_of
 from shipway.cli.output import inert, output_option, say, show
 from shipway.domain.status_view import environment_table, history_table, notes
 from shipway.errors import ExitCode

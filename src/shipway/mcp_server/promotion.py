@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.bootstrap_delivery import PromotionAsked, Setting
+from shipway.bootstrap.delivery import PromotionAsked, Setting
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.policies import path_problem
 from shipway.domain.policy import Policy

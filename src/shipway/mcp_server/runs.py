@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 
-from shipway.bootstrap import Environment, Watchers
+from shipway.bootstrap.environment import Environment, Watchers
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.safe_text import visible
 from shipway.errors import ShipwayError

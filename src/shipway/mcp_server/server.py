@@ -14,11 +14,12 @@ from pydantic import Field
 from shipway import __version__
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.reason_codes import reason_of
-from shipway.bootstrap import Asked, Watchers, connect, run_release
-from shipway.bootstrap_delivery import PromotionAsked, Setting, run_promotion, setting
-from shipway.bootstrap_locking import LockAsked, run_lock
-from shipway.bootstrap_rollback import RollbackAsked, run_rollback
-from shipway.bootstrap_status import look, status_of
+from shipway.bootstrap.delivery import PromotionAsked, Setting, run_promotion, setting
+from shipway.bootstrap.environment import Watchers, connect
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.release import Asked, run_release
+from shipway.bootstrap.rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.status import look, status_of
 from shipway.domain.commit.message import read_message
 from shipway.domain.commit.rules import RULES
 from shipway.domain.delivery.outcome import DeliveryOutcome

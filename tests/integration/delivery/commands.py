@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from integration.release.world import FILES, clone_of, git, make_source, settle_people
-from shipway.bootstrap import Chance, Environment, Watchers
-from shipway.bootstrap_delivery import PromotionAsked, run_promotion
-from shipway.bootstrap_locking import LockAsked, run_lock
-from shipway.bootstrap_rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.environment import Chance, Environment, Watchers
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.twin.server import Twin
 

@@ -17,9 +17,10 @@ from integration.delivery.test_locks import entries, lock, repository
 from integration.release.world import FILES, NAME, NOON, World
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github.identity import approvers, issuer_of
-from shipway.bootstrap import Asked, Chance, Environment, Watchers, connect, run_release
-from shipway.bootstrap_delivery import PromotionAsked, run_promotion
-from shipway.bootstrap_locking import LockAsked, run_lock
+from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.environment import Chance, Environment, Watchers, connect
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.release import Asked, run_release
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.errors import ExitCode, GitHubError
 from shipway.twin import admin

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from integration.release.world import FILES, NAME, NOON, World, clone_of, make_source, settle_people
-from shipway.bootstrap import Chance, Watchers
-from shipway.bootstrap_delivery import PromotionAsked, run_promotion
-from shipway.bootstrap_locking import LockAsked, run_lock
-from shipway.bootstrap_rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.environment import Chance, Watchers
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.errors import ExitCode, ShipwayError, UsageError
 from shipway.twin import admin

@@ -15,7 +15,7 @@ import pytest
 from integration.delivery.commands import Command, before_anything
 from integration.release.world import NOON, World
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap_audit import audit
+from shipway.bootstrap.audit import audit
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.ledger import Event
 from shipway.errors import ExitCode, ShipwayError

@@ -15,8 +15,8 @@ from integration.delivery.rollback_world import (
     tags,
 )
 from integration.release.world import World, git
-from shipway.bootstrap import Watchers
-from shipway.bootstrap_delivery import setting
+from shipway.bootstrap.delivery import setting
+from shipway.bootstrap.environment import Watchers
 from shipway.cli.root import run
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision

@@ -9,7 +9,7 @@ import pytest
 from integration.release.test_refusals_cli import shipway
 from integration.release.world import World
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap_audit import audit
+from shipway.bootstrap.audit import audit
 from shipway.domain import record
 from shipway.domain.branch_files import README, README_PATH, stamped
 from shipway.domain.ledger import Event, Ledger

@@ -9,7 +9,7 @@ import pytest
 from integration.ledger import folder_ledger
 from integration.release.world import NAME, World
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap import connect
+from shipway.bootstrap.environment import connect
 from shipway.domain.ledger_policy import LedgerPolicy
 from shipway.domain.ledger_store import LedgerStore, WholeLedger
 from shipway.engine.ledgers import open_ledger, whole_branch

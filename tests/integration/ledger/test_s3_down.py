@@ -12,7 +12,7 @@ import pytest
 from integration.delivery.commands import Command
 from integration.release.world import World
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap_audit import audit
+from shipway.bootstrap.audit import audit
 from shipway.domain.ledger_store import LedgerUnavailable
 from shipway.errors import ExitCode, ShipwayError
 

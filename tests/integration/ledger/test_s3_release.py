@@ -6,7 +6,7 @@ import pytest
 from integration.release.test_refusals_cli import shipway
 from integration.release.world import CONFIGURATION, World
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap_audit import audit
+from shipway.bootstrap.audit import audit
 from shipway.errors import InputError
 
 pytestmark = pytest.mark.requirement("LED-1")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from integration.release.world import NAME, NOON, RELEASE_ID, World
-from shipway.bootstrap import Asked, Chance, Environment, Watchers, run_release
+from shipway.bootstrap.environment import Chance, Environment, Watchers
+from shipway.bootstrap.release import Asked, run_release
 
 Command = Callable[[Path, Environment], int]
 """Runs in a clone and gives the exit code."""

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from integration.release.world import FILES, World, write
-from shipway.bootstrap import Asked, Watchers, run_release
+from shipway.bootstrap.environment import Watchers
+from shipway.bootstrap.release import Asked, run_release
 from shipway.domain.outcome import Decision
 from shipway.domain.verdict import Verdict
 from shipway.twin.behaviour import access

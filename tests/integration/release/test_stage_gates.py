@@ -7,7 +7,7 @@ import pytest
 from integration.release.world import World
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github.commit_checks import observed_on
-from shipway.bootstrap import connect
+from shipway.bootstrap.environment import connect
 from shipway.domain.delivery.steps import RunStageGates
 from shipway.domain.facts import GateResults
 from shipway.domain.gate_policy import GatePolicy

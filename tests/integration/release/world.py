@@ -10,7 +10,8 @@ from typing import Any
 
 import requests
 
-from shipway.bootstrap import Asked, Chance, Environment, Watchers, run_release
+from shipway.bootstrap.environment import Chance, Environment, Watchers
+from shipway.bootstrap.release import Asked, run_release
 from shipway.domain.outcome import Outcome
 from shipway.domain.plan import Move
 from shipway.twin import admin

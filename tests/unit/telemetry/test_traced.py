@@ -7,7 +7,7 @@ import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shipway.adapters.telemetry import Kept
-from shipway.bootstrap import Chance, Environment, tracer_of
+from shipway.bootstrap.environment import Chance, Environment, tracer_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision, nothing_to_release
 from shipway.domain.tracing import TracePoint, Unkept

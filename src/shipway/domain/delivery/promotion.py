@@ -48,8 +48,8 @@ from shipway.errors import ExitCode
 
 Rung = Callable[[Situation], DeliveryMove | None]
 
-NOT_RECORDED = frozenset({"order", "version", "claim"})
-"""Policies whose refusals are mistakes or bad luck rather than decisions about somebody."""
+NOT_RECORDED = frozenset({"version", "claim"})
+"""Policies whose refusals are no decisions: there is nothing to decide about, or somebody else is at it."""
 
 
 def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> DeliveryMove:

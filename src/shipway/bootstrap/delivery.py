@@ -10,17 +10,17 @@ from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, delivery
 from shipway.adapters.github.identity import Person, person_of
 from shipway.adapters.templates import Templates
-from shipway.bootstrap import (
+from shipway.bootstrap.environment import (
     Chance,
     Environment,
     Watchers,
     configuration_of,
     connect,
-    gates_of,
     policy_of,
     release_page,
     tracer_of,
 )
+from shipway.bootstrap.release import gates_of
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome

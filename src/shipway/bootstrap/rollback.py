@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from shipway.bootstrap import Chance, Environment, Watchers, tracer_of
-from shipway.bootstrap_delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.impact import Impact, impact_of, standing_on
 from shipway.domain.delivery.incident import incident_path, incident_view, newest_incident

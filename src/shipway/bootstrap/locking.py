@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shipway.bootstrap import Chance, Environment, Watchers, tracer_of
-from shipway.bootstrap_delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
 from shipway.domain.delivery.lock_command import SCOPES, Asked, Locking, Scope, Unlocking
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.reason import reason_of

@@ -5,7 +5,7 @@ from functools import partial
 
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import records
-from shipway.bootstrap import Environment, connect, policy_of
+from shipway.bootstrap.environment import Environment, connect, policy_of
 from shipway.domain.ledger import Flaw, flaws
 from shipway.domain.ledger_audit import Quotation, quotation_flaws
 from shipway.domain.ledger_policy import LedgerPolicy

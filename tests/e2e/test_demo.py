@@ -116,7 +116,7 @@ def test_it_releases_the_next_version(ground):
         "  shipway report 1.3.1",
     ):
         assert line in out
-    assert re.search(r"ledger +40 entries are intact;", out)
+    assert re.search(r"ledger +41 entries are intact;", out)
     assert "\x1b" not in out + err
 
 

@@ -16,9 +16,7 @@ from shipway.domain.strict import STRICT
 
 Level = Literal["major", "minor", "patch", "none"]
 Flow = Literal["github-flow", "git-flow", "trunk"]
-Action = Literal[
-    "promote", "rollback", "lock", "unlock", "unlock-by-force", "override", "lift-hold", "take-over"
-]
+Action = Literal["promote", "rollback", "lock", "unlock", "unlock-by-force", "override", "lift-hold"]
 Role = Literal["read", "triage", "write", "maintain", "admin"]
 
 

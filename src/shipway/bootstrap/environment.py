@@ -196,12 +196,21 @@ def policy_of(source: Source, config: Path | None) -> Policy:
         UsageError: It cannot be used.
     """
     if config:
-        try:
-            return read_policy(config.read_text("utf-8"), str(config))
-        except OSError as problem:
-            raise UsageError(
-                f"{config} cannot be read: {problem.strerror}.",
-                "Name a file that exists: --config .github/shipway.yml",
-                reason_code="configuration",
-            ) from problem
+        return policy_in(config)
     return read_policy(source.text_of_default_branch(PATH))
+
+
+def policy_in(config: Path) -> Policy:
+    """The configuration that a file holds.
+
+    Raises:
+        UsageError: It cannot be read, or is no configuration.
+    """
+    try:
+        return read_policy(config.read_text("utf-8"), str(config))
+    except OSError as problem:
+        raise UsageError(
+            f"{config} cannot be read: {problem.strerror}.",
+            "Name a file that exists: --config .github/shipway.yml",
+            reason_code="configuration",
+        ) from problem

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from shipway.adapters.github.client import GitHub, document_text
+from shipway.bootstrap.environment import policy_in
 from shipway.config import PATH, read_policy
 from shipway.domain.policy import Policy
-from shipway.errors import UsageError
 
 config_option = click.option(
     "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."
@@ -24,11 +24,4 @@ def configured(github: GitHub, config: Path | None) -> Policy:
         row = github.query(document_text("configuration"), path=PATH)["repository"]
         commit = (row["defaultBranchRef"] or {}).get("target") or {}
         return read_policy(((commit.get("file") or {}).get("object") or {}).get("text") or "")
-    try:
-        return read_policy(config.read_text("utf-8"), str(config))
-    except OSError as problem:
-        raise UsageError(
-            f"{config} cannot be read: {problem.strerror}.",
-            "Name a file that exists: --config .github/shipway.yml",
-            reason_code="configuration",
-        ) from problem
+    return policy_in(config)

@@ -54,6 +54,11 @@ def show(output: str, text: str, data: object, *, masked: bool = True) -> None:
         text = _harmless(hide(yaml.safe_dump(data, allow_unicode=True, sort_keys=False)))
     else:
         text = _harmless(hide(text))
+    write(text)
+
+
+def write(text: str) -> None:
+    """Print a result that is harmless as it stands, with a final line break, or nothing when it is empty."""
     if text:
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()

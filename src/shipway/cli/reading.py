@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shipway.adapters.git_refs import find_repository
 from shipway.cli.errors import guarded
-from shipway.cli.output import say, show
+from shipway.cli.output import inert, say, show, write
 from shipway.engine.history import DEFAULT_RULES, HistoryRules, Since, since_last_release
 from shipway.errors import InputError
 
@@ -94,16 +94,19 @@ def show_changelog(
     text = output == "text"
     render: Callable[[Notes], Any] = _page(find_repository(repo).root) if text else Notes.data
     releases = changelog(repo, configured(repo), render, first=first, last=last, everything=everything)
-    show(output, "\n\n".join(releases) if text else "", {"releases": releases})
+    if text:
+        write("\n\n".join(releases))
+    else:
+        show(output, "", {"releases": releases})
 
 
 def _page(root: Path) -> "Callable[[Notes], str]":
-    """How a release is written: by the repository's own templates where it has any."""
+    """How a release is written: by the repository's own templates where it has any, else safe text alone."""
     if (root / TEMPLATES).is_dir():
         from shipway.adapters.templates import Templates  # noqa: PLC0415 - jinja2 costs more than the rest
 
         templates = Templates(root)
-        return lambda notes: templates.render("changelog/release.md.j2", notes=notes).rstrip()
+        return lambda notes: inert(templates.render("changelog/release.md.j2", notes=notes)).rstrip()
     from shipway.domain.changelog_text import release_text  # noqa: PLC0415 - `next` does without
 
     return lambda notes: release_text(notes).rstrip()

@@ -2,7 +2,10 @@
 
 import re
 
-_HARMLESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9 ,.;()'\"/+%?^=#:-]*)?")
+from shipway.domain.scrubbing import scrubbed
+
+_WORD = r"[A-Za-z0-9,.;()'\"/+%?^=#:-]{0,14}+"  # shorter than any secret that is one word without an `@`
+_HARMLESS = re.compile(rf"(?:(?=[A-Za-z]){_WORD}(?: {_WORD})*+)?")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
     "\U000e0000-\U000e007f]"
@@ -23,7 +26,7 @@ def visible(text: str) -> str:
 
 
 def safe_line(text: str) -> str:
-    """Text as one line that Markdown shows as it stands.
+    """Text as one line that Markdown shows as it stands, without what has the shape of a secret.
 
     Mentions do not ping, HTML and links are shown instead of taking effect, nothing begins a heading, list or
     quote, no workflow command runs, and control and direction characters are gone. Code spans stay code, but for
@@ -31,7 +34,7 @@ def safe_line(text: str) -> str:
     """
     if _HARMLESS.fullmatch(text):
         return text
-    text = _INVISIBLE.sub("", text.replace("\n", " ").replace("\t", " ")).strip()
+    text = scrubbed(_INVISIBLE.sub("", text.replace("\n", " ").replace("\t", " "))).strip()
     parts = _CODE.split(text)
     parts[::2] = [_escaped(part) for part in parts[::2]]
     parts[1::2] = [_IN_CODE.sub(rf"\g<0>{ZERO_WIDTH}", code) for code in parts[1::2]]
@@ -52,7 +55,7 @@ def safe_cell(text: str) -> str:
 def safe_lines(text: str) -> str:
     """Text of several lines, each made harmless; list items stay list items."""
     lines: list[str] = []
-    for line in text.split("\n"):
+    for line in scrubbed(text).split("\n"):  # as a whole, since keys have several
         item = _ITEM.match(line)
         lines.append(f"- {safe_line(line[item.end() :])}" if item else safe_line(line.strip()))
     return "\n".join(lines)

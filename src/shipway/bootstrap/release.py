@@ -26,6 +26,7 @@ from shipway.domain.facts import Facts
 from shipway.domain.outcome import Outcome
 from shipway.domain.override import Override, asked_overrides
 from shipway.domain.policy import Policy
+from shipway.domain.release_command import Stage
 from shipway.domain.tracing import Tracer
 from shipway.engine import prepare
 from shipway.engine.askers import completed, governed, releaser
@@ -44,6 +45,7 @@ class Asked:
 
     Attributes:
         version: A version, or one of major, minor, patch, prerelease, auto.
+        stage: Whose gates a release that begins now has to pass.
         notes_file: A hand-written changelog section to use in place of the generated one.
         config: Path of a configuration file; None for the one of the default branch.
         reports: Globs of report files, for gates that name none.
@@ -65,6 +67,7 @@ class Asked:
     override: tuple[str, ...] = ()
     reason: str = ""
     expires: str = ""
+    stage: Stage = "release"
 
 
 def run_release(
@@ -127,6 +130,7 @@ def _release(
         attempt=chance.new_id(),
         holder=environment.holder,
         configuration=configuration_of(source, asked.config),
+        stage=asked.stage,
         notes=_notes(asked.notes_file),
         overrides=_overrides(asked, policy, chance.now()),
     )

@@ -24,7 +24,7 @@ class Asker(Protocol):
     @property
     def release_id(self) -> str: ...
     @property
-    def kind(self) -> str: ...
+    def stage(self) -> str: ...
     @property
     def run_url(self) -> str: ...
     @property
@@ -41,7 +41,7 @@ def initiated(facts: Facts, command: Asker, now: datetime) -> Event:
         actor=command.actor,
         at=timestamp(now),
         detail={
-            "kind": command.kind,
+            "kind": "standard" if command.stage == "release" else command.stage,
             "source": facts.source.name,
             "target": facts.target.name,
             "previous": facts.content.previous_tag,

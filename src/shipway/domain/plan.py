@@ -115,7 +115,7 @@ class RunGates:
 
     commit: Oid
     gates: tuple[str, ...]
-    stage: str = "release"
+    stage: str
     environment: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()

@@ -163,7 +163,7 @@ def _release_commit_message(situation: Situation) -> str:
 
 def _pull_request_open(situation: Situation) -> Move | None:
     facts, command = situation.facts, situation.command
-    view = pull_request_view(facts, situation.policy, command.version, command.tag)
+    view = pull_request_view(facts, situation.policy, command)
     digest, title = view_digest(view), f"chore(release): {command.version}"
     pull = facts.pull_request
     if pull is None:

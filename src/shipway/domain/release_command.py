@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from shipway.domain.facts import Facts, PullRequest
 from shipway.domain.override import Override
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
+
+Stage = Literal["release", "hotfix"]
+"""By which column of the table in `shipway.domain.stages` a version is let through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class ReleaseCommand:
         release_id: The id that a release which begins now will carry (UUID).
         attempt: Of this run (UUID): a promotion that begins now is called after it.
         holder: Names this run, so that others can find out whether it still goes on.
+        stage: Whose gates it has to pass: those of a release, or the fewer of a hotfix.
         configuration: Commit of the default branch that the policy was read at, or the file that was named.
         run_url: Where the run can be watched; may be empty.
         follow: Whether the release branch takes in what reaches the source later.
@@ -36,7 +41,7 @@ class ReleaseCommand:
     attempt: str = ""
     holder: str = ""
     configuration: str = ""
-    kind: str = "standard"
+    stage: Stage = "release"
     run_url: str = ""
     follow: bool = True
     assets: tuple[str, ...] = ()

@@ -22,11 +22,12 @@ def overrides_asked(situation: Situation) -> Move | None:
 
 def gates_run(situation: Situation) -> Move | None:
     """Every gate has answered for the head of the release branch, and the commit shows it."""
-    facts, gates = situation.facts, gates_at(situation.policy, "release")
-    overrides = standing_overrides(facts, situation.command.version, situation.now)
+    facts, command = situation.facts, situation.command
+    gates = gates_at(situation.policy, command.stage)
+    overrides = standing_overrides(facts, command.version, situation.now)
     assert facts.release_branch  # noqa: S101 - the rung before
     if gates and not _answered_by(facts, gates, situation.policy, overrides):
-        return RunGates(facts.release_branch.oid, gates, overrides=overrides)
+        return RunGates(facts.release_branch.oid, gates, command.stage, overrides=overrides)
     if facts.gates and not facts.reported_gates >= {*gates}:
         return ReportGates(facts.release_branch.oid, facts.gates.verdicts)
     return None

@@ -16,6 +16,7 @@ from shipway.domain.facts import Facts
 from shipway.domain.fitting import fitted
 from shipway.domain.ledger import canonical
 from shipway.domain.policy import Policy
+from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.report_view import duration_text
 from shipway.domain.stages import gates_at
 
@@ -29,14 +30,15 @@ LAYOUT = 2
 """Raised when the template changes what it shows of the same view, so that open pull requests are rewritten."""
 
 
-def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> Mapping[str, Any]:
+def pull_request_view(facts: Facts, policy: Policy, command: ReleaseCommand) -> Mapping[str, Any]:
     """Everything that the body of the release pull request is rendered from."""
     content, repository = facts.content, facts.repository
     previous = content.previous_tag
+    gates = gates_at(policy, command.stage)
     return {
         "layout": LAYOUT,
-        "version": version,
-        "tag": tag,
+        "version": command.version,
+        "tag": command.tag,
         "previous_tag": previous,
         "compare_url": f"{repository.url}/compare/{previous}...{facts.release_branch.name}"
         if previous and facts.release_branch
@@ -50,8 +52,8 @@ def pull_request_view(facts: Facts, policy: Policy, version: str, tag: str) -> M
         "files": [code_span(path) for path in sorted(content.files)],
         "tickets": _tickets(content.tickets),
         "gates": gate_rows(verdict_rows(facts.gates.verdicts) if facts.gates else []),
-        "expected_gates": list(gates_at(policy, "release")),
-        "checklists": checklist_rows({name: policy.gates[name] for name in gates_at(policy, "release")}),
+        "expected_gates": list(gates),
+        "checklists": checklist_rows({name: policy.gates[name] for name in gates}),
         "report": dict(facts.gates.report) if facts.gates else {},
         "environments": [_environment(policy, name) for name in policy.pipeline],
         "release_id": facts.ledger.release_id,

@@ -65,7 +65,7 @@ class Evidence:
         return None
 
     def _gate(self, name: str, gate: str, tracked: Tracked) -> Verdict:
-        step = RunGates(self.clone.head, (gate,))
+        step = RunGates(self.clone.head, (gate,), "release")
         (verdict,) = self.gates.run(step, Surroundings(checks=tracked.checks)).verdicts
         return Verdict(name, verdict.ruling, verdict.reason_code, verdict.summary, verdict.who)
 

@@ -21,7 +21,7 @@ from shipway.domain.outcome import Outcome, nothing_to_release
 from shipway.domain.override import Override, bound
 from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.record import entries_path
-from shipway.domain.release_command import ReleaseCommand
+from shipway.domain.release_command import ReleaseCommand, Stage
 from shipway.domain.verdict import Verdict
 from shipway.domain.version import TagFormat, Version, parse_version
 from shipway.engine.claims import abandoned_claims
@@ -41,7 +41,11 @@ from shipway.errors import GitHubError, InputError
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, before anything is looked up."""
+    """What was asked, before anything is looked up.
+
+    Attributes:
+        stage: Whose gates a release that begins now has to pass.
+    """
 
     version: str
     source: str
@@ -52,6 +56,7 @@ class Request:
     attempt: str
     holder: str
     configuration: str
+    stage: Stage = "release"
     notes: str = ""
     overrides: tuple[Override, ...] = ()
 
@@ -119,6 +124,7 @@ def prepare(
         release_id=request.release_id,
         attempt=request.attempt,
         holder=request.holder,
+        stage=stage_of(request.stage, seen.ledger),
         configuration=request.configuration,
         run_url=request.run_url,
         follow=way.follow,
@@ -135,6 +141,14 @@ def prepare(
         return facts.having(abandoned_claims=left)
 
     return Prepared(command, gather)
+
+
+def stage_of(asked: Stage, ledger: Ledger) -> Stage:
+    """What was asked for, but that a release which is under way goes on as what it began as."""
+    begun = ledger.newest("initiated")
+    if begun is None:
+        return asked
+    return "hotfix" if begun.detail.get("kind") == "hotfix" else "release"
 
 
 def _as_it_was_cut(

@@ -70,7 +70,7 @@ def begun(facts: Facts) -> Facts:
 
 
 def shown(facts: Facts, policy: Policy) -> Facts:
-    digest = view_digest(pull_request_view(facts, policy, COMMAND.version, COMMAND.tag))
+    digest = view_digest(pull_request_view(facts, policy, COMMAND))
     return having_pull(facts, body=f"<!-- shipway:begin {digest} -->\n<!-- shipway:end -->")
 
 
@@ -177,7 +177,7 @@ def test_a_gate_that_was_added_after_the_others_passed_is_run() -> None:
     gates = gate_results(HEAD, ("unit", Ruling.PASS))
     facts = in_review(gates=gates, reported_gates=frozenset({"unit"}))
 
-    assert next_move(facts, policy_of("unit security")) == RunGates(HEAD, ("unit", "security"))
+    assert next_move(facts, policy_of("unit security")) == RunGates(HEAD, ("unit", "security"), "release")
 
 
 def test_gates_are_shown_as_checks_once() -> None:

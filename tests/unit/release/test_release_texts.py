@@ -37,9 +37,7 @@ def test_notes_that_are_too_long_end_with_where_the_whole_is(changelog, page):
 def test_a_body_names_some_tickets_and_counts_the_others():
     tickets = tuple(f"#{number}" for number in range(TICKETS + 5))
     facts = at_the_beginning(content=replace(content(), tickets=tickets))
-    view = pull_request_view(facts, policy_of(), COMMAND.version, COMMAND.tag)
+    view = pull_request_view(facts, policy_of(), COMMAND)
     assert view["tickets"] == [*tickets[:TICKETS], "and 5 more"]
     facts = at_the_beginning(content=replace(content(), tickets=tickets[:TICKETS]))
-    assert pull_request_view(facts, policy_of(), COMMAND.version, COMMAND.tag)["tickets"] == list(
-        tickets[:TICKETS]
-    )
+    assert pull_request_view(facts, policy_of(), COMMAND)["tickets"] == list(tickets[:TICKETS])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from shipway.domain.ledger import GENESIS, Entry
-from shipway.domain.record import HEAD_PATH, book_of, head_text, open_after
+from shipway.domain.record import HEAD_PATH, book_of, head_text, open_after, unnumbered
 from shipway.domain.standings import standings_after
 
 README_PATH = "README.md"
@@ -26,6 +26,12 @@ def stamped(page: str, head: str) -> str:
 
 def _digest(text: str, head: str) -> str:
     return sha256(f"{head}\n{text}".encode()).hexdigest()
+
+
+def says_the_same(path: str, written: bytes, due: str) -> bool:
+    """Whether a file is what the entries make of it, also by the rules of when it was written."""
+    forms = {due, unnumbered(due)} if path == HEAD_PATH else {due}
+    return written in {one.encode() for one in forms}
 
 
 def shown_by(page: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shipway.domain import record
-from shipway.domain.branch_files import branch_files, shown_by
+from shipway.domain.branch_files import branch_files, says_the_same, shown_by
 from shipway.domain.ledger import GENESIS, Entry, Flaw, flaws
 from shipway.domain.ledger_store import WholeLedger
 
@@ -102,31 +102,39 @@ def _file_flaws(files: Files, entries: Sequence[Entry]) -> Iterator[Flaw]:
     """Files that are not what the entries make of them."""
     if not files:
         return
-    due = {path: text.encode() for path, text in branch_files(entries).items()}
+    due = branch_files(entries)
     logs = {path: data for path, data in files.items() if LOG.fullmatch(path)}
     reports = {path: data for path, data in files.items() if REPORT.fullmatch(path)}
     yield from _log_flaws(logs, entries)
     yield from report_flaws(reports, entries)
+    yield from _missing_reports(reports, entries)
     for path, text in due.items():
         if path not in files:
             yield Flaw(0, "it is missing", path)
-        elif files[path] != text:
+        elif not says_the_same(path, files[path], text):
             yield Flaw(0, "it says something else than the entries", path)
     for path in sorted(files.keys() - due.keys() - logs.keys() - reports.keys()):
         yield Flaw(0, "Shipway did not write it", path)
 
 
 def report_flaws(reports: Files, entries: Sequence[Entry]) -> Iterator[Flaw]:
-    """Reports that were changed, that show entries which never were, or that are missing."""
-    by_hash = {entry.hash: entry.event.version for entry in entries}
-    reported: set[str] = set()
+    """Reports that were changed, or that show entries which never were."""
+    hashes = {entry.hash for entry in entries}
     for path, data in sorted(reports.items()):
-        head = shown_by(data.decode("utf-8", "backslashreplace"))
-        if head not in by_hash:
+        head = _shown(data)
+        if head not in hashes:
             yield Flaw(
                 0, "it was changed after it was written" if not head else "its entries are not here", path
             )
-        reported.add(by_hash.get(head, ""))
+
+
+def _shown(report: bytes) -> str:
+    return shown_by(report.decode("utf-8", "backslashreplace"))
+
+
+def _missing_reports(reports: Files, entries: Sequence[Entry]) -> Iterator[Flaw]:
+    by_hash = {entry.hash: entry.event.version for entry in entries}
+    reported = {by_hash.get(_shown(data)) for data in reports.values()}
     for version in dict.fromkeys(entry.event.version for entry in entries if entry.event.kind == "initiated"):
         if version not in reported:
             yield Flaw(0, "it has no report", record.entries_path(version))

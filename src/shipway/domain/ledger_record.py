@@ -7,12 +7,13 @@ name, and one of them gets it.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shipway.domain import record
 from shipway.domain.ledger import Entry, Ledger, canonical
 from shipway.domain.standing import Standing
+from shipway.domain.standings import FORMAT
 
 CEILING = 10**12
 """Higher than any number of an entry; twelve digits keep names in order."""
@@ -29,6 +30,7 @@ class LedgerRecord:
         books: Book → number of the first entry of its newest record, this one included.
         standings: Environment → how it stands afterwards.
         open_releases: Version → release id afterwards.
+        format: Of the state afterwards; 0 in those written before it had a number, which are of format 1.
     """
 
     book: str
@@ -37,6 +39,7 @@ class LedgerRecord:
     books: Mapping[str, int] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
     open_releases: Mapping[str, str] = field(default_factory=dict)
+    format: int = FORMAT
 
     @property
     def name(self) -> str:
@@ -53,6 +56,7 @@ class LedgerRecord:
                 "entries": [entry.to_line() for entry in self.entries],
                 "environments": {name: one.to_json() for name, one in self.standings.items()},
                 "open": self.open_releases,
+                **({"format": self.format} if self.format else {}),
             }
         )
 
@@ -72,6 +76,7 @@ class LedgerRecord:
                 books=row["books"],
                 standings={name: Standing.from_json(one) for name, one in row["environments"].items()},
                 open_releases=row["open"],
+                format=row.get("format", 0),
             )
             same = found.entries != () and found.to_text() == text
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as problem:
@@ -131,6 +136,6 @@ def replayed(records: Iterable[LedgerRecord]) -> Iterator[LedgerRecord]:
     for one in records:
         before = ledger_at(newest, one.book, of_book.get(one.book, ()))
         after = record.after(before, [entry.event for entry in one.entries])
-        newest = record_after(newest, before, after)
+        newest = replace(record_after(newest, before, after), format=one.format)
         of_book[one.book] = after.entries
         yield newest

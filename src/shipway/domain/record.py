@@ -6,7 +6,7 @@ from typing import Any
 
 from shipway.domain.ledger import Entry, Event, Ledger
 from shipway.domain.standing import Standings
-from shipway.domain.standings import environments_of, standings_after
+from shipway.domain.standings import FORMAT, environments_of, standings_after
 
 ENDINGS = frozenset({"completed", "cancelled"})
 """Kinds of event after which a release is not open any more."""
@@ -83,12 +83,18 @@ def head_text(sequence: int, head: str, still_open: Mapping[str, str], standings
     """What `head.json` says."""
     rows = {name: standing.to_json() for name, standing in standings.items()}
     data = {
+        "format": FORMAT,
         "sequence": sequence,
         "hash": head,
         "open": still_open,
         **({"environments": rows} if rows else {}),
     }
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
+
+
+def unnumbered(head: str) -> str:
+    """A `head.json` of format 1 as it was written before it had a format."""
+    return head.replace('  "format": 1,\n', "")
 
 
 def ledger_files(ledger: Ledger) -> dict[str, str]:

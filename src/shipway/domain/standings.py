@@ -10,6 +10,9 @@ from dataclasses import replace
 from shipway.domain.ledger import Event
 from shipway.domain.standing import Claim, Hold, Lock, Standing, Standings, Verified
 
+FORMAT = 1
+"""Of how environments stand and which releases are open: raised when the same entries make something else."""
+
 REMEMBERED = 20
 """Verified versions, and holds, kept for each environment, the newest last."""
 

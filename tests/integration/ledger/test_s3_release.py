@@ -53,3 +53,18 @@ def test_a_changed_record_is_found(world: World, s3: str) -> None:
     with pytest.raises(InputError) as refused:
         world.release()
     assert refused.value.reason_code == "ledger-broken"
+
+
+def test_a_changed_report_is_found(world: World, s3: str) -> None:
+    configuration = f"{CONFIGURATION}\nledger: {{backend: s3, url: '{s3}'}}\n"
+    world.commit("chore: keep the ledger in S3", {".github/shipway.yml": configuration})
+    world.release()
+    bucket, _, prefix = s3.removeprefix("s3://").partition("/")
+    key = f"{prefix}/docs/releases/v1.1.0.md"
+    client = boto3.client("s3")
+    text = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    client.put_object(Bucket=bucket, Key=key, Body=text.replace(b"releaser", b"somebody"))
+
+    assert [str(flaw) for flaw in audit(world.environment(), Clone(world.clone)).flaws] == [
+        "docs/releases/v1.1.0.md: it was changed after it was written"
+    ]

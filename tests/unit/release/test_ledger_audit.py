@@ -8,6 +8,7 @@ from shipway.domain import record
 from shipway.domain.branch_files import README, README_PATH, stamped
 from shipway.domain.ledger import Event, Flaw, Ledger, flaws
 from shipway.domain.ledger_audit import Change, Quotation, audited, history_flaws, quotation_flaws
+from shipway.domain.ledger_record import LedgerRecord, record_after, replayed
 
 ONE, LOCKS = "releases/1.0.0.jsonl", "environments/2026-11.jsonl"
 
@@ -63,6 +64,28 @@ def test_nothing_is_wrong_with_what_was_written() -> None:
     assert [entry.sequence for entry in whole.entries] == [1, 2, 3, 4, 5]
     assert whole.head == LAST.head
     assert audited("", {}, ()).flaws == ()
+
+
+@pytest.mark.requirement("LED-1")
+def test_a_head_from_before_it_had_a_format_is_intact() -> None:
+    """Ledgers that were written then end with such a head until the next record."""
+    old = FILES["head.json"].replace(b'  "format": 1,\n', b"")
+
+    assert old != FILES["head.json"]
+    assert found({**FILES, "head.json": old}) == ()
+
+
+@pytest.mark.requirement("LED-1")
+def test_a_record_from_before_it_had_a_format_is_read_and_stays_intact() -> None:
+    state = record.after(Ledger(book=ONE), [event("initiated", source="main")])
+    text = record_after(None, Ledger(book=ONE), state).to_text()
+    old = text.replace('"format":1,', "")
+    assert old != text
+
+    one = LedgerRecord.from_text(old)
+
+    assert (one.format, one.to_text()) == (0, old)
+    assert [*replayed([one])] == [one]
 
 
 @pytest.mark.requirement("LED-1")

@@ -24,6 +24,7 @@ def test_the_files_of_a_record() -> None:
     assert list(files) == ["releases/1.3.0.jsonl", "head.json", "docs/audit/releases.log"]
     assert [Entry.from_line(line) for line in files[entries_path("1.3.0")].splitlines()] == [*ledger.entries]
     assert json.loads(files["head.json"]) == {
+        "format": 1,
         "sequence": 2,
         "hash": ledger.entries[-1].hash,
         "open": {"1.3.0": "id-of-1.3.0"},

@@ -4,7 +4,7 @@ Needs `pip install '.[s3]'`. Credentials, region and address are those of every 
 (`AWS_ACCESS_KEY_ID`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3` …).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from shipway.domain.ledger import GENESIS, Entry, Flaw, Ledger
+from shipway.domain.ledger_audit import REPORT, report_flaws
 from shipway.domain.ledger_record import LedgerRecord, ledger_at, name_of, record_after, replayed
 from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable, WholeLedger
 from shipway.errors import ExitCode, InputError, ShipwayError, UsageError
@@ -92,19 +93,29 @@ class S3Ledger:
         return replace(after, commit=one.name, log="", full_log="")
 
     def whole(self) -> WholeLedger:
-        """All records, each compared with what the entries before it make of it."""
-        keys = [f"{self._records}{name}" for name in reversed([*self._names()])]
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            texts = dict(zip(keys, pool.map(self._text, keys), strict=True))
-        texts_by_name = {key.removeprefix(self._records): text or "" for key, text in texts.items()}
-        records, flaws = checked(texts_by_name)
+        """All records, each compared with what the entries before it make of it, and the pages.
+
+        Pages are read before the records, which can only tell more by then. One that is missing is no flaw: a run
+        may die between its record and its pages.
+        """
+        pages = filter(REPORT.fullmatch, [*self._listed(self._prefix, within="docs/")])
+        reports = {path: text.encode() for path, text in self._texts(self._prefix, pages).items()}
+        records, flaws = checked(self._texts(self._records, reversed([*self._names()])))
         newest = records[-1] if records else None
+        entries = tuple(entry for one in records for entry in one.entries)
         return WholeLedger(
             revision=newest.name if newest else "",
-            entries=tuple(entry for one in records for entry in one.entries),
+            entries=entries,
             head=newest.entries[-1].hash if newest else GENESIS,
-            flaws=flaws,
+            flaws=(*flaws, *report_flaws(reports, entries)),
         )
+
+    def _texts(self, prefix: str, names: Iterable[str]) -> dict[str, str]:
+        """Name → text of many objects, in their order."""
+        listed = [*names]
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            texts = pool.map(self._text, [f"{prefix}{name}" for name in listed])
+        return {name: text or "" for name, text in zip(listed, texts, strict=True)}
 
     def _entries(self, newest: LedgerRecord, book: str) -> tuple[Entry, ...]:
         """The book's entries, from its newest record back to its first."""
@@ -121,12 +132,16 @@ class S3Ledger:
 
     def _names(self, limit: int = 1000) -> Iterator[str]:
         """Names of all records, the newest first."""
+        return self._listed(self._records, limit=limit)
+
+    def _listed(self, prefix: str, *, within: str = "", limit: int = 1000) -> Iterator[str]:
+        """What objects whose names begin like that are called after the prefix, in the order of their names."""
         with self._explained("read"):
             pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=self._records, PaginationConfig={"PageSize": limit}
+                Bucket=self._bucket, Prefix=f"{prefix}{within}", PaginationConfig={"PageSize": limit}
             )
             for page in pages:
-                yield from (row["Key"].removeprefix(self._records) for row in page.get("Contents", ()))
+                yield from (row["Key"].removeprefix(prefix) for row in page.get("Contents", ()))
 
     def _record(self, name: str) -> LedgerRecord:
         """A record, which never changes once it is there."""

@@ -197,7 +197,7 @@ def test_the_states_of_environments(place: Place) -> None:
         ("", "", "by alice, 2h ago: freeze"),
         ("user", "alice", "by alice, 2h ago, open to alice: freeze"),
         ("release", "1.1.0", "by alice, 2h ago, open to 1.1.0: freeze"),
-        ("pr", "7", "by alice, 2h ago, for pull request #7: freeze"),
+        ("pr", "7", "by alice, 2h ago, open to pull request #7: freeze"),
     ],
 )
 def test_whom_a_lock_lets_through_is_said(scope: str, subject: str, said: str) -> None:

@@ -32,10 +32,14 @@ Examples:
 @click.option(
     "--for", "lasting", metavar="SPAN", default="", help="How long, such as 2h; else until unlocked."
 )
-@click.option("--scope", type=Choice(["user", "release", "pr"]), help="Whom it lets through; pr: nobody.")
+@click.option("--scope", type=Choice(["user", "release", "pr"]), help="Whom it lets through.")
 @click.option("--release", metavar="VERSION", default="", help="The version that it lets through.")
 @click.option(
-    "--pr", type=click.IntRange(1), default=None, metavar="N", help="The pull request that it is for."
+    "--pr",
+    type=click.IntRange(1),
+    default=None,
+    metavar="N",
+    help="The pull request whose release it lets through.",
 )
 @click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in.")
 @click.option(

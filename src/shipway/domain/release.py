@@ -300,6 +300,7 @@ def _delivered(situation: Situation) -> Move | None:
             configuration=command.configuration,
             run_url=command.run_url,
             automatic=True,
+            pull_request=facts.pull_request.number if facts.pull_request else 0,
         )
         move = promoted(facts, promotion, situation.policy, situation.now)
         if move:

@@ -31,6 +31,11 @@ class Lock:
         """Whether it has not run out."""
         return not self.until or now < self.until
 
+    @property
+    def exempts(self) -> str:
+        """Whom it lets through, as people read it; empty for nobody."""
+        return f"pull request #{self.subject}" if self.scope == "pr" else self.subject
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:

@@ -218,10 +218,10 @@ def _notes(row: Row, now: datetime) -> Iterable[str]:
 
 
 def _scope(lock: Row) -> str:
-    """Whom a lock lets through, or what it is for, which lets nobody through."""
+    """Whom a lock lets through."""
     match lock["scope"]:
         case "pr":
-            return f", for pull request #{lock['subject']}"
+            return f", open to pull request #{lock['subject']}"
         case "user" | "release":
             return f", open to {lock['subject']}"
         case _:

@@ -47,9 +47,11 @@ class Play:
             version, lambda facts: promotion.decide(facts, command, self.policy, self.now), **how
         )
 
-    def roll_back(self, asked: str = "", *, automatic: bool = False, **how: Any) -> Rest:
+    def roll_back(
+        self, asked: str = "", *, automatic: bool = False, pull_request: int = 0, **how: Any
+    ) -> Rest:
         """Roll production back."""
-        command = self.command(asked, automatic=automatic)
+        command = self.command(asked, automatic=automatic, pull_request=pull_request)
         book = command.replaces
         seen = self.facts.having(
             tag=Tag(command.tag, commit_of(command.version)) if command.version else None

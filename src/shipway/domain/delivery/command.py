@@ -21,6 +21,8 @@ class Bringing:
         run_url: Where the run can be watched; may be empty.
         reason: Why, where it has to be said.
         automatic: Whether nobody asked for this environment by name: a release that goes on by itself, a trigger.
+        pull_request: Pull request whose head this is, or whose merge the version is; 0 for none that is known.
+            It is GitHub's word, never text that somebody wrote.
         replaces: Version that a rollback takes out; empty for a promotion.
         configuration: Commit of the default branch that the policy was read at, or the file that was named.
     """
@@ -34,6 +36,7 @@ class Bringing:
     run_url: str = ""
     reason: str = ""
     automatic: bool = False
+    pull_request: int = 0
     replaces: str = ""
     configuration: str = ""
 

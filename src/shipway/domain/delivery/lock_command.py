@@ -17,7 +17,7 @@ class Locking:
         id: Of this request (UUID).
         at: When it was asked for, ISO 8601 in UTC.
         until: When it ends by itself; empty when only `unlock` ends it.
-        scope: Whom it lets through; empty lets nobody through.
+        scope: Whom it lets through: who locks, a version, or what comes of a pull request; empty lets nobody through.
         subject: The version or pull request that the scope names; for `user` it is who asks.
         run_url: Where the run can be watched; may be empty.
     """

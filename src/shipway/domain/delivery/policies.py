@@ -187,8 +187,8 @@ def lock_policy(situation: Attempt) -> Verdict:
     lock = situation.facts.ledger.standing(command.target).lock
     if lock is None or not lock.holds_at(timestamp(situation.now)):
         return _passed("lock", "not-locked", f"{command.target} is not locked")
-    if exempt(lock, command.version, situation.facts.asker.login):
-        return _passed("lock", "lock-exempts", f"the lock of {command.target} lets {lock.subject} through")
+    if exempt(lock, command.version, situation.facts.asker.login, _pull_requests(situation)):
+        return _passed("lock", "lock-exempts", f"the lock of {command.target} lets {lock.exempts} through")
     return _failed(
         "lock", "locked", lock_text(command.target, lock), f"{lock.by}, or whoever may unlock by force"
     )
@@ -200,13 +200,22 @@ def lock_text(environment: str, lock: Lock) -> str:
     return f"{environment} is locked by {lock.by} since {lock.at}{until}: {lock.reason}"
 
 
-def exempt(lock: Lock, version: str, login: str) -> bool:
-    """Whether the scope of a lock lets this through."""
+def _pull_requests(situation: Attempt) -> frozenset[int]:
+    """Those that this brings the head or the merge of. The entries of a rollback are about what goes, not these."""
+    command = situation.command
+    merged = None if command.replaces else situation.facts.ledger.newest("merged")
+    return frozenset({command.pull_request, merged.detail["number"] if merged else 0} - {0})
+
+
+def exempt(lock: Lock, version: str, login: str, pull_requests: frozenset[int] = frozenset()) -> bool:
+    """Whether the scope of a lock lets this through: its user, its version, or what comes of its pull request."""
     match lock.scope:
         case "user":
             return lock.subject.lower() == login.lower()
         case "release":
             return lock.subject == version
+        case "pr":
+            return lock.subject in map(str, pull_requests)
         case _:
             return False
 

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,16 @@ from shipway.errors import ExitCode, ShipwayError, UsageError
 
 Request = Asked | PromotionAsked | RollbackAsked | LockAsked
 TAKES: Mapping[str, tuple[str, ...]] = {
-    "release": ("version", "from", "to", "environment", "dry-run", "config", "reports"),
-    "promote": ("version", "from", "to", "reason", "lift-hold", "dry-run", "config"),
+    "release": (
+        *("version", "from", "to", "environment", "reason", "override", "expires"),
+        *("dry-run", "config", "reports"),
+    ),
+    "promote": (
+        *("version", "from", "to", "component", "reason", "override", "expires", "lift-hold"),
+        *("dry-run", "config"),
+    ),
     "rollback": ("version", "environment", "reason", "dry-run", "config"),
-    "lock": ("version", "environment", "all", "reason", "for", "scope", "config"),
+    "lock": ("version", "environment", "all", "reason", "for", "scope", "pr", "config"),
     "unlock": ("environment", "all", "reason", "force", "config"),
 }
 """Command → inputs that mean something to it."""
@@ -52,11 +58,15 @@ class Inputs:
     version: str
     from_: str
     to: str
+    component: str
     environment: str
     all: str
     reason: str
+    override: str
+    expires: str
     for_: str
     scope: str
+    pr: str
     force: str
     lift_hold: str
     dry_run: str
@@ -110,6 +120,17 @@ class Inputs:
         """The version, where the command wants one by name: `auto` stands for none."""
         return "" if self.version == "auto" else self.version
 
+    @property
+    def _override(self) -> tuple[str, ...]:
+        """Gates by name; a button has one line for them."""
+        return _listed(self.override.replace(",", "\n").splitlines())
+
+    @property
+    def _pr(self) -> int:
+        if self.pr and not (self.pr.isdecimal() and int(self.pr)):
+            raise UsageError(f"Input pr is {self.pr!r}; it is the number of a pull request.", "Write: pr: 7")
+        return int(self.pr or 0)
+
     def _release(self) -> Asked:
         return Asked(
             version=self.version,
@@ -118,7 +139,10 @@ class Inputs:
             dry_run=self.dry_run == "true",
             config=self._config,
             environment=self.environment,
-            reports=tuple(line.strip() for line in self.reports.splitlines() if line.strip()),
+            reports=_listed(self.reports.splitlines()),
+            override=self._override,
+            reason=self.reason,
+            expires=self.expires,
         )
 
     def _promotion(self) -> PromotionAsked:
@@ -126,8 +150,11 @@ class Inputs:
             version=self._named_version,
             source=self.from_,
             target=self.to,
+            component=self.component,
             reason=self.reason,
             lift_hold=self.lift_hold == "true",
+            override=self._override,
+            expires=self.expires,
             dry_run=self.dry_run == "true",
             config=self._config,
         )
@@ -150,9 +177,14 @@ class Inputs:
             lasting=self.for_,
             scope=self.scope,
             release=self._named_version,
+            pr=self._pr,
             force=self.force == "true",
             config=self._config,
         )
+
+
+def _listed(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(item.strip() for item in items if item.strip())
 
 
 def _check(name: str, value: str, possible: tuple[str, ...]) -> None:

@@ -17,6 +17,15 @@ environments:
   production: {after: dev, deploy: {command: [git, --version]}}
 """
 
+FAILING = """\
+gates:
+  load: {stages: [promotion], command: [git, nothing]}
+environments:
+  dev:
+    authorize: {actions: {override: {users: [alice]}}}
+    deploy: {command: [git, --version]}
+"""
+
 
 @pytest.fixture
 def hello(tmp_path: Path) -> Iterator[Hello]:
@@ -129,3 +138,23 @@ def test_nothing_is_deployed(
 ) -> None:
     assert ended(buttons.press(button, **inputs)) == ending
     assert hello.ask("GET", "/deployments") == []
+
+
+@pytest.mark.requirement("LOCK-1")
+def test_all_environments_are_locked_for_all_but_one_version(buttons: Buttons) -> None:
+    locked = buttons.press("lock", all="true", environment="dev", reason="a freeze", version="1.0.0")
+    assert ended(locked) == (0, "done", "locked", "")
+    locks = locked.result["locks"]
+    assert {name: (one["scope"], one["subject"]) for name, one in locks.items()} == {
+        "dev": ("release", "1.0.0"),
+        "production": ("release", "1.0.0"),
+    }
+
+
+@pytest.mark.requirement("GATE-5", "GATE-9")
+def test_a_gate_is_let_past_by_a_button(tmp_path: Path, action: Path, tool_cache: Path) -> None:
+    with greeting(tmp_path / "clone", {".github/shipway.yml": FAILING}) as hello:
+        buttons = Buttons(hello, action, tool_cache)
+        past = buttons.promote("1.0.0", "", "dev", override="load", expires="4h", reason="it's `known`")
+        assert ended(past) == (0, "done", "done", "1.0.0")
+        assert "overridden by alice until" in past.result["verdicts"][-1]["summary"]

@@ -63,6 +63,10 @@ FAILED_TEST = {
     "line": None,
     "details": "",
 }
+RELEASE_TAKES = (
+    "Leave it out; it takes version, from, to, environment, "
+    "reason, override, expires, dry-run, config, reports."
+)
 ENVIRON = {"INPUT_COMMAND": "release", "INPUT_VERSION": "minor", "INPUT_DRY_RUN": "false"}
 
 
@@ -149,6 +153,9 @@ def test_inputs_become_the_request_of_the_command_line() -> None:
         "INPUT_ENVIRONMENT": "staging",
         "INPUT_CONFIG": "ci/shipway.yml",
         "INPUT_REPORTS": "junit/*.xml\n\n coverage.xml \n",
+        "INPUT_REASON": "probe is down",
+        "INPUT_OVERRIDE": "smoke, e2e,\n\nload\n",
+        "INPUT_EXPIRES": "4h",
     }
     assert action.Inputs.read(environ).asked() == Asked(
         version="minor",
@@ -158,6 +165,9 @@ def test_inputs_become_the_request_of_the_command_line() -> None:
         environment="staging",
         config=Path("ci/shipway.yml"),
         reports=("junit/*.xml", "coverage.xml"),
+        override=("smoke", "e2e", "load"),
+        reason="probe is down",
+        expires="4h",
     )
 
 
@@ -171,6 +181,25 @@ def test_inputs_become_the_request_of_the_command_line() -> None:
         (
             {"COMMAND": "promote", "VERSION": "auto", "TO": "dev", "LIFT_HOLD": "true", "REASON": "mended"},
             PromotionAsked(version="", target="dev", lift_hold=True, reason="mended"),
+        ),
+        (
+            {
+                "COMMAND": "promote",
+                "VERSION": "2.5.0",
+                "TO": "dev",
+                "COMPONENT": "web",
+                "OVERRIDE": "smoke",
+                "EXPIRES": "4h",
+                "REASON": "down",
+            },
+            PromotionAsked(
+                version="2.5.0",
+                target="dev",
+                component="web",
+                override=("smoke",),
+                expires="4h",
+                reason="down",
+            ),
         ),
         (
             {"COMMAND": "rollback", "VERSION": "auto", "ENVIRONMENT": "staging", "REASON": "slow"},
@@ -187,6 +216,10 @@ def test_inputs_become_the_request_of_the_command_line() -> None:
         (
             {"COMMAND": "lock", "ALL": "true", "VERSION": "2.5.0", "REASON": "only this"},
             LockAsked(every=True, reason="only this", release="2.5.0"),
+        ),
+        (
+            {"COMMAND": "lock", "ENVIRONMENT": "dev", "REASON": "its review", "SCOPE": "pr", "PR": "7"},
+            LockAsked(environment="dev", reason="its review", scope="pr", pr=7),
         ),
         (
             {"COMMAND": "unlock", "ENVIRONMENT": "dev", "REASON": "away", "FORCE": "true", "CONFIG": "a.yml"},
@@ -239,28 +272,23 @@ def test_what_concerns_one_environment_has_the_same_outputs() -> None:
                 "Write: command: release"
             ),
         ),
-        (
-            "REASON",
-            "because",
-            (
-                "Input reason means nothing to release. "
-                "Leave it out; it takes version, from, to, environment, dry-run, config, reports."
-            ),
-        ),
-        (
-            "LIFT_HOLD",
-            "true",
-            (
-                "Input lift-hold means nothing to release. "
-                "Leave it out; it takes version, from, to, environment, dry-run, config, reports."
-            ),
-        ),
+        ("PR", "1", f"Input pr means nothing to release. {RELEASE_TAKES}"),
+        ("LIFT_HOLD", "true", f"Input lift-hold means nothing to release. {RELEASE_TAKES}"),
     ],
 )
 def test_a_wrong_value_is_refused(name: str, value: str, message: str) -> None:
     with pytest.raises(UsageError) as refused:
         action.Inputs.read({**ENVIRON, f"INPUT_{name}": value}).asked()
     assert str(refused.value) == message
+
+
+@pytest.mark.requirement("LOCK-1")
+@pytest.mark.parametrize("text", ["seven", "0", "-1", "²"])
+def test_a_pull_request_has_a_number(text: str) -> None:
+    environ = {"INPUT_COMMAND": "lock", "INPUT_ENVIRONMENT": "dev", "INPUT_REASON": "x", "INPUT_PR": text}
+    with pytest.raises(UsageError) as refused:
+        action.Inputs.read(environ).asked()
+    assert str(refused.value) == f"Input pr is {text!r}; it is the number of a pull request. Write: pr: 7"
 
 
 def test_an_error_is_a_result_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
 from shipway import action
+from shipway.cli import root
 from shipway.domain.outcome import Decision
 from shipway.domain.state import State
 from shipway.errors import ShipwayError
@@ -114,6 +116,19 @@ def test_a_called_workflow_has_the_same_defaults(command: str) -> None:
         ]
 
 
+OUT_OF_PLACE = {"repo", "output", "wait", "rehearse", "notes", "allow-dirty"}
+"""Options of the command line that a job has no use for: nothing waits inside it, and it has a clone of its own."""
+SPELT = {("lock", "release"): "version", ("rollback", "to"): "version", ("release", "report"): "reports"}
+
+
+@pytest.mark.parametrize("command", action.COMMANDS)
+def test_the_action_takes_what_the_command_line_takes(command: str) -> None:
+    found = root.shipway.get_command(click.Context(root.shipway), command)
+    assert found
+    options = {option.opts[-1].lstrip("-") for option in found.params} - OUT_OF_PLACE
+    assert {SPELT.get((command, name), name) for name in options} == set(action.TAKES[command])
+
+
 @pytest.mark.parametrize("button", ["promote", "rollback"])
 def test_a_button_passes_on_what_people_choose(button: str) -> None:
     file = yaml.safe_load((ROOT / f"workflows/{button}-button.yml").read_text())
@@ -121,3 +136,27 @@ def test_a_button_passes_on_what_people_choose(button: str) -> None:
     assert {re.sub(r"\$\{\{ inputs\.(.+) }}", r"\1", value) for value in given.values()} == asked
     assert set(given) <= set(_called(button)[True]["workflow_call"]["inputs"])
     assert file["jobs"][button]["permissions"] == _called(button)["jobs"][button]["permissions"]
+
+
+@pytest.mark.requirement("LOCK-1", "GATE-9")
+@pytest.mark.parametrize(
+    ("button", "commands", "left"),
+    [
+        ("promote", {"promote"}, {"config"}),
+        ("rollback", {"rollback"}, {"config"}),
+        ("lock", {"lock", "unlock"}, {"config"}),
+        ("release", {"release"}, {"config", "reports", "from", "to", "environment"}),
+    ],
+)
+def test_a_button_offers_what_the_command_takes(button: str, commands: set[str], left: set[str]) -> None:
+    """All but what nobody chooses anew from one press to the next."""
+    (job,) = yaml.safe_load((ROOT / f"workflows/{button}-button.yml").read_text())["jobs"].values()
+    given = job.get("with") or job["steps"][-1]["with"]
+    assert {*given} - {"command"} == {name for one in commands for name in action.TAKES[one]} - left
+
+
+@pytest.mark.parametrize("button", ["lock", "release"])
+def test_a_button_of_its_own_passes_on_what_people_choose(button: str) -> None:
+    file = yaml.safe_load((ROOT / f"workflows/{button}-button.yml").read_text())
+    asked, given = set(file[True]["workflow_dispatch"]["inputs"]), file["jobs"][button]["steps"][-1]["with"]
+    assert set(re.findall(r"inputs\.([a-z-]+)", " ".join(given.values()))) == asked

@@ -24,7 +24,7 @@ from shipway.bootstrap.environment import (
 from shipway.config import PATH
 from shipway.domain.facts import Facts
 from shipway.domain.outcome import Outcome
-from shipway.domain.override import Override, asked_overrides
+from shipway.domain.override import Override, asked_overrides, unclear
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import Stage
 from shipway.domain.tracing import Tracer
@@ -193,6 +193,8 @@ def gates_of(
 
 
 def _overrides(asked: Asked, policy: Policy, now: datetime) -> tuple[Override, ...]:
+    if asked.reason and not asked.override:
+        raise unclear("--reason belongs to --override, which is missing.")
     return asked_overrides(asked.override, asked.reason, asked.expires, known=policy.gates, now=now)
 
 

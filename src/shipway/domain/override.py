@@ -69,14 +69,14 @@ def asked_overrides(
     """
     if not gates:
         if expires:
-            raise _unclear("--expires belongs to --override, which is missing.")
+            raise unclear("--expires belongs to --override, which is missing.")
         return ()
     names = tuple(known)
     for gate in gates:
         if gate not in names:
-            raise _unclear(f"There is no gate {gate!r} to override{nearest(gate, names)}")
+            raise unclear(f"There is no gate {gate!r} to override{nearest(gate, names)}")
     if not reason.strip():
-        raise _unclear("An override needs a reason.")
+        raise unclear("An override needs a reason.")
     until = now + _span(expires)
     line = " ".join(reason.split())
     return tuple(Override(gate, "", "", line, until, now) for gate in dict.fromkeys(gates))
@@ -84,17 +84,18 @@ def asked_overrides(
 
 def _span(text: str) -> timedelta:
     if not text:
-        raise _unclear("An override needs an end.")
+        raise unclear("An override needs an end.")
     try:
         span = parse_span(text)
     except ValueError as problem:
-        raise _unclear(f"{problem}.") from problem
+        raise unclear(f"{problem}.") from problem
     if not timedelta() < span <= LONGEST:
-        raise _unclear(f"An override lasts at most {span_text(LONGEST)}, and more than nothing.")
+        raise unclear(f"An override lasts at most {span_text(LONGEST)}, and more than nothing.")
     return span
 
 
-def _unclear(message: str) -> UsageError:
+def unclear(message: str) -> UsageError:
+    """What is wrong with an override as somebody asked for it, with an example of one."""
     return UsageError(
         message,
         "Say which gate, why and for how long, for example: --override smoke --reason 'probe is down' --expires 4h",

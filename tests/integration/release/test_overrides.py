@@ -1,6 +1,7 @@
 """A gate that does not pass is let past by name, by who may, until a time, and the ledger says so."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -66,10 +67,19 @@ def test_who_may_not_is_refused_and_told_who_may(failing: World) -> None:
 
 
 @pytest.mark.requirement("GATE-5")
-def test_without_a_reason_nothing_begins(failing: World) -> None:
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"override": ("smoke",), "expires": "4h"}, "An override needs a reason."),
+        ({"reason": "the probe is down"}, "--reason belongs to --override, which is missing."),
+    ],
+    ids=["no reason", "no gate"],
+)
+def test_half_an_override_begins_nothing(failing: World, asked: dict[str, Any], message: str) -> None:
     before = failing.canonical()
 
-    with pytest.raises(UsageError, match="An override needs a reason"):
-        failing.release(override=("smoke",), expires="4h")
+    with pytest.raises(UsageError) as refused:
+        failing.release(**asked)
 
+    assert (refused.value.message, refused.value.reason_code) == (message, "override-unclear")
     assert failing.canonical() == before

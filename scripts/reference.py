@@ -17,6 +17,7 @@ from mcp.types import Tool, ToolAnnotations
 from reasons import Source, cell, chosen
 
 from shipway.config import schema
+from shipway.domain.delivery import policies, rollback_policies
 from shipway.domain.gate_policy import (
     AutomaticTick,
     ChecklistItem,
@@ -199,7 +200,20 @@ def _schema() -> dict[str, Any]:
 def _exit_codes() -> str:
     rows = [f"| {code.value} | {code.name} | {' | '.join(EXIT_CODES[code])} |" for code in ExitCode]
     head = "| Code | Name | Meaning | Example |\n| --- | --- | --- | --- |"
-    return f"# Exit codes\n{NOTE}\n\n{head}\n" + "\n".join(rows) + "\n"
+    return f"# Exit codes\n{NOTE}\n\n{head}\n" + "\n".join(rows) + f"\n\n{_first_that_fails()}"
+
+
+def _first_that_fails() -> str:
+    """Which of several policies names the exit code."""
+    rows = [f"| {gate} | {code.value} |" for gate, code in policies.EXIT_CODES.items()]
+    return (
+        "## When several policies refuse\n\n"
+        "All of them answer and are shown. The first that fails, in this order, gives the reason code and the exit "
+        "code:\nsomebody who may not promote what was never verified sees 9 and not 12. What only has to be waited "
+        "for counts when\nnone fails. A release goes by the same in each environment that is automatic.\n\n"
+        "| Policy of a promotion | Exit code |\n| --- | --- |\n" + "\n".join(rows) + "\n\n"
+        f"Those of a rollback, likewise: {', '.join(rollback_policies.ORDER)}. Their exit codes\ngo by the reason.\n"
+    )
 
 
 def _reason_codes() -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shipway.domain.delivery.policies import EXIT_CODES
 from shipway.domain.policy import AuthorizePolicy, EnvironmentPolicy, Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling
@@ -229,6 +230,20 @@ def test_all_policies_answer_and_the_first_that_fails_names_the_refusal() -> Non
     assert rest.reason_code == "transition-invalid"
     failed = [verdict.gate for verdict in rest.verdicts if verdict.ruling is Ruling.FAIL]
     assert failed == ["order", "version", "verified", "lock"]
+    asked = [verdict.gate for verdict in rest.verdicts]
+    assert asked == [gate for gate in EXIT_CODES if gate in asked]
+    assert {*EXIT_CODES} - {*asked} == {"separation", "authorship", "last-push", "soak"}
+
+
+@pytest.mark.requirement("PRO-1", "AUTH-1")
+def test_what_was_never_verified_is_said_before_who_may_not() -> None:
+    scene = Scene(policy_of(uat=EnvironmentPolicy(authorize=AuthorizePolicy(users=("carol",)))))
+
+    rest = scene.promote("1.0.0", "staging", "uat")
+
+    assert isinstance(rest, Refusal)
+    failed = [verdict.gate for verdict in rest.verdicts if verdict.ruling is Ruling.FAIL]
+    assert (failed, rest.exit_code) == (["verified", "authority"], ExitCode.TRANSITION)
 
 
 VERSIONS = st.sampled_from(["1.0.0", "1.1.0", "2.0.0"])

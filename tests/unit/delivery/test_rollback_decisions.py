@@ -12,7 +12,7 @@ from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.rollback import decide
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
-from shipway.domain.delivery.rollback_policies import verdicts
+from shipway.domain.delivery.rollback_policies import ORDER, verdicts
 from shipway.domain.delivery.way_back import way_back
 from shipway.domain.facts import Deployment, DeploymentState, Tag
 from shipway.domain.ledger import Ledger
@@ -215,6 +215,8 @@ def test_every_policy_answers_and_the_first_that_fails_names_the_refusal(stands:
         attempt = attempt_of(row)
         answers = verdicts(attempt)
         assert {one.gate: one.reason_code for one in answers} == expected(row), row
+        asked = [one.gate for one in answers]
+        assert asked == [gate for gate in ORDER if gate in asked], row
         wrong = next((one for one in answers if not one.passed), None)
         move = decide(attempt.facts, attempt.command, attempt.policy, NOON)
         if wrong is None:

@@ -24,7 +24,6 @@ EXIT_CODES = {
     "digest": ExitCode.TRANSITION,
     "tag": ExitCode.TAG_EXISTS,
     "lock": ExitCode.LOCKED,
-    "claim": ExitCode.LOCKED,
     "hold": ExitCode.TRANSITION,
     "direction": ExitCode.TRANSITION,
     "authority": ExitCode.NOT_AUTHORISED,
@@ -32,8 +31,9 @@ EXIT_CODES = {
     "authorship": ExitCode.NOT_AUTHORISED,
     "last-push": ExitCode.NOT_AUTHORISED,
     "soak": ExitCode.WAITING,
+    "claim": ExitCode.LOCKED,
 }
-"""Policy → exit code when it refuses."""
+"""Policy → exit code when it refuses, in the order in which they answer."""
 
 
 def verdicts(situation: Situation) -> tuple[Verdict, ...]:

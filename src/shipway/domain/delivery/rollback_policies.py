@@ -18,6 +18,9 @@ from shipway.domain.delivery.way_back import newest_there, verified_besides, way
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
 
+ORDER = ("environment", "stands", "target", "version", "lock", "authority", "repeat", "impact", "claim")
+"""The policies, in the order in which they answer."""
+
 _OWN_CODES: Mapping[str, ExitCode] = {
     "environment-unknown": ExitCode.USAGE,
     "nothing-deployed": ExitCode.VERSION_MISSING,

@@ -6,6 +6,9 @@ example, an exit code, and whether running the same command again can help.
 
 from enum import IntEnum
 
+ASKED = "shipway …"
+"""Stands in a next step for the command that was given; who knows that puts it there."""
+
 
 class ExitCode(IntEnum):
     """Exit codes of the command line; documented in docs/reference/exit-codes.md."""

@@ -278,7 +278,7 @@ def test_refusals_say_what_to_do(repository, tmp_path):
     with pytest.raises(InputError) as refused:
         since_last_release(tmp_path)
     assert str(refused.value) == (
-        f"{tmp_path} is not in a git repository. Name a clone, for example `shipway next --repo path/to/clone`."
+        f"{tmp_path} is not in a git repository. Go to a clone, or name one: shipway … --repo path/to/clone"
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shipway.errors import GitHubError, InputError
+from shipway.errors import ASKED, GitHubError, InputError
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}
 _LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
@@ -44,7 +44,7 @@ class Original:
         except InputError as problem:
             raise InputError(
                 f"{path} is not in a git repository.",
-                "Name a clone, for example: shipway demo --repo path/to/clone",
+                f"Go to a clone, or name one: {ASKED} --repo path/to/clone",
                 reason_code="no-repository",
             ) from problem
         branch = _read(path, "symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shipway.adapters.git_process import git
-from shipway.errors import InputError
+from shipway.errors import ASKED, InputError
 
 _PACKED_TAG = re.compile(rb"^([0-9a-f]{40,64}) refs/tags/([^\n]+)\n(?:\^([0-9a-f]{40,64})\n)?", re.MULTILINE)
 _ORIGIN = re.compile(r'^\[remote "origin"\][^\[]*?^\s*url\s*=\s*(\S[^\n]*)', re.MULTILINE)
@@ -58,7 +58,7 @@ def find_repository(path: Path) -> GitFolder:
             return GitFolder(folder, own, _common(own))
     raise InputError(
         f"{path} is not in a git repository.",
-        "Name a clone, for example `shipway next --repo path/to/clone`.",
+        f"Go to a clone, or name one: {ASKED} --repo path/to/clone",
         reason_code="not-a-repository",
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
-from shipway.errors import ExitCode, GitHubError, InputError
+from shipway.errors import ASKED, ExitCode, GitHubError, InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Clone:
         except (InvalidGitRepositoryError, NoSuchPathError) as problem:
             raise InputError(
                 f"{path} is not in a git repository.",
-                "Go to a clone, or name one: shipway release auto --repo path/to/clone",
+                f"Go to a clone, or name one: {ASKED} --repo path/to/clone",
                 reason_code="no-repository",
             ) from problem
         self._repo.git.update_environment(LC_ALL="C", GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0")

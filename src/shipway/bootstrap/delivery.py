@@ -24,6 +24,7 @@ from shipway.bootstrap.release import gates_of
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.delivery.reason import reason_of
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger_store import LedgerStore
 from shipway.domain.override import asked_overrides
@@ -40,6 +41,9 @@ from shipway.engine.refusals import check_ledger
 from shipway.engine.source import Source
 from shipway.engine.tracing import traced
 from shipway.errors import UsageError
+
+LIFTED = "--lift-hold --reason 'fixed in #42'"
+"""How to say why a hold is lifted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +156,7 @@ def _promotion(
 ) -> DeliveryOutcome:
     _not_empty(version=asked.version, to=asked.target)
     if asked.lift_hold and not asked.reason.strip():
-        raise UsageError("Lifting a hold needs a reason.", "Say it: --lift-hold --reason 'fixed in #42'")
+        raise UsageError("Lifting a hold needs a reason.", f"Say it: {LIFTED}")
     at = setting(asked.repo, asked.config, environment, sleep)
     command = _command(asked, at, environment, chance)
     warnings: list[str] = []
@@ -185,7 +189,7 @@ def _command(asked: PromotionAsked, at: Setting, environment: Environment, chanc
         holder=environment.holder,
         configuration=at.configuration,
         run_url=environment.run_url,
-        reason=asked.reason,
+        reason=reason_of(asked.reason, f"shipway promote {LIFTED}") if asked.reason.strip() else "",
         lift_hold=asked.lift_hold,
         overrides=asked_overrides(
             asked.override, asked.reason, asked.expires, known=at.policy.gates, now=chance.now()

@@ -29,7 +29,7 @@ from shipway.domain.tracing import TracePoint, Tracer, Unkept, point_of
 from shipway.domain.verdict import Verdict
 from shipway.engine.gates import GateWatch
 from shipway.engine.source import Source
-from shipway.errors import ExitCode, UsageError
+from shipway.errors import ASKED, ExitCode, UsageError
 
 COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """Variables that name where traces are sent; none are without."""
@@ -155,7 +155,7 @@ def connect(environment: Environment, clone: Clone, sleep: Callable[[float], Non
     if not environment.token:
         raise UsageError(
             "There is no GitHub token.",
-            "Set GITHUB_TOKEN, for example: GITHUB_TOKEN=$(gh auth token) shipway release auto --dry-run",
+            f"Set GITHUB_TOKEN, for example: GITHUB_TOKEN=$(gh auth token) {ASKED}",
             reason_code="no-token",
             exit_code=ExitCode.NOT_AUTHORISED,
         )
@@ -165,7 +165,7 @@ def connect(environment: Environment, clone: Clone, sleep: Callable[[float], Non
             f"GITHUB_REPOSITORY is {repository!r}, which is not OWNER/NAME."
             if environment.repository
             else "It is not clear which GitHub repository this clone belongs to.",
-            "Name it, for example: GITHUB_REPOSITORY=octo-org/hello shipway status",
+            f"Name it, for example: GITHUB_REPOSITORY=octo-org/hello {ASKED}",
             reason_code="no-repository",
         )
     return GitHub(

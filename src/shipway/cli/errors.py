@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from shipway.cli.output import say, show
-from shipway.errors import ExitCode, ShipwayError
+from shipway.errors import ASKED, ExitCode, ShipwayError
 
 
 def guarded(call: Callable[[], object], arguments: list[str]) -> int:
@@ -26,10 +26,26 @@ def show_error(error: ShipwayError, arguments: list[str]) -> int:
     People read it on standard error. With `--output json` or `yaml` standard output carries the same as an
     object, so that a program never has to read the sentence.
     """
+    error.next_step = with_command(error.next_step, arguments)
     tell(error)
     if form := form_asked(arguments):
         show(form, "", {"error": describe(error)})
     return int(error.exit_code)
+
+
+def with_command(step: str, arguments: list[str]) -> str:
+    """A next step with the command that was given, but for its `--repo`, in which the error may lie."""
+    if ASKED not in step:
+        return step
+    import shlex  # noqa: PLC0415 - only some refusals need it
+
+    given, kept = iter(arguments), list[str]()
+    for word in given:
+        if word == "--repo":
+            next(given, None)
+        elif not word.startswith("--repo="):
+            kept.append(word)
+    return step.replace(ASKED, f"shipway {shlex.join(kept)}")
 
 
 def tell(error: ShipwayError) -> None:

@@ -112,8 +112,16 @@ def rule_for(action: Action, environment: str, policy: Policy) -> AuthorityRule:
 
 def sufficient(rule: AuthorityRule) -> str:
     """Who would suffice, as a sentence's part."""
-    named = [*rule.users, *(f"team {team}" for team in rule.teams), *(f"role {role}" for role in rule.roles)]
-    return " or ".join(named) or "nobody"
+    teams = (f"someone in the team {team}" for team in rule.teams)
+    roles = (f"someone with the role {role}" for role in rule.roles)
+    return " or ".join([*rule.users, *teams, *roles]) or "nobody"
+
+
+def can_run(who: str, command: str) -> str:
+    """The sentence that says who can do what somebody else may not; `who` as `sufficient` gives it."""
+    words = {"someone", "somebody", "anybody", "whoever", "nobody"}
+    subject = f"{who[:1].upper()}{who[1:]}" if who.partition(" ")[0] in words else who
+    return f"{subject} can run: {command}"
 
 
 def _ground(asker: Asker, rule: AuthorityRule) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from shipway.domain.delivery.reason import reason_of
 from shipway.domain.ledger import Event
 from shipway.domain.span import parse_span, span_text
 from shipway.domain.stages import nearest
@@ -16,6 +17,8 @@ from shipway.errors import UsageError
 
 KIND = "overridden"
 """Kind of the event in the ledger, and reason code of a verdict that was overridden."""
+
+EXAMPLE = "--override smoke --reason 'probe is down' --expires 4h"
 
 LONGEST = timedelta(days=30)
 """An override that has no end near enough is a change of the configuration."""
@@ -65,7 +68,7 @@ def asked_overrides(
         now: The time of day.
 
     Raises:
-        UsageError: `override-unclear`: something is missing, or names nothing.
+        UsageError: `override-unclear`: something is missing, or names nothing; those of `reason_of`.
     """
     if not gates:
         if expires:
@@ -78,7 +81,7 @@ def asked_overrides(
     if not reason.strip():
         raise unclear("An override needs a reason.")
     until = now + _span(expires)
-    line = " ".join(reason.split())
+    line = reason_of(reason, EXAMPLE)
     return tuple(Override(gate, "", "", line, until, now) for gate in dict.fromkeys(gates))
 
 
@@ -98,7 +101,7 @@ def unclear(message: str) -> UsageError:
     """What is wrong with an override as somebody asked for it, with an example of one."""
     return UsageError(
         message,
-        "Say which gate, why and for how long, for example: --override smoke --reason 'probe is down' --expires 4h",
+        f"Say which gate, why and for how long, for example: {EXAMPLE}",
         reason_code="override-unclear",
     )
 

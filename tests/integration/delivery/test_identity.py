@@ -321,9 +321,11 @@ def test_who_is_not_in_the_team_is_told_what_would_suffice(world: World) -> None
     refused = lock(world, "dev")
     assert (refused.exit_code, refused.reason_code) == (ExitCode.NOT_AUTHORISED, "not-authorised")
     assert refused.message == (
-        "dev cannot be locked: releaser may not lock in dev; team octo-org/operators may."
+        "dev cannot be locked: releaser may not lock in dev; someone in the team octo-org/operators may."
     )
-    assert refused.next_step == "Ask team octo-org/operators to run: shipway lock dev --reason '…'"
+    assert (
+        refused.next_step == "Someone in the team octo-org/operators can run: shipway lock dev --reason '…'"
+    )
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["hidden", "absent"])
@@ -337,7 +339,7 @@ def test_a_team_that_cannot_be_read_lets_nobody_in(world: World, there: bool) ->
     assert refused.verdicts[0]["ruling"] == "inconclusive"
     assert refused.message == (
         f"dev cannot be locked: whether {login} is in octo-org/operators cannot be read with this token; "
-        "team octo-org/operators may lock in dev."
+        "someone in the team octo-org/operators may lock in dev."
     )
 
 

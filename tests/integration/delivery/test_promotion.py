@@ -167,6 +167,19 @@ def test_a_dry_run_of_what_is_there_says_so(world: World) -> None:
     )
 
 
+@pytest.mark.requirement("PRO-6")
+def test_what_is_there_already_is_told_the_way_onward(world: World) -> None:
+    assert promote(world, "dev").next_step == ""
+
+    again = promote(world, "dev")
+    onward = (
+        "Nothing was left to do. Promote it to the next one: shipway promote 1.0.0 --from dev --to staging"
+    )
+
+    assert (again.decision, again.steps, again.next_step) == (Decision.DONE, (), onward)
+    assert promote(world, "dev", dry_run=True).next_step == onward
+
+
 @pytest.mark.requirement("PRO-7")
 def test_of_two_who_race_one_is_told_who_is_first(world: World) -> None:
     told: list[DeliveryOutcome] = []

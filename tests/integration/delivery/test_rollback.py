@@ -205,7 +205,7 @@ def test_who_may_not_is_refused_and_that_is_recorded(world: World) -> None:
         "not-authorised",
         ExitCode.NOT_AUTHORISED,
         "production cannot be rolled back: releaser may not roll back in production; reviewer may.",
-        "Ask reviewer to run: shipway rollback production --to 1.1.0 --reason '…'",
+        "reviewer can run: shipway rollback production --to 1.1.0 --reason '…'",
     )
     assert [event["kind"] for event in events(world, "1.2.0")] == ["rollback-refused"]
     assert roll_back(world, login="reviewer").decision is Decision.DONE

@@ -63,7 +63,10 @@ def test_who_may_not_is_refused_and_told_who_may(failing: World) -> None:
 
     assert (outcome.decision, outcome.exit_code) == (Decision.REFUSED, ExitCode.NOT_AUTHORISED)
     assert outcome.reason_code == "override-refused"
-    assert outcome.message == "Gate smoke is not overridden: reviewer may not override; role maintain may."
+    assert (
+        outcome.message
+        == "Gate smoke is not overridden: reviewer may not override; someone with the role maintain may."
+    )
 
 
 @pytest.mark.requirement("GATE-5")

@@ -3,13 +3,16 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from integration.release.world import NAME, World
+from shipway.cli.root import run
 
 COMMAND = Path(sys.executable).with_name("shipway")
 TRACE = re.compile(r"^  trace: [0-9a-f]{32}\n", re.MULTILINE)
@@ -69,3 +72,35 @@ def test_a_tampered_ledger_is_found(world: World) -> None:
             "  Compare the branch shipway-ledger with a clone that somebody fetched earlier.\n"
         ),
     )
+
+
+@pytest.mark.requirement("CLI-1", "FAIL-4")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "next --output json",
+        "explain HEAD",
+        "lint main..HEAD",
+        "status --env production",
+        "rollback production --reason 'errors at checkout' --dry-run",
+    ],
+)
+def test_outside_of_a_repository_the_command_that_was_given_is_the_example(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "t")
+    monkeypatch.setenv("GITHUB_REPOSITORY", NAME)
+    assert run([*shlex.split(command), "--repo", str(tmp_path)]) in {1, 2}
+
+    told = capsys.readouterr().err.splitlines()[1]
+    assert told == f"  Go to a clone, or name one: shipway {command} --repo path/to/clone"
+
+
+@pytest.mark.requirement("CLI-1", "FAIL-4")
+@pytest.mark.parametrize(
+    "command", ["release auto", "audit show --kind deployed", "maturity orders --to staging"]
+)
+def test_without_a_token_the_command_that_was_given_is_the_example(world: World, command: str) -> None:
+    told = shipway(replace(world, token=""), *command.split())[2].splitlines()[1]
+
+    assert told == f"  Set GITHUB_TOKEN, for example: GITHUB_TOKEN=$(gh auth token) shipway {command}"

@@ -72,7 +72,7 @@ def test_no_repository_here(world: World, tmp_path: Path) -> None:
         "no-repository",
         1,
         f"{folder} is not in a git repository.",
-        "Go to a clone, or name one: shipway release auto --repo path/to/clone",
+        "Go to a clone, or name one: shipway … --repo path/to/clone",
     )
 
 

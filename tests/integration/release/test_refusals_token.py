@@ -113,7 +113,7 @@ def test_no_token_and_a_bad_one(world: World) -> None:
         "no-token",
         12,
         "There is no GitHub token.",
-        "Set GITHUB_TOKEN, for example: GITHUB_TOKEN=$(gh auth token) shipway release auto --dry-run",
+        "Set GITHUB_TOKEN, for example: GITHUB_TOKEN=$(gh auth token) shipway …",
     )
     assert said(replace(world, token="nope").release) == Said(
         "bad-credentials",

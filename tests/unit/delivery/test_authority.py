@@ -97,7 +97,7 @@ def test_a_refusal_names_all_that_would_suffice() -> None:
     verdict = authority_verdict(
         Asker("alice", "write", frozenset()), "promote", "staging", policy_of("promote", rule)
     )
-    enough = "bob or team octo-org/release or role admin"
+    enough = "bob or someone in the team octo-org/release or someone with the role admin"
     assert (verdict.who, verdict.summary) == (enough, f"alice may not promote in staging; {enough} may")
     unread = authority_verdict(
         Asker("alice", "write", None), "promote", "staging", policy_of("promote", rule)
@@ -109,7 +109,7 @@ def test_a_refusal_names_all_that_would_suffice() -> None:
     hidden = authority_verdict(Asker("alice", None), "lock", "staging", Policy())
     assert (hidden.reason_code, hidden.summary) == (
         "role-unreadable",
-        "the role of alice cannot be read with this token; role write may lock in staging",
+        "the role of alice cannot be read with this token; someone with the role write may lock in staging",
     )
 
 

@@ -223,8 +223,11 @@ def test_who_may_not_lock_is_refused_and_that_is_recorded_where_it_can_be(permis
     after, move, events = carried(reader, locking())
     assert isinstance(move, Refusal)
     assert move.exit_code is ExitCode.NOT_AUTHORISED
-    assert move.message == "staging cannot be locked: dave may not lock in staging; role write may."
-    assert move.next_step == "Ask role write to run: shipway lock staging --reason '…'"
+    assert (
+        move.message
+        == "staging cannot be locked: dave may not lock in staging; someone with the role write may."
+    )
+    assert move.next_step == "Someone with the role write can run: shipway lock staging --reason '…'"
     assert [event.kind for event in events] == (["lock-refused"] if permission == "WRITE" else [])
     assert after.ledger.standing("staging").lock is None
 
@@ -299,6 +302,17 @@ def test_a_reason_that_says_nothing_or_too_much_is_refused(text: str, message: s
     with pytest.raises(UsageError) as refused:
         reason_of(text, "shipway lock …")
     assert (str(refused.value), refused.value.reason_code) == (message, "reason-unclear")
+
+
+@pytest.mark.parametrize("text", ["…", "...", " … ", "???", "-"])
+def test_a_reason_that_was_copied_from_an_example_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        reason_of(text, "shipway lock staging --reason 'database is moving'")
+    assert refused.value.reason_code == "reason-placeholder"
+    assert str(refused.value) == (
+        f"The reason {text.strip()!r} is only a place for one. Put into words why, as others will read it: "
+        "shipway lock staging --reason 'database is moving'"
+    )
 
 
 @pytest.mark.parametrize("until", ["", "2026-11-21T12:00:01Z"])

@@ -101,12 +101,12 @@ CASES: dict[str, tuple[str, ExitCode, str]] = {
     "stranger": (
         "not-authorised",
         ExitCode.NOT_AUTHORISED,
-        "Ask carol or team octo-org/release to run: shipway promote 2.0.0 --from staging --to uat",
+        "carol or someone in the team octo-org/release can run: shipway promote 2.0.0 --from staging --to uat",
     ),
     "same person": (
         "same-person",
         ExitCode.NOT_AUTHORISED,
-        "Ask anybody else who may promote to run: shipway promote 2.0.0 --from staging --to uat",
+        "Anybody else who may promote can run: shipway promote 2.0.0 --from staging --to uat",
     ),
 }
 

@@ -113,3 +113,10 @@ def test_what_is_unclear_is_refused(gates: list[str], reason: str, expires: str,
         asked_overrides(gates, reason, expires, known=["unit", "smoke"], now=NOON)
 
     assert (refused.value.reason_code, refused.value.message) == ("override-unclear", message)
+
+
+def test_an_override_needs_more_than_a_place_for_a_reason() -> None:
+    with pytest.raises(UsageError) as refused:
+        asked_overrides(["smoke"], "…", "4h", known=["smoke"], now=NOON)
+
+    assert refused.value.reason_code == "reason-placeholder"

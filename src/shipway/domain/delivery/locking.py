@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from shipway.domain.authority import authority_verdict
+from shipway.domain.authority import authority_verdict, can_run
 from shipway.domain.delivery.lock_command import Asked, Locking, Unlocking
 from shipway.domain.delivery.policies import lock_text
 from shipway.domain.delivery.repeated import said_already
@@ -142,7 +142,7 @@ def _not_authorised(verdicts: tuple[Verdict, ...], command: Asked) -> Refusal | 
     return Refusal(
         wrong.reason_code,
         f"{', '.join(command.environments)} cannot be {verb}ed: {wrong.summary}.",
-        f"Ask {wrong.who} to run: {again(command)}",
+        can_run(wrong.who, again(command)),
         ExitCode.NOT_AUTHORISED,
         verdicts,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.deploying import newest_of
 from shipway.domain.delivery.order import pipeline_of
+from shipway.domain.delivery.promotion_advice import again
 from shipway.domain.delivery.steps import DeliveryMove, Record
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment
@@ -79,13 +80,14 @@ def promotion_outcome(
     decision, next_step, exit_code = ending(move)
     production = policy.is_production(command.target)
     deployment = newest_of(facts, command.target, command.version)
+    taken = tuple(steps)
     found = move.verdicts if isinstance(move, Wait | Refusal) else _gates_passed(facts)
     return DeliveryOutcome(
         command="promote",
         decision=decision,
         reason_code="done" if isinstance(move, Done) else move.reason_code,
         message=f"{move.summary}." if isinstance(move, Done) else _message(move),
-        next_step=next_step,
+        next_step=next_step if taken or not isinstance(move, Done) else _onward(facts, command, policy),
         exit_code=exit_code,
         environment=command.target,
         version=command.version,
@@ -101,8 +103,19 @@ def promotion_outcome(
         },
         deployment=deployment_row(deployment) if deployment else None,
         verdicts=(*verdicts, *(row for row in verdict_rows(found) if row not in verdicts)),
-        steps=tuple(steps),
+        steps=taken,
     )
+
+
+def _onward(facts: DeliveryFacts, command: Promotion, policy: Policy) -> str:
+    """Said where nothing was left to do: where the version may go from there, if it stands not there already."""
+    following = pipeline_of(policy, facts.environments).next_of(command.target)
+    stable = {name: facts.ledger.standing(name).stable for name in following}
+    missing = [name for name, one in stable.items() if one is None or one.version != command.version]
+    if not missing:
+        return ""
+    onward = replace(command, source=command.target, target=missing[0], automatic=False)
+    return f"Nothing was left to do. Promote it to the next one: {again(onward)}"
 
 
 def _gates_passed(facts: DeliveryFacts) -> tuple[Verdict, ...]:

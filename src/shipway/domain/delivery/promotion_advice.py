@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from shipway.domain.authority import can_run
 from shipway.domain.delivery.command import Promotion, Situation
 from shipway.domain.delivery.policies import environment_tag, verified_in
 from shipway.domain.verdict import Verdict
@@ -24,7 +25,7 @@ def sentence(command: Promotion, verdict: Verdict) -> str:
 def next_step(situation: Situation, verdict: Verdict) -> str:
     """What would lift a refusal, with an example."""
     advice = _ADVICE.get(verdict.gate)
-    return advice(situation) if advice else f"Ask {verdict.who} to run: {again(situation.command)}"
+    return advice(situation) if advice else can_run(verdict.who, again(situation.command))
 
 
 def _the_next(situation: Situation) -> str:
@@ -55,7 +56,7 @@ def _of_the_last_push(situation: Situation) -> str:
     """A release learns of it only in a run that begins after the merge."""
     command = again(situation.command)
     if situation.facts.asker.last_pusher:
-        return f"Ask anybody else who may promote to run: {command}"
+        return can_run("anybody else who may promote", command)
     return f"Once its pull request is merged: {command}; for a version without one: `last-pusher: true`."
 
 

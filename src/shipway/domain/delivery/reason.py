@@ -14,14 +14,16 @@ _SPACES = re.compile(r"\s+")
 def reason_of(text: str, example: str) -> str:
     """The reason as one line: spaces and line ends become one space, what cannot be seen goes, the rest stays.
 
-    It is never looked into: words that look like options are words.
+    It is never looked into, but for whether it is only a place for one (`…`, `...`, `???`), as in the commands that
+    refusals offer: words that look like options are words.
 
     Args:
         text: What people wrote.
         example: A command with a reason.
 
     Raises:
-        UsageError: `reason-unclear`: there is nothing left, or it is too long.
+        UsageError: `reason-unclear`: there is nothing left, or it is too long. `reason-placeholder`: it was copied
+            from an example and not filled in.
     """
     line = "".join(c for c in _SPACES.sub(" ", text) if c.isprintable() or _joins(c)).strip()
     if not line:
@@ -31,6 +33,12 @@ def reason_of(text: str, example: str) -> str:
             f"The reason has {len(line):,} characters; it can have {LONGEST:,}.",
             f"Say it in short, with a link to the rest: {example}",
             reason_code="reason-unclear",
+        )
+    if all(unicodedata.category(c).startswith(("P", "Z")) for c in line):
+        raise UsageError(
+            f"The reason {line[:20]!r} is only a place for one.",
+            f"Put into words why, as others will read it: {example}",
+            reason_code="reason-placeholder",
         )
     return line
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from shipway.domain.authority import can_run
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.rollback_facts import RollbackAttempt
 from shipway.domain.delivery.way_back import verified_besides
@@ -34,7 +35,7 @@ def revert_body(command: Rollback, number: int) -> str:
 def next_step(attempt: RollbackAttempt, verdict: Verdict) -> str:
     """What would lift a refusal, with an example."""
     advice = _ADVICE.get(verdict.reason_code)
-    return advice(attempt) if advice else f"Ask {verdict.who} to run: {again(attempt.command)}"
+    return advice(attempt) if advice else can_run(verdict.who, again(attempt.command))
 
 
 def _name_one(attempt: RollbackAttempt) -> str:

@@ -17,6 +17,8 @@ from mcp.types import Tool, ToolAnnotations
 from reasons import Source, cell, chosen
 
 from shipway.config import schema
+from shipway.domain.commands.help_text import described, overview
+from shipway.domain.commands.table import TABLE
 from shipway.domain.delivery import policies, rollback_policies
 from shipway.domain.gate_policy import (
     AutomaticTick,
@@ -36,7 +38,7 @@ from shipway.domain.policy import (
     ProtectionPolicy,
     ReleasePolicy,
 )
-from shipway.domain.rollback_policy import RollbackPolicy
+from shipway.domain.rollback_policy import DependantPolicy, RollbackPolicy
 from shipway.errors import ExitCode
 from shipway.mcp_server.runs import Runs
 from shipway.mcp_server.server import server_of
@@ -65,6 +67,7 @@ RECORDS: Mapping[str, type] = {
     "maturity.stages.STAGE": StagePolicy,
     "maturity.stages.STAGE.criteria.NAME": CriterionPolicy,
     "rollback": RollbackPolicy,
+    "rollback.dependants.NAME": DependantPolicy,
     "ledger": LedgerPolicy,
     "privacy": PrivacyPolicy,
 }
@@ -103,6 +106,7 @@ def pages() -> dict[str, str]:
         "exit-codes.md": _exit_codes(),
         "reason-codes.md": _reason_codes(),
         "mcp-tools.md": _tools(),
+        "commands.md": _commands(),
     }
 
 
@@ -231,6 +235,13 @@ def reasons_shipped() -> str:
         for code, one in chosen(Source(SOURCE).reasons()).items()
     }
     return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+
+
+def _commands() -> str:
+    """Every command of the table that the parser reads."""
+    intro = "What [comments can command](../commands.md), as `/help` says it too."
+    sections = [f"## `/{spec.name}`\n\n{described(spec)}" for spec in TABLE.values()]
+    return "\n\n".join([f"# Commands\n{NOTE}", intro, overview(), *sections]) + "\n"
 
 
 def _tools() -> str:

@@ -270,8 +270,8 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
 
 
 def _unreadable(policy: Policy) -> Iterator[tuple[Path, str]]:
-    for (key, number), complaint in rollback_problems(policy.rollback):
-        yield ("rollback", key, number), f"`rollback.{key}` {complaint}"
+    for place, complaint in rollback_problems(policy.rollback, policy.environments):
+        yield ("rollback", *place), f"`rollback.{place[0]}` {complaint}"
 
 
 def _immature(policy: Policy) -> Iterator[tuple[Path, str]]:

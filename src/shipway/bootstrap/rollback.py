@@ -144,7 +144,8 @@ def _impact(at: Setting, command: Rollback, facts: DeliveryFacts) -> Impact:
         return Impact()
     found = difference(at.clone, at.github, facts.tag.commit, _commit_of(facts, command))
     others = standing_on(facts.ledger.standings, command.replaces, command.target)
-    return impact_of(found, at.policy.rollback, others)
+    lost = at.policy.rollback.dependants_lost(command.target, command.version)
+    return impact_of(found, at.policy.rollback, others, lost)
 
 
 def _going_on(facts: DeliveryFacts, environment: str) -> str:

@@ -34,6 +34,7 @@ def impact_lines(gone: str, impact: Mapping[str, Any]) -> Iterator[str]:
         "tickets": _listed(impact["tickets"]),
         "migrations": _listed(impact["migrations"]),
         "also runs": _listed(impact["environments"]),
+        "breaks": _listed(impact["dependants"]),
         "not known": impact["unknown"],
     }
     shown = [f"{name:>13}: {value}" for name, value in rows.items() if value]

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from integration.delivery.rollback_world import (
+    CONFIGURATION,
     Stage,
     ended_process,
     ledger_file,
@@ -17,6 +19,7 @@ from integration.delivery.rollback_world import (
 from integration.release.world import World, git
 from shipway.bootstrap.delivery import setting
 from shipway.bootstrap.environment import Watchers
+from shipway.cli.rollback_text import rollback_text
 from shipway.cli.root import run
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision
@@ -147,6 +150,25 @@ def test_a_dry_run_shows_everything_and_writes_nothing(world: World) -> None:
     assert warned == {
         "impact": "what db/migrations/7.sql did is not taken back by a rollback: check that 1.1.0 bears it"
     }
+
+
+@pytest.mark.requirement("RBK-4")
+def test_what_is_too_old_for_others_is_said_before_and_kept(world: World, tmp_path: Path) -> None:
+    config = tmp_path / "shipway.yml"
+    dependants = "rollback:\n  dependants: {shop: {needs: 1.2.0}, billing: {needs: 1.1.0}}\n"
+    config.write_text(CONFIGURATION + dependants)
+
+    planned = roll_back(world, dry_run=True, config=config)
+    done = roll_back(world, config=config)
+
+    assert planned.facts["impact"]["dependants"] == ["shop needs 1.2.0"]
+    warned = {row["gate"]: row["summary"] for row in planned.verdicts if row["warning"]}
+    assert warned["dependants"] == "1.1.0 comes back to production, and shop needs 1.2.0"
+    assert "       breaks: shop needs 1.2.0\n" in rollback_text(planned)
+    assert done.message == "production is back on 1.1.0."
+    page = ledger_file(world, done.facts["incident"])
+    assert "| Dependants that it was too old for | shop needs 1.2.0 |" in page
+    assert "- The dependants above: what they need did not run any more." in page
 
 
 @pytest.mark.requirement("RBK-4")

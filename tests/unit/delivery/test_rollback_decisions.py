@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shipway.domain.authority import Asker
 from shipway.domain.delivery.command import Rollback
+from shipway.domain.delivery.impact import Impact
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.rollback import decide
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
@@ -260,3 +261,30 @@ def test_a_version_stays_held_while_others_are_rolled_back_and_lower_ones_verifi
     assert [one.version for one in play.facts.ledger.standing("production").holds] == ["1.2.0"]
     play.promote("1.3.0")
     assert play.facts.ledger.standing("production").holds == ()
+
+
+@pytest.mark.requirement("RBK-4")
+@pytest.mark.parametrize("automatic", [False, True])
+@pytest.mark.parametrize("lost", [(), ("shop needs 1.1.0",), ("shop needs 1.1.0", "billing needs 1.2.0")])
+def test_people_may_break_dependants_and_nothing_does_by_itself(
+    lost: tuple[str, ...], *, automatic: bool
+) -> None:
+    play = Play()
+    for version in ("1.0.0", "1.1.0"):
+        play.promote(version)
+    play.facts = play.facts.having(impact=Impact(dependants=lost))
+
+    rest = play.roll_back(automatic=automatic)
+
+    if not (lost and automatic):
+        assert rest == Done("production is back on 1.0.0")
+        return
+    assert isinstance(rest, Refusal)
+    more = " and 1 more" if len(lost) > 1 else ""
+    assert (rest.reason_code, rest.exit_code, rest.message, rest.next_step) == (
+        "dependants-break",
+        ExitCode.TRANSITION,
+        f"production cannot be rolled back: 1.0.0 comes back to production, and shop needs 1.1.0{more}.",
+        "Look at what breaks, and decide: shipway rollback production --to 1.0.0 --reason '…'",
+    )
+    assert play.facts.ledger.entries[-1].event.kind == "rollback-refused"

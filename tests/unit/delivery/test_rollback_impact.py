@@ -79,6 +79,55 @@ def test_other_environments_on_the_version() -> None:
     assert standing_on({**on, "d": Standing()}, "2", "c") == ("a",)
 
 
+@pytest.mark.parametrize(
+    ("environment", "version", "lost"),
+    [
+        ("production", "2.4.0", ()),
+        ("production", "2.4.0-rc.1", ("shop needs 2.4.0",)),
+        ("production", "2.3.9", ("shop needs 2.4.0",)),
+        ("production", "2.1.0", ("shop needs 2.4.0", "billing needs 2.2.0")),
+        ("staging", "2.1.0", ("shop needs 2.4.0",)),
+        ("production", "nightly", ()),
+    ],
+)
+def test_what_comes_back_may_be_too_old_for_what_depends_on_it(
+    environment: str, version: str, lost: tuple[str, ...]
+) -> None:
+    policy = read_policy(
+        "rollback:\n  dependants:\n    shop: {needs: 2.4.0}\n"
+        "    billing: {needs: 2.2.0, environments: [production]}\n"
+        "environments: {staging: {}, production: {}}\n"
+    ).rollback
+    assert policy.dependants_lost(environment, version) == lost
+    assert impact_of(Difference(), policy, (), lost).dependants == lost
+
+
+@pytest.mark.parametrize(
+    ("dependant", "place", "problem"),
+    [
+        ("{needs: new}", "4:12", "has no version in `needs` of `shop`, such as 2.4.0: new"),
+        (
+            "{needs: 2.4.0, environments: [prod]}",
+            "4:41",
+            "has no environment `prod` for `shop`; there are staging, production",
+        ),
+    ],
+)
+def test_a_dependant_that_means_nothing_is_refused_with_its_place(
+    dependant: str, place: str, problem: str
+) -> None:
+    text = f"environments: {{staging: {{}}, production: {{}}}}\nrollback:\n  dependants:\n    shop: {dependant}\n"
+    with pytest.raises(UsageError) as caught:
+        read_policy(text)
+    assert f"{place}: `rollback.dependants` {problem}" in str(caught.value)
+
+
+def test_an_impact_from_before_there_were_dependants_is_read() -> None:
+    row = Impact(tickets=("OPS-7",)).to_json()
+    del row["dependants"]
+    assert Impact.from_json(row) == Impact(tickets=("OPS-7",))
+
+
 def test_a_pattern_that_is_none_is_refused_with_its_place() -> None:
     with pytest.raises(UsageError) as caught:
         read_policy("rollback:\n  tickets: ['OPS-(']\n")

@@ -43,6 +43,7 @@ class Impact:
         commits: The newest of them, as `abcdef0 subject`. Untrusted text, as are tickets and paths.
         migrations: Changed files that a rollback does not take back by itself.
         environments: Others that stand on the version that goes.
+        dependants: What the version that comes back is too old for, each as `NAME needs VERSION`.
         unknown: Why some of it could not be worked out; empty when all could.
     """
 
@@ -52,6 +53,7 @@ class Impact:
     tickets: tuple[str, ...] = ()
     migrations: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+    dependants: tuple[str, ...] = ()
     unknown: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -85,13 +87,19 @@ class Difference:
     unknown: str = ""
 
 
-def impact_of(difference: Difference, policy: RollbackPolicy, environments: Iterable[str]) -> Impact:
+def impact_of(
+    difference: Difference,
+    policy: RollbackPolicy,
+    environments: Iterable[str],
+    dependants: Iterable[str] = (),
+) -> Impact:
     """Work it out.
 
     Args:
         difference: Between the version that goes and the one that comes back.
         policy: What counts as a ticket and as a migration.
         environments: Others that stand on the version that goes.
+        dependants: What the version that comes back is too old for.
     """
     commits = difference.commits
     pulls = {number for commit in commits if (number := _pull_request(commit)) is not None}
@@ -102,6 +110,7 @@ def impact_of(difference: Difference, policy: RollbackPolicy, environments: Iter
         tickets=_tickets(commits, policy.tickets, pulls)[:SHOWN],
         migrations=matching(difference.files, policy.migrations)[:SHOWN],
         environments=tuple(environments),
+        dependants=tuple(dependants),
         unknown=difference.unknown,
     )
 

@@ -33,7 +33,7 @@ from shipway.domain.verdict import Ruling
 
 Rung = Callable[[RollbackAttempt], RollbackMove | None]
 
-RECORDED = frozenset({"lock", "authority", "repeat"})
+RECORDED = frozenset({"lock", "authority", "repeat", "dependants"})
 """Policies whose refusals are decisions about somebody rather than mistakes or bad luck."""
 
 

@@ -30,6 +30,7 @@ _OWN_CODES: Mapping[str, ExitCode] = {
     "version-stands": ExitCode.TRANSITION,
     "tag-moved": ExitCode.TRANSITION,
     "rollback-repeated": ExitCode.TRANSITION,
+    "dependants-break": ExitCode.TRANSITION,
 }
 """Reason → exit code when a policy refuses; what promotions ask for too has theirs."""
 
@@ -56,6 +57,7 @@ def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
     yield authority_verdict(facts.asker, "rollback", command.target, attempt.policy)
     yield _repeat(attempt)
     yield from _migrations(attempt)
+    yield from _dependants(attempt)
     yield claim_policy(attempt)
 
 
@@ -141,3 +143,16 @@ def _migrations(attempt: RollbackAttempt) -> Iterator[Verdict]:
         )
     elif impact.commit_count and not impact.unknown:
         yield Verdict("impact", Ruling.PASS, "no-migrations", "no migration is among the changed files")
+
+
+def _dependants(attempt: RollbackAttempt) -> Iterator[Verdict]:
+    """A person decides what is worse; nothing breaks others by itself."""
+    lost, command = attempt.facts.impact.dependants, attempt.command
+    if not lost:
+        return
+    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    summary = f"{command.version} comes back to {command.target}, and {lost[0]}{more}"
+    ruling = Ruling.FAIL if command.automatic else Ruling.PASS
+    who = "a person who runs it by hand" if command.automatic else ""
+    warning = not command.automatic
+    yield Verdict("dependants", ruling, "dependants-break", summary, who, details=lost, warning=warning)

@@ -75,5 +75,6 @@ _ADVICE: Mapping[str, Callable[[RollbackAttempt], str]] = {
     "locked": lambda attempt: f"Ask them, or: shipway unlock {attempt.command.target} --reason '…' --force",
     "promotion-under-way": _look,
     "rollback-repeated": lambda attempt: f"Look at it, and decide: {again(attempt.command)}",
+    "dependants-break": lambda attempt: f"Look at what breaks, and decide: {again(attempt.command)}",
 }
 """Reason → what would lift the refusal."""

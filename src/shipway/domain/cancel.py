@@ -68,11 +68,11 @@ class _Range:
 
     @cached_property
     def _names(self) -> tuple[dict[int, list[int]], dict[str, list[int]]]:
-        """Where pull requests and titles stand; most reverts name a commit and need neither."""
+        """Where pull requests and titles stand; most reverts name a commit alone and need neither."""
         numbers: dict[int, list[int]] = {}
         titles: dict[str, list[int]] = {}
         for index, entry in enumerate(self.entries):
-            for title in {entry.title, entry.header} - {""}:
+            for title in dict.fromkeys((entry.title, entry.header or entry.title)):
                 bare, number = split_number(title)
                 titles.setdefault(bare, []).append(index)
                 if number is None and entry.merge:
@@ -108,7 +108,7 @@ class _Range:
     def _targets(self, reverts: Reverted, own: int, gone: set[int]) -> set[int]:
         """By commit, then by pull request, then by header: the newest one that still stands."""
         found = {place for sha in reverts.shas for place in self._by_prefix(sha)} - {own}
-        if not found:
+        if not found and (reverts.pull_requests or reverts.header):
             numbers, titles = self._names
             found = {place for one in reverts.pull_requests for place in numbers.get(one, ()) if place > own}
             if not found and reverts.header:
@@ -119,6 +119,7 @@ class _Range:
     def _by_prefix(self, sha: str) -> Iterator[int]:
         if sha in self.place:
             yield self.place[sha]
+        if len(sha) >= len(self.entries[0].sha):
             return
         for full in self._ordered[bisect_left(self._ordered, sha) :]:
             if not full.startswith(sha):

@@ -1,7 +1,8 @@
 """Commits gathered into releases, newest first, while they are still being read."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from shipway.domain.cancel import Entry, surviving
@@ -14,6 +15,7 @@ from shipway.domain.version import Version
 
 SOURCE = re.compile(r"^Shipway-Source: ([0-9a-f]{40,64})$", re.MULTILINE)
 """Names, in a release's commit, the commit that it was cut from."""
+_entry: Callable[[tuple[object, ...]], Entry] = partial(tuple.__new__, Entry)  # at twice the speed
 
 
 class Tagged(NamedTuple):
@@ -60,11 +62,8 @@ class History:
             if sha in tags:
                 yield from self._closed()
                 owner = self._begun(tags[sha], message)
-            if passed and not passed.isdisjoint(parents.split()):
-                raise OutOfOrder
-            if " " in parents or parents in owners:
-                for parent in parents.split():
-                    owners[parent] = max(owners.get(parent, 0), owner)
+            if " " in parents or parents in owners or parents in passed:
+                self._await(parents.split(), owner)
             elif parents:
                 owners[parents] = owner
             release = releases[owner]
@@ -75,13 +74,20 @@ class History:
         for owner in sorted(releases):
             yield releases[owner].section()
 
+    def _await(self, parents: Iterable[str], owner: int) -> None:
+        """Remember that the parents belong to a release, unless an older one claims them."""
+        for parent in parents:
+            if parent in self._passed:
+                raise OutOfOrder
+            self._owner[parent] = max(self._owner.get(parent, 0), owner)
+
     def _begun(self, tagged: Tagged, message: str) -> int:
         """A release from here on, with what it was cut from: squashed, it does not have that as a parent."""
         owner, self._count = self._count, self._count + 1
         self._open[owner] = _Release(tagged)
         source = SOURCE.search(message)
         if source and source[1] not in self._passed:
-            self._owner[source[1]] = max(self._owner.get(source[1], 0), owner)
+            self._await([source[1]], owner)
         return owner
 
     def _closed(self) -> Iterator[Section]:
@@ -111,8 +117,8 @@ class _Reader:
                 sha, parents, title, changes, bool(changes), message.forced, message.merge, message.header
             )
         if isinstance(found, str):
-            return Entry(sha, parents, title, conventional=found != PROSE)
-        return Entry(sha, parents, title, (found,), conventional=True)
+            return _entry((sha, parents, title, (), found != PROSE, "", False, ""))
+        return _entry((sha, parents, title, (found,), True, "", False, ""))
 
 
 class _Release:

@@ -6,21 +6,32 @@ from collections.abc import Sequence
 _BEGIN, _END = "BEGIN_NESTED_COMMIT", "END_NESTED_COMMIT"
 _OVERRIDE, _OVERRIDE_END = "BEGIN_COMMIT_OVERRIDE", "END_COMMIT_OVERRIDE"
 _COMMIT = re.compile(r"commit [0-9a-f]{7,64}[ \t]*$")
+_ANY = re.compile(rf"^(?:{_BEGIN}|commit [0-9a-f]{{7}})", re.MULTILINE)
 _INDENT = "    "
 
 
-def override(lines: Sequence[str]) -> list[str] | None:
+def override(body: str) -> list[str] | None:
     """The lines that stand in for the whole message, when somebody corrected it afterwards."""
+    if _OVERRIDE not in body:
+        return None
+    lines = body.split("\n")
     marks = [line.rstrip() for line in lines]
     if _OVERRIDE not in marks:
         return None
     start = marks.index(_OVERRIDE) + 1
     end = marks.index(_OVERRIDE_END, start) if _OVERRIDE_END in marks[start:] else len(marks)
-    return list(lines[start:end])
+    return lines[start:end]
 
 
-def take_blocks(lines: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+def take_blocks(body: str) -> tuple[list[str], list[list[str]]]:
     """Separate the messages inside from the lines around them, which stay in place as blank lines."""
+    lines = body.split("\n")
+    if not _ANY.search(body):
+        return lines, []
+    return _taken(lines)
+
+
+def _taken(lines: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     outer: list[str] = []
     blocks: list[list[str]] = []
     inside = ""

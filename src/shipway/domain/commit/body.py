@@ -9,6 +9,7 @@ from shipway.domain.commit.header import Header, read_header
 from shipway.domain.commit.shields import Shield
 
 _ITEM = re.compile(r" ?[*-][ \t]+(?=[A-Za-z0-9])")
+_NAMING = re.compile(r"(?:this )?reverts |refs?: |release-as:", re.IGNORECASE)
 _RULER = re.compile(r"-{3,}[ \t]*$")
 
 
@@ -42,7 +43,7 @@ def split_changes(
     footers = footer_lines(lines)
     for index, line in enumerate(lines):
         shield, draft = shields[index], drafts[-1]
-        if not _counts(shield, quiet=quiet):
+        if not (index in footers or _tells(line)) or not _counts(shield, quiet=quiet):
             target.append(line)
         elif found := BREAKING.match(line):
             target = [found[1]]
@@ -60,14 +61,20 @@ def split_changes(
     return drafts
 
 
+def _tells(line: str) -> bool:
+    """Whether a line can be more than text by itself: a note, a header or a ruler; quickly, as most cannot."""
+    return ":" in line or "BREAKING" in line or line.startswith("---")
+
+
 def _counts(shield: Shield, *, quiet: bool) -> bool:
     """Whether a line may be more than text: a bot's quotations never are."""
     return shield is Shield.OPEN or (shield is Shield.QUOTED and not quiet)
 
 
-def visible_lines(lines: Sequence[str], shields: Sequence[Shield], *, quiet: bool) -> list[str]:
-    """The lines that may say something about the commit."""
-    return [line for line, shield in zip(lines, shields, strict=True) if _counts(shield, quiet=quiet)]
+def naming_lines(lines: Sequence[str], shields: Sequence[Shield], *, quiet: bool) -> list[str]:
+    """The lines that may name what the commit takes back, or the version that it forces."""
+    found = ((line, shields[index]) for index, line in enumerate(lines) if _NAMING.match(line))
+    return [line for line, shield in found if _counts(shield, quiet=quiet)]
 
 
 def _change_at(lines: Sequence[str], index: int, rules: Rules) -> Header | None:

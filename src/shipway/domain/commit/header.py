@@ -6,7 +6,7 @@ from typing import NamedTuple
 HEADER = re.compile(
     r"(?P<type>[A-Za-z0-9][A-Za-z0-9-]*)(?:\((?P<scope>[^()\n]+)\))?(?P<bang>!)?:\s*(?P<description>\S.*)"
 )
-_NUMBER = re.compile(r"[ \t]*\((?:#|gh-)(\d{1,10})\)$", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"\((?:#|gh-)(\d{1,10})\)$", re.ASCII | re.IGNORECASE)
 _REVERT = re.compile(r'(Revert|Reapply) "(.*)"')
 _PULL_REQUEST = re.compile(r"Merge pull request #(\d{1,10}) from \S", re.ASCII)
 _MERGE = re.compile(

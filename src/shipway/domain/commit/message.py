@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shipway.domain.bump import Level
 from shipway.domain.commit.blocks import override, take_blocks
-from shipway.domain.commit.body import Draft, split_changes, visible_lines
+from shipway.domain.commit.body import Draft, naming_lines, split_changes
 from shipway.domain.commit.bots import announces_update, is_dependency_bot, is_signed_by_bot
 from shipway.domain.commit.change import DEFAULT_RULES, Change, Message, Reverted, Rules
 from shipway.domain.commit.header import (
@@ -82,14 +82,13 @@ class _Reader(NamedTuple):
         header = read_header(title)
         if not header and not body.strip() and not reverted_title(title):
             return Message(title, pull_request=self.number)
-        lines = body.split("\n") if body else []
-        if not nested and (corrected := override(lines)) is not None:
+        if not nested and (corrected := override(body)) is not None:
             return self._nested(corrected)
-        lines, blocks = (lines, []) if nested else take_blocks(lines)
+        lines, blocks = (body.split("\n"), []) if nested else take_blocks(body)
         quiet = self._is_quiet(header, body)
         shield = shields(lines)
-        visible = visible_lines(lines, shield, quiet=quiet)
-        undone = _undone(title, header, visible)
+        naming = naming_lines(lines, shield, quiet=quiet)
+        undone = _undone(title, header, naming)
         outer, *inner = split_changes(header, lines, shield, self.rules, quiet=quiet)
         if header is None and undone:
             outer.header = Header("revert", "", breaking=False, description=reverted_title(title) or title)
@@ -97,7 +96,7 @@ class _Reader(NamedTuple):
         messages = [] if quiet else [self._nested(block) for block in blocks]
         changes = [self._change(one, undone if one is outer else _NOTHING) for one in drafts if one.header]
         changes += [one._replace(rules=(*one.rules, 7)) for message in messages for one in message.changes]
-        forced = [_forced(visible), *(message.forced for message in messages)]
+        forced = [_forced(naming), *(message.forced for message in messages)]
         return _message(title, changes, next(filter(None, forced), ""), self.number)
 
     def _nested(self, lines: Sequence[str]) -> Message:
@@ -139,10 +138,10 @@ def _message(title: str, changes: Sequence[Change], forced: str, number: int | N
     return Message(title, tuple(changes), forced, rule, pull_request=number)
 
 
-def _undone(title: str, header: Header | None, visible: Sequence[str]) -> Reverted:
+def _undone(title: str, header: Header | None, naming: Sequence[str]) -> Reverted:
     refs = header is not None and header.type == "revert"
     named = header.description if header and refs else reverted_title(title)
-    return reverted(visible, split_number(named)[0], refs=refs)
+    return reverted(naming, split_number(named)[0], refs=refs)
 
 
 def _with_early_notes(outer: Draft, inner: list[Draft]) -> list[Draft]:
@@ -161,6 +160,6 @@ def _paragraphs(lines: Sequence[str]) -> str:
     return "\n".join(line.strip() for line in lines).strip()
 
 
-def _forced(visible: Sequence[str]) -> str:
-    found = [match[1] for line in visible if (match := RELEASE_AS.match(line))]
+def _forced(naming: Sequence[str]) -> str:
+    found = [match[1] for line in naming if (match := RELEASE_AS.match(line))]
     return found[-1] if found else ""

@@ -17,8 +17,10 @@ PROSE = ""
 
 _AT_LINE_START = r"BEGIN_|commit [0-9a-f]|(?i:this reverts |reverts |release-as:)"
 _ITEM = r"(?: ?[*-][ \t]+)?"
-_HEADER = r"BREAKING[ -]CHANGE|[A-Za-z0-9-]+(?:\([^()\n]+\)!?|!):"
-_OTHER_TITLE = re.compile(r"[ \t\n\ufeff\u00a0\u2000-\u200a\u202f\u205f\u3000]|Re(?:vert|apply) |Merge")
+_WORD = r"[A-Za-z0-9-]++"
+_OTHER_TITLE = re.compile(
+    r"[ \t\n\ufeff\u00a0\u2000-\u200a\u202f\u205f\u3000]|Re(?:vert|apply) |Merge pull request #"
+)
 
 
 class QuickReader:
@@ -31,7 +33,8 @@ class QuickReader:
 
     def __init__(self, rules: Rules, wanted: frozenset[str] | None = None) -> None:
         types = "|".join(re.escape(kind) for kind in sorted({*rules.levels, *rules.known}))
-        self._more = re.compile(rf"\n(?:{_AT_LINE_START}|{_ITEM}(?:{_HEADER}|(?i:{types}):))").search
+        header = rf"(?={_WORD}[(!:])(?:{_WORD}(?:\([^()\n]+\)!?|!)|(?i:{types})):"
+        self._more = re.compile(rf"\n(?:{_AT_LINE_START}|{_ITEM}(?:BREAKING[ -]CHANGE|{header}))").search
         self._rules = rules
         self._wanted = wanted
         self._head = lru_cache(maxsize=1024)(self._read_head)
@@ -51,6 +54,8 @@ class QuickReader:
         footers = text[len(title) + 1 :]
         if footers and ("\r" in text or self._more(text)):
             return None
+        if ":" not in title:
+            return None if _OTHER_TITLE.match(text) else PROSE
         before, colon, description = title.partition(": ")
         head, description = self._head(before) if colon else None, description.strip()
         if not (head and description):

@@ -7,7 +7,7 @@ parameters, and the tables that a loop goes over.
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
@@ -16,6 +16,33 @@ _PLACES = {"Refusal": 0, "Wait": 0, "Verdict": 2, "verdict": 1, "_failed": 1, "_
 
 _ENDING = 5
 """Parts of how a run ended: decision, reason code, sentence, next step, exit code."""
+
+
+COMPOSED = {
+    "already-locked": "… is locked like this already.",
+    "checks-broken": "Checks did not come to a result: ….",
+    "checks-skipped": "Checks were skipped: ….",
+    "criteria-unmet": "… does not meet … criteria of …: ….",
+    "done": "It is done, or was so already: ….",
+    "dry-run": "Nothing was done; this is what would be: ….",
+    "identity-differs": "The run says that … started it, and GitHub says somebody else.",
+    "impact-unknown": "What the rollback takes away could not be worked out in full: ….",
+    "lock-unclear": "What to lock or unlock, for whom or for how long, is not clear: ….",
+    "locked": "… is locked by … since …: ….",
+    "metric-unreachable": "The metric could not be asked: ….",
+    "no-tests": "The report holds no test that ran.",
+    "nothing-to-release": "No commit since … asks for a new version.",
+    "overridden": "Gate … did not pass and was let past by … until …: ….",
+    "override-unclear": "An override lacks its gate, reason or end, or names nothing: ….",
+    "rehearsal-stuck": "Nobody on the twin can move the release on: ….",
+    "reviewer-unknown": "There is no person or team … to review, or the token may not see it.",
+    "same-artifact": "What is deployed is what was verified before: ….",
+    "template": "A template of the repository cannot be used: ….",
+    "transition-invalid": "No way leads from … to …: ….",
+    "unlocked": "… is open again: ….",
+    "version-file-unreadable": "A file that holds the version cannot be read as what its name says: ….",
+}
+"""Code → its sentence, where the one that is said is put together while it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +113,23 @@ def chosen(reasons: Iterable[Reason]) -> dict[str, Reason]:
         before = found.get(reason.code)
         if before is None or _worth(reason) > _worth(before):
             found[reason.code] = reason
-    return {code: one for code, one in sorted(found.items()) if code}
+    return {code: _told(one) for code, one in sorted(found.items()) if code}
+
+
+def _told(reason: Reason) -> Reason:
+    return (
+        reason if says_something(reason.sentence) else replace(reason, sentence=COMPOSED.get(reason.code, ""))
+    )
+
+
+def says_something(sentence: str) -> bool:
+    """Whether there is more than what is filled in."""
+    return any(letter.isalpha() for letter in sentence)
 
 
 def _worth(reason: Reason) -> tuple[bool, bool]:
-    """Whether there is a sentence of more than what is filled in, and whether it says what to do."""
-    return any(letter.isalpha() for letter in reason.sentence), bool(reason.lifted)
+    """Whether there is a sentence, and whether it says what to do."""
+    return says_something(reason.sentence), bool(reason.lifted)
 
 
 def _given(tree: ast.AST) -> Iterator[tuple[ast.expr, str, str]]:

@@ -22,7 +22,7 @@ SCHEMA = json.loads((FOLDER / "shipway.schema.json").read_text())
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import reference  # noqa: E402 - a script, found once its folder is known
-from reasons import Source  # noqa: E402 - likewise
+from reasons import COMPOSED, Source, says_something  # noqa: E402 - likewise
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,17 @@ def test_every_reason_code_is_listed() -> None:
     assert [one for one in found if not one.code and not PASSED_ON.fullmatch(one.written)] == []
     assert [one.code for one in found if one.code and f"| `{one.code}` |" not in page] == []
     assert {"done", "still-computing", "source-branch-missing", "no-tests"} <= {one.code for one in found}
+
+
+@pytest.mark.requirement("FAIL-4")
+def test_every_reason_code_says_something_and_no_sentence_is_kept_that_the_code_has() -> None:
+    shipped = json.loads(reference.SHIPPED.read_text())
+    silent = {code for code, one in shipped.items() if not says_something(one["sentence"])}
+    said = {one.code for one in Source(ROOT / "src" / "shipway").reasons() if says_something(one.sentence)}
+
+    assert silent == set()
+    assert {*COMPOSED} & said == set()
+    assert {*COMPOSED} <= shipped.keys()
 
 
 def test_a_code_is_followed_to_where_it_is_written(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ class Reason:
     """A reason code.
 
     Attributes:
-        sentence: What is said with it, with … for what is filled in; empty where that is put together each time.
+        sentence: What is said with it, with … for what is filled in.
         module: Where it comes from, as a path in the package.
         lifted: What to do about it, or who can do something; empty where that depends, or nothing has to be done.
     """

@@ -5,8 +5,7 @@ from shipway.adapters.reason_codes import Reason
 
 def reason_text(reason: Reason) -> str:
     """Code and sentence, where it comes from, and what lifts it."""
-    sentence = reason.sentence or "its sentence is made for each case"
-    lines = [f"{reason.code}: {sentence}", f"  from: {reason.module}"]
+    lines = [f"{reason.code}: {reason.sentence}", f"  from: {reason.module}"]
     return "\n".join([*lines, f"  what lifts it: {reason.lifted}"] if reason.lifted else lines)
 
 

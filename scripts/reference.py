@@ -265,7 +265,9 @@ def _tool(tool: Tool) -> str:
 
 
 def _kind(argument: Mapping[str, Any]) -> str:
-    return ", ".join(f"`{one}`" for one in argument["enum"]) if "enum" in argument else argument["type"]
+    return (
+        ", ".join(f"`{one}`" for one in argument["enum"] if one) if "enum" in argument else argument["type"]
+    )
 
 
 if __name__ == "__main__":

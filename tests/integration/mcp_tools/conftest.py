@@ -105,8 +105,8 @@ def repository(folder: Path, *uat: str) -> Iterator[World]:
         yield World(twin, clone_of(twin, token, folder / "clone"), token)
 
 
-def promoted(world: World, *way: str) -> None:
-    """Bring 1.0.0 along the environments, in this process."""
+def promoted(world: World, *way: str, version: str = "1.0.0") -> None:
+    """Bring a version along the environments, in this process."""
     for source, target in zip(("", *way), way, strict=False):
-        asked = PromotionAsked(version="1.0.0", source=source, target=target, repo=world.clone)
+        asked = PromotionAsked(version=version, source=source, target=target, repo=world.clone)
         assert run_promotion(asked, world.environment(), Watchers()).reason_code == "done"

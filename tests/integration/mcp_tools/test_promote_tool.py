@@ -1,5 +1,6 @@
 """The scenarios of promoting as a tool, by the protocol's own client, on standard streams and on HTTP."""
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -190,3 +191,32 @@ def test_what_takes_too_long(tmp_path: Path, way: str) -> None:
                 assert (found["reason_code"], found["retryable"]) == ("timed-out", True)
 
         anyio.run(scenario)
+
+
+@pytest.mark.requirement("GATE-5", "RBK-4")
+def test_what_it_goes_past_is_said(world: World) -> None:
+    """A version that was rolled back comes in again when somebody says why; a gate is let past by its name."""
+    world.git("commit", "--quiet", "--allow-empty", "--message=feat: more")
+    world.git("tag", "v1.1.0")
+    world.git("push", "--quiet", "origin", "main", "v1.1.0")
+    promoted(world, "dev", "staging")
+    promoted(world, "dev", version="1.1.0")
+    newer = ARGUMENTS | {"version": "1.1.0"}
+
+    async def scenario() -> list[str]:
+        async with WAYS["stdio"](world) as agent:
+            calls = [
+                ("promote-release", newer),
+                ("rollback", {"environment": "staging", "reason": "errors", "confirm": "staging"}),
+                ("promote-release", newer),
+                ("promote-release", newer | {"lift_hold": True}),
+                ("promote-release", newer | {"lift_hold": True, "reason": "mended", "override": ["load"]}),
+                ("promote-release", newer | {"lift_hold": True, "reason": "mended"}),
+            ]
+            return [said(await agent.call(name, **given)) for name, given in calls]
+
+    first, back, held, silent, unknown, lifted = anyio.run(scenario)
+    assert [json.loads(one)["status"] for one in (first, back, lifted)] == ["success"] * 3
+    assert held.startswith("Promotion failed: 1.1.0 cannot go to staging: ")
+    assert silent == "Promotion failed: Lifting a hold needs a reason."
+    assert unknown == "Promotion failed: There is no gate 'load' to override; there are none"

@@ -135,6 +135,99 @@ def test_locks_and_the_way_back(world: World) -> None:
     anyio.run(scenario)
 
 
+@pytest.mark.requirement("FACE-1")
+@pytest.mark.parametrize(
+    ("tool", "arguments", "message", "next_step"),
+    [
+        (
+            "promote-release",
+            {"app": "web", "from_env": "dev", "to_env": "staging"},
+            "promote-release needs the argument version.",
+            'Say it, for example: version: "1.2.3"',
+        ),
+        ("lock", {}, "lock needs the argument reason.", 'Say it, for example: reason: "database is moving"'),
+        (
+            "release",
+            {"enviroment": "staging"},
+            'release takes no argument "enviroment".',
+            "Did you mean environment?",
+        ),
+        (
+            "unlock",
+            {"zzz": 1, "reason": "over"},
+            'unlock takes no argument "zzz".',
+            "It takes reason, environment, all_environments, force.",
+        ),
+        (
+            "plan",
+            {"action": "destroy"},
+            'action of plan cannot be "destroy": it has to be release or promote or rollback.',
+            'Write it, for example: action: "release"',
+        ),
+        (
+            "lock",
+            {"reason": "x", "scope": "everybody"},
+            'scope of lock cannot be "everybody": it has to be user or release or pr.',
+            'Write it, for example: scope: "user"',
+        ),
+        (
+            "promote-release",
+            {"app": "web", "version": 1.2, "from_env": "dev", "to_env": "staging"},
+            "version of promote-release cannot be 1.2: it has to be a string.",
+            'Write it, for example: version: "1.2.3"',
+        ),
+        (
+            "release",
+            {"override": ["smoke", None]},
+            "override of release cannot be null: it has to be a list of strings.",
+            'Write it, for example: override: ["smoke"]',
+        ),
+        (
+            "unlock",
+            {"reason": "over", "force": "x" * 80},
+            f'force of unlock cannot be "{"x" * 59}…: it has to be true or false.',
+            "Write it, for example: force: true",
+        ),
+        (
+            "lock",
+            {"reason": "x", "pr": -1},
+            "pr of lock cannot be -1: it has to be a whole number.",
+            "Write it, for example: pr: 7",
+        ),
+        ("promote", {}, 'There is no tool "promote".', "Did you mean promote-release?"),
+    ],
+)
+def test_a_call_that_is_not_understood(
+    tool: str, arguments: dict[str, Any], message: str, next_step: str
+) -> None:
+    async def scenario() -> Any:
+        async with Client(server_of(Runs(Path("nowhere")))) as client:
+            return await client.call_tool(tool, arguments)
+
+    found = anyio.run(scenario)
+    assert [one.text for one in found.content] == [message, next_step]
+    assert (found.is_error, found.structured_content["reason_code"]) == (True, "usage")
+    assert found.structured_content["exit_code"] == 2
+
+
+@pytest.mark.requirement("LOCK-1")
+def test_all_environments_are_locked_for_all_but_one_version(world: World) -> None:
+    async def scenario() -> None:
+        async with over_stdio(world) as agent:
+            both = await agent.call("lock", reason="x", environment="dev", all_environments=True)
+            assert said(both) == "Name one environment, or say --all."
+            locked = await agent.call("lock", reason="a freeze", all_environments=True, version="2.0.0")
+            assert locked.structured_content
+            found = locked.structured_content["locks"]
+            assert [*found] == ["dev", "staging", "uat", "production"]
+            assert {(one["scope"], one["subject"]) for one in found.values()} == {("release", "2.0.0")}
+            opened = await agent.call("unlock", reason="over", all_environments=True)
+            assert opened.structured_content
+            assert opened.structured_content["reason_code"] == "unlocked"
+
+    anyio.run(scenario)
+
+
 def test_a_trace_of_the_caller_is_gone_on_with(world: World) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
 

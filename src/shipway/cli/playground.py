@@ -118,7 +118,7 @@ def _protection(rules: TargetRules) -> dict[str, Any]:
         "required_approving_review_count": rules.required_approvals,
         "require_code_owner_reviews": rules.code_owners,
     }
-    checks = {"strict": False, "contexts": list(rules.required_checks)}
+    checks = {"strict": False, "contexts": [one.name for one in rules.required_checks]}
     return {
         "required_pull_request_reviews": reviews if rules.required_approvals or rules.code_owners else None,
         "required_status_checks": checks if rules.required_checks else None,

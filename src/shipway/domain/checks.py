@@ -25,6 +25,7 @@ class Check:
         conclusion: Lower case; empty while it runs (``success``, ``failure``, ``neutral``, ``skipped`` …).
         node_id: Of a check run; empty for a commit status.
         app: Slug of the App that reported it; empty for a commit status.
+        app_id: Of that App; 0 for a commit status, of which GitHub does not say it.
         workflow: Workflow and event that it is a job of; empty where it is none.
         number: Of a check run; a later run has a higher one. 0 for a commit status.
         began: When it started, or was posted, as GitHub writes times; empty when that is not known.
@@ -36,6 +37,7 @@ class Check:
     url: str = ""
     node_id: str = ""
     app: str = ""
+    app_id: int = 0
     workflow: str = ""
     number: int = 0
     began: str = ""
@@ -49,6 +51,25 @@ class Check:
     def age(self) -> tuple[int, str, bool, str]:
         """The greater, the newer; of two looks at one run the one that shows how it ended."""
         return self.number, self.began, bool(self.conclusion), self.conclusion
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredCheck:
+    """A check that a branch demands.
+
+    Attributes:
+        app_id: Of the one App whose word counts; 0 where anybody's does.
+    """
+
+    name: str
+    app_id: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name} by App {self.app_id}" if self.app_id else self.name
+
+    def answered_by(self, check: Check) -> bool:
+        """Whether this reports it. Whose a commit status is only GitHub knows, and says when asked to merge."""
+        return check.name == self.name and (not self.app_id or check.app_id in {0, self.app_id})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Self
 from shipway.domain.annotation import Annotation
 from shipway.domain.authority import Asker
 from shipway.domain.checklist import ticks_in
-from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed
+from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed, RequiredCheck
 from shipway.domain.ledger import Ledger
 from shipway.domain.verdict import Verdict
 
@@ -65,7 +65,7 @@ class TargetRules:
     """What GitHub demands before it lets a pull request into the target branch."""
 
     required_approvals: int = 0
-    required_checks: tuple[str, ...] = ()
+    required_checks: tuple[RequiredCheck, ...] = ()
     code_owners: bool = False
     merge_queue: bool = False
 

@@ -51,7 +51,7 @@ def _checks(pull: PullRequest, rules: TargetRules) -> Verdict:
     checks = newest(pull.checks)
     bad = tuple(check.name for check in checks if state_of(check) in {State.FAILED, State.BROKEN})
     running = tuple(check.name for check in checks if state_of(check) is State.RUNNING)
-    absent = tuple(name for name in rules.required_checks if name not in {check.name for check in checks})
+    absent = tuple(str(one) for one in rules.required_checks if not any(map(one.answered_by, checks)))
     if bad:
         return verdict(Ruling.FAIL, "checks-failed", f"failed: {', '.join(bad)}", bad)
     if absent:

@@ -317,9 +317,9 @@ def _answered(facts: Facts, policy: Policy) -> Facts:
     approvals = ("(reviewer)",) * max(policy.release.approvals, facts.rules.required_approvals)
     green = tuple(replace(check, conclusion="success") for check in facts.pull_request.checks)
     missing = tuple(
-        Check(name, "success")
-        for name in facts.rules.required_checks
-        if name not in {check.name for check in green}
+        Check(one.name, "success", app_id=one.app_id)
+        for one in facts.rules.required_checks
+        if not any(map(one.answered_by, green))
     )
     pull = replace(
         facts.pull_request,

@@ -83,7 +83,7 @@ def shortened(view: Mapping[str, Any], surplus: int) -> Mapping[str, Any]:
 def checks_warning(facts: Facts, policy: Policy) -> str:
     """Said before it hurts: pull requests of a workflow's own token start no checks for the branch or for gates."""
     of_gates = (check.name for gate in policy.gates.values() for check in gate.wanted_checks)
-    names = ", ".join(dict.fromkeys((*facts.rules.required_checks, *of_gates)))
+    names = ", ".join(dict.fromkeys((*(one.name for one in facts.rules.required_checks), *of_gates)))
     if not facts.repository.workflow_token or not names:
         return ""
     return (

@@ -9,6 +9,7 @@ from integration.release.world import World
 from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.state import State
 from shipway.twin import admin
+from shipway.twin.behaviour import apps
 
 NOBODY_SAID_YES = (
     "Pull request #1: 0 of 1 approvals of its newest commit; never reported: build; "
@@ -119,6 +120,52 @@ def test_protected_main_is_waited_for_by_name(world: World, rules: str) -> None:
     done = world.release()
 
     assert (done.state, done.tag) == (State.COMPLETED, "v1.1.0")
+
+
+def app_of(world: World, slug: str) -> tuple[int, str]:
+    """A new App that may report checks: its id and a token."""
+    with world.twin.world.locked():
+        app, _ = apps.create(world.twin.world, slug, "octo-org", {"checks": "write"})
+        token, _ = apps.create_token(world.twin.world, apps.install(world.twin.world, app, "octo-org"))
+    return app["id"], token
+
+
+def reported_by(world: World, token: str) -> None:
+    """A check of that name succeeds on the newest commit of the pull request."""
+    head = world.request("GET", "/pulls/1")["head"]["sha"]
+    run = {"name": "build", "head_sha": head, "status": "completed", "conclusion": "success"}
+    world.request("POST", "/check-runs", run, token=token)
+
+
+@pytest.mark.requirement("PR-4", "GATE-2")
+@pytest.mark.parametrize("rules", ["classic", "ruleset"])
+def test_a_check_that_one_app_must_report_is_waited_for(world: World, rules: str) -> None:
+    (ours, token), (_, foreign) = app_of(world, "builder"), app_of(world, "another")
+    if rules == "classic":
+        settings = {
+            "required_status_checks": {"strict": False, "checks": [{"context": "build", "app_id": ours}]},
+            "enforce_admins": True,
+            "required_pull_request_reviews": None,
+            "restrictions": None,
+        }
+        put = world.request("PUT", "/branches/main/protection", settings)
+        assert put["required_status_checks"]["checks"] == [{"context": "build", "app_id": ours}]
+    else:
+        demanded = {"required_status_checks": [{"context": "build", "integration_id": ours}]}
+        ruleset(world, {**CHECK, "parameters": {**CHECK["parameters"], **demanded}})
+    world.release()
+    world.approve()
+    reported_by(world, foreign)
+
+    waiting = told(world.release())
+
+    assert waiting == (
+        Decision.WAITING,
+        "checks-absent",
+        f"Pull request #1: never reported: build by App {ours}; the rules of main block merging.",
+    )
+    reported_by(world, token)
+    assert world.release().state is State.COMPLETED
 
 
 @pytest.mark.requirement("PR-3")

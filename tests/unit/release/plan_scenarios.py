@@ -21,7 +21,7 @@ from release_world import (
     the_pull,
 )
 
-from shipway.domain.checks import Check
+from shipway.domain.checks import Check, RequiredCheck
 from shipway.domain.facts import Branch, Facts, PullRequestState, TargetRules
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
@@ -46,7 +46,7 @@ GIT_FLOW = at_the_beginning(
 )
 PRERELEASE = replace(COMMAND, version="1.3.0-rc.1", tag="v1.3.0-rc.1", branch="release/1.3.0-rc.1")
 EVERYTHING = policy_of("unit security", "staging production", reviewers=("alice",), merge="squash")
-PROTECTED = TargetRules(required_approvals=2, required_checks=("build",), code_owners=True)
+PROTECTED = TargetRules(required_approvals=2, required_checks=(RequiredCheck("build"),), code_owners=True)
 UNFINISHED = at_the_beginning(release_branch=Branch(COMMAND.branch, oid(1)))
 
 SCENARIOS: Mapping[str, Scenario] = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shipway.domain.checks import Check
+from shipway.domain.checks import Check, RequiredCheck
 from shipway.domain.facts import PullRequest, PullRequestState, TargetRules
 from shipway.domain.merge_rules import merge_verdicts
 from shipway.domain.verdict import Ruling, Verdict
@@ -145,7 +145,8 @@ def test_no_approval_at_all_may_be_needed() -> None:
 
 @pytest.mark.requirement("PR-4")
 def test_a_required_check_that_never_reported_is_waited_for() -> None:
-    verdict = merge_verdicts(READY, TargetRules(required_checks=("build", "deploy-preview")), 1)[1]
+    demanded = (RequiredCheck("build"), RequiredCheck("deploy-preview"))
+    verdict = merge_verdicts(READY, TargetRules(required_checks=demanded), 1)[1]
 
     assert verdict == checks(WAIT, "checks-absent", "never reported: deploy-preview", "deploy-preview")
 
@@ -170,3 +171,34 @@ def test_only_these_conclusions_are_good(conclusion: str) -> None:
     verdict = merge_verdicts(replace(READY, checks=(Check("build", conclusion),)), TargetRules(), 1)[1]
 
     assert verdict.passed is (conclusion in {"success", "neutral", "skipped"})
+
+
+OURS = Check("build", "success", app="ours", app_id=7)
+THEIRS, STATUS = replace(OURS, app="theirs", app_id=8), READY.checks[0]
+
+
+@pytest.mark.requirement("PR-4", "GATE-2")
+@pytest.mark.parametrize(
+    ("demanded", "reported", "present"),
+    [
+        (RequiredCheck("build"), (), False),
+        (RequiredCheck("build"), (THEIRS,), True),
+        (RequiredCheck("build"), (STATUS,), True),
+        (RequiredCheck("build", 7), (), False),
+        (RequiredCheck("build", 7), (OURS,), True),
+        (RequiredCheck("build", 7), (THEIRS,), False),
+        (RequiredCheck("build", 7), (THEIRS, OURS), True),
+        (RequiredCheck("build", 7), (THEIRS, STATUS), True),
+        (RequiredCheck("build", 7), (replace(OURS, name="test"),), False),
+    ],
+)
+def test_a_check_that_one_app_must_report_is_not_reported_by_another(
+    demanded: RequiredCheck, reported: tuple[Check, ...], *, present: bool
+) -> None:
+    """Whose a commit status is GitHub does not say here: it has the last word by `mergeable`."""
+    verdict = merge_verdicts(replace(READY, checks=reported), TargetRules(required_checks=(demanded,)), 1)[1]
+
+    assert verdict.passed is present
+    if not present:
+        named = "build by App 7" if demanded.app_id else "build"
+        assert verdict == checks(WAIT, "checks-absent", f"never reported: {named}", named)

@@ -21,6 +21,7 @@ from release_world import (
     the_pull,
 )
 
+from shipway.domain.checks import RequiredCheck
 from shipway.domain.delivery.steps import Deploy, SetDeploymentState, StartDeployment
 from shipway.domain.events import owed
 from shipway.domain.facts import (
@@ -92,7 +93,7 @@ policies = st.builds(
 rules_of_target = st.builds(
     TargetRules,
     required_approvals=st.integers(0, 2),
-    required_checks=st.sampled_from([(), ("build",)]),
+    required_checks=st.sampled_from([(), (RequiredCheck("build"),), (RequiredCheck("build", 7),)]),
     merge_queue=st.booleans(),
 )
 

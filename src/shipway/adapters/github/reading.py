@@ -9,7 +9,7 @@ from typing import Any
 
 from shipway.adapters.github.check_pages import head_commits
 from shipway.domain.authority import Asker
-from shipway.domain.checks import Check, Observed
+from shipway.domain.checks import Check, Observed, RequiredCheck
 from shipway.domain.facts import (
     Branch,
     Deployment,
@@ -178,12 +178,18 @@ def target_rules(target: Json | None, queue: Json | None = None) -> TargetRules:
     protection = target["branchProtectionRule"] or {}
     approvals = protection.get("requiredApprovingReviewCount") or 0
     owners = bool(protection.get("requiresCodeOwnerReviews"))
-    checks = list(protection.get("requiredStatusCheckContexts") or ())
+    checks = [
+        RequiredCheck(one["context"], _at(one, "app", "databaseId") or 0)
+        for one in protection.get("requiredStatusChecks") or ()
+    ]
     for rule in _at(target, "rules", "nodes") or ():
         parameters = rule["parameters"] or {}
         approvals = max(approvals, parameters.get("requiredApprovingReviewCount") or 0)
         owners = owners or bool(parameters.get("requireCodeOwnerReview"))
-        checks += [check["context"] for check in parameters.get("requiredStatusChecks") or ()]
+        checks += [
+            RequiredCheck(one["context"], one["integrationId"] or 0)
+            for one in parameters.get("requiredStatusChecks") or ()
+        ]
     return TargetRules(approvals, tuple(dict.fromkeys(checks)), owners, queue is not None)
 
 
@@ -282,6 +288,7 @@ def _check(row: Json) -> Check:
         url=row["detailsUrl"] or "",
         node_id=row["id"],
         app=_at(row, "checkSuite", "app", "slug") or "",
+        app_id=_at(row, "checkSuite", "app", "databaseId") or 0,
         workflow=f"{run['workflow']['name']} on {run['event']}" if run else "",
         number=row["databaseId"] or 0,
         began=row["startedAt"] or "",

@@ -99,6 +99,11 @@ def of_check(world: World, app_id: int) -> Document:
     return find(world, app_id) if app_id else ACTIONS
 
 
+def by_id(world: World, app_id: int) -> Document:
+    """The app with an id; the one of GitHub Actions, which nobody registered, for its own."""
+    return ACTIONS if app_id == ACTIONS["id"] else find(world, app_id)
+
+
 def installations(world: World, app_id: int) -> list[Document]:
     """Where an app is installed."""
     return world.store.find("installation", "", app=app_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from shipway.twin.behaviour import protection
+from shipway.twin.behaviour import apps, protection
 from shipway.twin.behaviour.events import announce
 from shipway.twin.errors import Refused, invalid, not_found, unprocessable
 from shipway.twin.store import Document, Json
@@ -235,10 +235,19 @@ def combined(statuses: Sequence[Document]) -> str:
 @protection.status_source
 def contexts(world: World, repo: Document, sha: str) -> dict[str, str]:
     """Every context and check name on a commit with success, pending or failure."""
+    return contexts_of(world, repo, sha, None)
+
+
+def contexts_of(world: World, repo: Document, sha: str, app: Document | None) -> dict[str, str]:
+    """The same of those that one App reported, or anybody."""
     found = {}
     for status in statuses_of(world, repo, sha, latest=True):
-        found[status["context"]] = "failure" if status["state"] == "error" else status["state"]
+        if app is None or status["creator"] == f"{app['slug']}[bot]":
+            found[status["context"]] = "failure" if status["state"] == "error" else status["state"]
     for run in runs_of(world, repo, sha):
-        done = run["status"] == "completed"
-        found[run["name"]] = ("success" if run["conclusion"] in _GOOD else "failure") if done else "pending"
+        if app is None or apps.of_check(world, run["app"])["id"] == app["id"]:
+            done = run["status"] == "completed"
+            found[run["name"]] = (
+                ("success" if run["conclusion"] in _GOOD else "failure") if done else "pending"
+            )
     return found

@@ -144,6 +144,12 @@ def missing_checks(world: World, repo: Document, sha: str, required: list[str]) 
     return [context for context in required if states.get(context) != "success"]
 
 
+def bound_checks(protection: Document) -> dict[str, int]:
+    """Of the contexts that a classic protection requires those that one App must report, with its id."""
+    checks = (protection.get("required_status_checks") or {}).get("checks") or []
+    return {one["context"]: one["app_id"] for one in checks if (one.get("app_id") or -1) > 0}
+
+
 def required_checks(protection: Document) -> list[str]:
     """The contexts that a classic protection requires."""
     checks = protection.get("required_status_checks") or {}

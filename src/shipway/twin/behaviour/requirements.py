@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shipway.twin import git_history
-from shipway.twin.behaviour import checks, codeowners, protection, reviews
+from shipway.twin.behaviour import apps, checks, codeowners, protection, reviews
 from shipway.twin.store import Document, Json
 from shipway.twin.world import World
 
@@ -19,7 +19,8 @@ class Requirements:
     dismiss_stale: bool = False
     last_push: bool = False
     conversations: bool = False
-    checks: tuple[str, ...] = ()
+    checks: tuple[tuple[str, int], ...] = ()
+    """Name → id of the App that must report it, 0 for any."""
     strict: bool = False
     linear: bool = False
     queue: bool = False
@@ -69,7 +70,9 @@ def _classic(rules: Document) -> Requirements:
         dismiss_stale=bool(reviewing.get("dismiss_stale_reviews")),
         last_push=bool(reviewing.get("require_last_push_approval")),
         conversations=bool(rules.get("required_conversation_resolution")),
-        checks=tuple(protection.required_checks(rules)),
+        checks=tuple(
+            (name, protection.bound_checks(rules).get(name, 0)) for name in protection.required_checks(rules)
+        ),
         strict=bool((rules.get("required_status_checks") or {}).get("strict")),
         linear=bool(rules.get("required_linear_history")),
     )
@@ -88,7 +91,9 @@ def _of_rule(kind: str, with_: dict[str, Json]) -> Requirements:
             rulesets=True,
         )
     if kind == "required_status_checks":
-        named = tuple(one["context"] for one in with_["required_status_checks"])
+        named = tuple(
+            (one["context"], one.get("integration_id") or 0) for one in with_["required_status_checks"]
+        )
         strict = with_.get("strict_required_status_checks_policy", False)
         return Requirements(checks=named, strict=strict, rulesets=True)
     return Requirements(linear=kind == "required_linear_history", queue=kind == "merge_queue")
@@ -167,10 +172,10 @@ def _review_problems(world: World, repo: Document, pull: Document, demands: Requ
 
 
 def _check_problems(world: World, repo: Document, pull: Document, demands: Requirements) -> Iterator[str]:
-    states = checks.contexts(world, repo, pull["head_sha"])
     words = {"pending": "is in progress", "failure": "is failing"}
-    for name in demands.checks:
-        state = states.get(name)
+    for name, app_id in demands.checks:
+        app = apps.by_id(world, app_id) if app_id else None
+        state = checks.contexts_of(world, repo, pull["head_sha"], app).get(name)
         if state != "success":
             yield f'Required status check "{name}" {words.get(state or "", "is expected")}.'
 

@@ -2,6 +2,7 @@
 
 from shipway.twin import node_ids
 from shipway.twin.behaviour import protection
+from shipway.twin.graphql.checks import app, app_document
 from shipway.twin.graphql.connections import Connection, connect
 from shipway.twin.graphql.fields import Context, Json, Thing, resolves
 from shipway.twin.store import Document
@@ -48,6 +49,7 @@ def _rule(repo: Document, pattern: str, settings: Document) -> Thing:
         "requires_status_checks": settings.get("required_status_checks") is not None,
         "requires_strict_status_checks": bool(checks.get("strict")),
         "required_status_check_contexts": protection.required_checks(settings),
+        "bound_checks": protection.bound_checks(settings),
         "requires_linear_history": bool(settings.get("required_linear_history")),
         "requires_conversation_resolution": bool(settings.get("required_conversation_resolution")),
         "requires_commit_signatures": bool(settings.get("required_signatures")),
@@ -120,6 +122,23 @@ resolves("PullRequestParameters", "requiredReviewThreadResolution")(
 resolves("RequiredStatusChecksParameters", "strictRequiredStatusChecksPolicy")(
     _setting("strict_required_status_checks_policy", default=False)
 )
+
+
+@resolves("BranchProtectionRule", "requiredStatusChecks")
+def checks_of_rule(_: Context, rule: Thing) -> list[Thing]:
+    """The contexts that it requires, each with the App that must report it."""
+    return [
+        Thing("RequiredStatusCheckDescription", {"context": name, "app_id": rule["bound_checks"].get(name)})
+        for name in rule["required_status_check_contexts"]
+    ]
+
+
+@resolves("RequiredStatusCheckDescription", "app")
+def app_of_check(context: Context, one: Thing) -> Thing | None:
+    """The App that must report it."""
+    return app(app_document(context, one["app_id"])) if one["app_id"] else None
+
+
 resolves("StatusCheckConfiguration", "integrationId")(lambda _, one: one.get("integration_id"))
 
 

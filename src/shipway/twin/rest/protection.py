@@ -69,7 +69,10 @@ def _status_checks(url: str, settings: Document) -> Json:
         "strict": bool(settings["required_status_checks"].get("strict")),
         "contexts": contexts,
         "contexts_url": f"{url}/required_status_checks/contexts",
-        "checks": [{"context": context, "app_id": None} for context in contexts],
+        "checks": [
+            {"context": context, "app_id": protection.bound_checks(settings).get(context)}
+            for context in contexts
+        ],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 _BEGIN, _END = "BEGIN_NESTED_COMMIT", "END_NESTED_COMMIT"
 _OVERRIDE, _OVERRIDE_END = "BEGIN_COMMIT_OVERRIDE", "END_COMMIT_OVERRIDE"
 _COMMIT = re.compile(r"commit [0-9a-f]{7,64}[ \t]*$")
-_ANY = re.compile(rf"^(?:{_BEGIN}|commit [0-9a-f]{{7}})", re.MULTILINE)
+_ANY = re.compile(rf"\n(?:{_BEGIN}|commit [0-9a-f]{{7}})")  # `^` takes ten times as long
 _INDENT = "    "
 
 
@@ -26,7 +26,7 @@ def override(body: str) -> list[str] | None:
 def take_blocks(body: str) -> tuple[list[str], list[list[str]]]:
     """Separate the messages inside from the lines around them, which stay in place as blank lines."""
     lines = body.split("\n")
-    if not _ANY.search(body):
+    if not _ANY.search(f"\n{body}"):
         return lines, []
     return _taken(lines)
 

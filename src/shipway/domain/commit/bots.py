@@ -5,7 +5,7 @@ import re
 _AUTHOR = re.compile(
     r"\b(?:dependabot|renovate|greenkeeper|snyk|pyup|depfu|scala-steward|pre-commit-ci)\b", re.IGNORECASE
 )
-_TRAILER = re.compile(r"^Signed-off-by: (?:dependabot|renovate)\b", re.IGNORECASE | re.MULTILINE)
+_TRAILER = re.compile(r"\nSigned-off-by: (?:dependabot|renovate)\b", re.IGNORECASE)  # `^` takes much longer
 _TYPES = frozenset({"build", "ci", "chore"})
 _VERB = re.compile(r"(?:bump|update|upgrade)s?\b(?! version\b)", re.IGNORECASE)
 _TARGET = re.compile(r"\b(?:from|to) v?\d|\bgroup\b.*\bupdates?\b", re.IGNORECASE)
@@ -26,4 +26,4 @@ def announces_update(kind: str, scope: str, description: str) -> bool:
 
 def is_signed_by_bot(body: str) -> bool:
     """Whether the trailers say that a dependency bot wrote the message."""
-    return _TRAILER.search(body) is not None
+    return _TRAILER.search(f"\n{body}") is not None

@@ -9,7 +9,7 @@ _TITLE = r"(?:#{1,6}[ \t]+|\*\*|__)?(?:release notes|changelog|commits)"
 _HEADING = re.compile(rf"{_TITLE}(?:\*\*|__)?[ \t]*:?(?:\*\*|__)?[ \t]*$", re.IGNORECASE)
 _RULER = re.compile(r"-{3,}[ \t]*$")
 _HTML = re.compile(r"<(/?)(blockquote|details|div|ol|pre|summary|table|ul)\b", re.IGNORECASE)
-_ANY = re.compile(rf"^(?:[ \t]*(?:`{{3}}|~{{3}})|[<>]|-{{3}}|{_TITLE})", re.IGNORECASE | re.MULTILINE)
+_ANY = re.compile(rf"\n(?:[ \t]*(?:`{{3}}|~{{3}})|[<>]|-{{3}}|{_TITLE})", re.IGNORECASE)
 
 
 class Shield(IntEnum):
@@ -22,7 +22,7 @@ class Shield(IntEnum):
 
 def shields(lines: Sequence[str]) -> list[Shield]:
     """The shield of each line of a body."""
-    if not _ANY.search("\n".join(lines)):
+    if not _ANY.search("\n".join(["", *lines])):
         return [Shield.OPEN] * len(lines)
     quoted = _quoted(lines)
     return [

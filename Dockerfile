@@ -12,6 +12,7 @@ RUN python3 -m venv --without-pip venv \
  && chmod 755 venv/bin/shipway \
  && echo /app/src > "$(venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/shipway.pth"
 COPY src src
+COPY workflows workflows
 # Byte code that names its source by hash, not by time, is the same in every build and needs no check.
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash venv src
 

@@ -83,6 +83,29 @@ class Clone:
         """The address of `origin`; empty when there is none."""
         return next((remote.url for remote in self._repo.remotes if remote.name == "origin"), "")
 
+    @property
+    def work_files(self) -> tuple[str, ...]:
+        """Files on the disk that are committed, or would be: those that git ignores are left out."""
+        output: str = self._repo.git.ls_files("--cached", "--others", "--exclude-standard", "-z")
+        return tuple(name for name in output.split("\0") if name and (self.root / name).is_file())
+
+    @property
+    def known_branches(self) -> tuple[str, ...]:
+        """Names of the branches that are here, and of those that `origin` had when it was asked last."""
+        output: str = self._repo.git.for_each_ref("--format=%(refname)", "refs/heads", "refs/remotes/origin")
+        names = (ref.split("/", 2 if ref.startswith("refs/heads/") else 3)[-1] for ref in output.split())
+        return tuple(dict.fromkeys(name for name in names if name != "HEAD"))
+
+    @property
+    def known_default(self) -> str:
+        """The default branch, as far as is known here: that of `origin`, else the one that is checked out."""
+        try:
+            found: str = self._repo.git.symbolic_ref("--short", "refs/remotes/origin/HEAD")
+        except GitCommandError:
+            usual = [name for name in ("main", "master") if name in self.known_branches]
+            return next(iter(usual), self.branch) or "main"
+        return found.removeprefix("origin/")
+
     def has(self, commit: str) -> bool:
         """Whether the commit is here."""
         try:

@@ -159,7 +159,7 @@ def connect(environment: Environment, clone: Clone, sleep: Callable[[float], Non
             reason_code="no-token",
             exit_code=ExitCode.NOT_AUTHORISED,
         )
-    repository = environment.repository or _from_origin(clone.origin)
+    repository = repository_of(environment, clone)
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise UsageError(
             f"GITHUB_REPOSITORY is {repository!r}, which is not OWNER/NAME."
@@ -176,6 +176,11 @@ def connect(environment: Environment, clone: Clone, sleep: Callable[[float], Non
         now=time.time,
         timeout=environment.timeout,
     )
+
+
+def repository_of(environment: Environment, clone: Clone) -> str:
+    """What the environment or `origin` names; empty where neither does."""
+    return environment.repository or _from_origin(clone.origin)
 
 
 def _from_origin(address: str) -> str:

@@ -9,6 +9,7 @@ import sys
 from shipway import __version__
 
 COMMANDS = {
+    "init": "shipway.cli.init:init_command",
     "next": "shipway.cli.history:next_command",
     "changelog": "shipway.cli.history:changelog_command",
     "explain": "shipway.cli.commits:explain_command",

@@ -24,6 +24,7 @@ from shipway.twin.server import Twin
 pytestmark = pytest.mark.requirement("CLI-1")
 
 CALLS = {
+    "init": ("init", "--dry-run"),
     "next": ("next",),
     "changelog": ("changelog",),
     "explain": ("explain", "HEAD"),

@@ -1,0 +1,160 @@
+"""The configuration that is proposed, as text: what differs from the defaults, and the rest as hints."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shipway.domain.policy import ReleasePolicy
+from shipway.domain.setup.findings import Findings
+
+_PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z][\w./-]*", re.IGNORECASE)
+_DEFAULT = ReleasePolicy()
+
+WIDEST = 44
+"""Characters before the reason, in lines that are not longer."""
+
+HEAD = """\
+# What Shipway does in this repository. The lines that begin with `# ` and a key are hints: what holds anyhow, or what
+# could stand there. docs/reference/configuration.md of Shipway has every key.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A setting with its reason.
+
+    Attributes:
+        value: What the file reader would make of it.
+        why: What people read beside it.
+        hint: Whether it stands as a comment.
+    """
+
+    key: str
+    value: Any
+    why: str
+    hint: bool = False
+
+
+def configuration_text(found: Findings, *, gate: bool) -> str:
+    """The text of `.github/shipway.yml`.
+
+    Args:
+        gate: Whether the tests are run before each release.
+    """
+    parts = (
+        _section("release", [*_release(found)]),
+        _section("gates", [*_gates(found, gate=gate)]),
+        _section("environments", [*_environments(found)]),
+    )
+    return "\n".join([HEAD, *parts]).rstrip() + "\n"
+
+
+def _release(found: Findings) -> Iterator[Line]:
+    way = found.route
+    yield Line("flow", "auto", f"{way.flow}, by the branches: from {way.source} to {way.target}", hint=True)
+    yield _differing("tag", found.tag, "as the tags that are there", "form of a tag")
+    changelog = next((tool.changelog for tool in found.tools if tool.changelog), "")
+    yield _differing("changelog", changelog, "where it stands already", "gets the new section")
+    yield from _version_files(found)
+    yield from _taken_over(found)
+    yield Line("approvals", _DEFAULT.approvals, "that a release pull request needs", hint=True)
+
+
+def _differing(key: str, value: str, why: str, usual: str) -> Line:
+    default = getattr(_DEFAULT, key)
+    other = bool(value) and value != default
+    return Line(key, value if other else default, why if other else usual, hint=not other)
+
+
+def _version_files(found: Findings) -> Iterator[Line]:
+    known = [file.path for file in found.version_files]
+    named = [path for tool in found.tools for path in tool.version_files]
+    more = [path for path in named if path not in {*known, *found.unmarked}]
+    if more:
+        yield Line("version-files", more, "besides those that are found by themselves")
+    elif known:
+        yield Line("version-files", known, "found by themselves; name here what is not", hint=True)
+    else:
+        yield Line("version-files", ["VERSION"], "none was found; the tag alone has the version", hint=True)
+
+
+def _taken_over(found: Findings) -> Iterator[Line]:
+    for tool in found.tools:
+        if tool.groups:
+            yield Line("groups", tool.groups, f"titles in the changelog, as {tool.tool} had them")
+        if tool.major_on_zero:
+            yield Line("major-on-zero", True, f"as {tool.tool} did: a breaking change makes 1.0.0")  # noqa: FBT003 - a value
+
+
+def _gates(found: Findings, *, gate: bool) -> Iterator[Line]:
+    tests = found.tests
+    if tests is None:
+        settings: dict[str, Any] = {"command": ["make", "test"], "report": ["junit/*.xml"], "coverage": 80}
+        yield Line(
+            "unit", settings, "has to pass before a release; the job installs what it needs", hint=True
+        )
+        return
+    settings = {"command": list(tests.command)}
+    settings |= {"shell": True} if tests.in_shell else {}
+    settings |= {"report": list(tests.reports)} if tests.reports else {}
+    why = "has to pass before a release" if tests.ready else "needs its packages installed in the job before"
+    yield Line("unit", settings, why, hint=not gate)
+
+
+def _environments(found: Findings) -> Iterator[Line]:
+    if not found.environments:
+        example = {"deploy": {"command": ["./deploy", "staging"]}}
+        yield Line("staging", example, "a release goes on into it", hint=True)
+        after = {"after": "staging", "automatic": False, "deploy": {"command": ["./deploy", "production"]}}
+        yield Line("production", after, "people bring versions in", hint=True)
+        return
+    for before, name in zip(("", *found.environments), found.environments, strict=False):
+        yield _environment(name, before, last=name == found.environments[-1])
+
+
+def _environment(name: str, before: str, *, last: bool) -> Line:
+    settings: dict[str, Any] = {"after": before} if before else {}
+    if last and before:
+        settings["automatic"] = False
+        return Line(name, settings, "people bring versions in; deploy: {command: [./deploy, …]} says how")
+    return Line(name, settings, "a release goes on into it; deploy: {command: [./deploy, …]} says how")
+
+
+def _section(name: str, lines: list[Line]) -> str:
+    """A top-level key; a comment altogether where all that stands in it are hints."""
+    hints = all(line.hint for line in lines)
+    rows = [(name + ":", "", hints), *(row for line in lines for row in _rows(line))]
+    texts = [(_commented(text, all_of_it=hints) if hint else text, why) for text, why, hint in rows]
+    width = min(max(len(text) for text, _ in texts), WIDEST)
+    return "\n".join(f"{text.ljust(width)}  # {why}" if why else text for text, why in texts) + "\n"
+
+
+def _commented(text: str, *, all_of_it: bool) -> str:
+    return f"# {text}" if all_of_it else f"  # {text[2:]}"
+
+
+def _rows(line: Line) -> Iterator[tuple[str, str, bool]]:
+    """Text, reason, and whether it is a hint; settings of settings stand below each other."""
+    key = f"  {_scalar(line.key)}:"
+    if not (isinstance(line.value, Mapping) and line.value):
+        yield f"{key} {_flow(line.value)}", line.why, line.hint
+        return
+    yield key, line.why, line.hint
+    for name, value in line.value.items():
+        yield f"    {_scalar(name)}: {_flow(value)}", "", line.hint
+
+
+def _flow(value: Any) -> str:
+    """A value in YAML's short form."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_scalar(key)}: {_flow(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    plain = isinstance(value, str) and _PLAIN.fullmatch(value)
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)

@@ -110,7 +110,7 @@ class People:
 
     def _report(self, repo: dict[str, Any], pull: dict[str, Any]) -> bool:
         world, head = self._world, pull["head_sha"]
-        demanded = list(requirements.of_branch(world, repo, pull["base_ref"]).checks)
+        demanded = [name for name, _ in requirements.of_branch(world, repo, pull["base_ref"]).checks]
         missing = protection.missing_checks(world, repo, head, demanded)
         for name in missing:
             with world.locked(SYSTEM):

@@ -27,7 +27,12 @@ def gates_run(situation: Situation) -> Move | None:
     overrides = standing_overrides(facts, command.version, situation.now)
     assert facts.release_branch  # noqa: S101 - the rung before
     if gates and not _answered_by(facts, gates, situation.policy, overrides):
-        return RunGates(facts.release_branch.oid, gates, command.stage, overrides=overrides)
+        about = {
+            "SHIPWAY_VERSION": command.version,
+            "SHIPWAY_TAG": command.tag,
+            "SHIPWAY_PREVIOUS_TAG": facts.content.previous_tag,
+        }
+        return RunGates(facts.release_branch.oid, gates, command.stage, variables=about, overrides=overrides)
     if facts.gates and not facts.reported_gates >= {*gates}:
         return ReportGates(facts.release_branch.oid, facts.gates.verdicts)
     return None

@@ -1,11 +1,12 @@
 """Run gates and deployments in the clone: commands, report files, checks, checklists, metrics."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from shipway.adapters.command_runner import HARMLESS_VARIABLES, in_shell, run_command, scrubbed
 from shipway.adapters.git_repo import Clone
@@ -211,9 +212,23 @@ class Gates:
         env = {**scrubbed(self._environment, policy.env), **about, **step.variables}
         tries = 1 + retries_of(name, policy)
         attempts: list[CommandResult] = []
-        while len(attempts) < tries and all(one.timed_out for one in attempts):
-            attempts.append(self._run(command, env, seconds_for(name, policy)))
+        with self._changed(step.variables.get("SHIPWAY_PREVIOUS_TAG", "")) as changed:
+            while len(attempts) < tries and all(one.timed_out for one in attempts):
+                attempts.append(self._run(command, {**env, **changed}, seconds_for(name, policy)))
         return attempts
+
+    @contextmanager
+    def _changed(self, tag: str) -> Iterator[Mapping[str, str]]:
+        """Names a file that lists what differs from a version, for commands that test only what is affected."""
+        before = f"refs/tags/{tag}"
+        if not (tag and self._clone.has(before)):
+            yield {}
+            return
+        with TemporaryDirectory(prefix="shipway-") as folder:
+            listed = Path(folder, "changed")
+            paths = self._clone.changed(before, self._clone.head)
+            listed.write_text("".join(f"{path}\n" for path in paths), "utf-8", errors="surrogateescape")
+            yield {"SHIPWAY_CHANGED": str(listed)}
 
     def _run(self, command: Sequence[str], env: Mapping[str, str], timeout: float) -> CommandResult:
         try:

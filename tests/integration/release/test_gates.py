@@ -231,3 +231,17 @@ def test_commands_are_told_the_stage(world: World) -> None:
     configured(world, "gates: {unit: {command: ['test \"$SHIPWAY_STAGE\" = release'], shell: true}}")
 
     assert gate(world.release())["ruling"] == "pass"
+
+
+@pytest.mark.requirement("GATE-4")
+def test_a_command_is_told_what_has_changed_since_the_version_before(world: World) -> None:
+    script = 'echo "$SHIPWAY_VERSION $SHIPWAY_TAG $SHIPWAY_PREVIOUS_TAG" > ../told; cat "$SHIPWAY_CHANGED" >> ../told'
+    configured(world, f"gates: {{affected: {{command: ['{script}'], shell: true}}}}")
+    world.commit("fix: it", {"src/a file.py": "1\n"})
+    changed = world.git("diff", "--name-only", "v1.0.0", "HEAD")
+
+    assert gate(world.release(), "affected")["ruling"] == "pass"
+
+    told = (world.clone.parent / "told").read_text()
+    assert "src/a file.py" in changed.splitlines()
+    assert told == f"1.1.0 v1.1.0 v1.0.0\n{changed}\n"

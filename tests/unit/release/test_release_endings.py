@@ -177,7 +177,9 @@ def test_a_gate_that_was_added_after_the_others_passed_is_run() -> None:
     gates = gate_results(HEAD, ("unit", Ruling.PASS))
     facts = in_review(gates=gates, reported_gates=frozenset({"unit"}))
 
-    assert next_move(facts, policy_of("unit security")) == RunGates(HEAD, ("unit", "security"), "release")
+    move = next_move(facts, policy_of("unit security"))
+    assert isinstance(move, RunGates)
+    assert (move.commit, move.gates, move.stage) == (HEAD, ("unit", "security"), "release")
 
 
 def test_gates_are_shown_as_checks_once() -> None:

@@ -28,6 +28,7 @@ class Check:
         app_id: Of that App; 0 for a commit status, of which GitHub does not say it.
         workflow: Workflow and event that it is a job of; empty where it is none.
         number: Of a check run; a later run has a higher one. 0 for a commit status.
+        external_id: By which its reporter knows it; empty where it gave none.
         began: When it started, or was posted, as GitHub writes times; empty when that is not known.
     """
 
@@ -41,6 +42,7 @@ class Check:
     workflow: str = ""
     number: int = 0
     began: str = ""
+    external_id: str = ""
 
     @property
     def source(self) -> tuple[str, str, str]:

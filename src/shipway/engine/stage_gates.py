@@ -1,16 +1,20 @@
 """Run the gates of a stage of an environment, by the checks on the commit, and show them there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
-from shipway.adapters.github import GitHub, RateLimited, check_runs, writing
+from shipway.adapters.github import GitHub, RateLimited, Transient, check_runs, writing
 from shipway.adapters.github.commit_checks import observed_on
 from shipway.domain.checklist import items_of
 from shipway.domain.delivery.steps import RunStageGates
-from shipway.domain.facts import GateResults, Surroundings
+from shipway.domain.events import verdict_rows
+from shipway.domain.facts import GateResults, Oid, Surroundings
 from shipway.domain.gate_policy import GatePolicy
+from shipway.domain.ledger import canonical
 from shipway.domain.policy import Policy
 from shipway.domain.stages import check_name
+from shipway.domain.verdict import Verdict
 from shipway.engine.live_checks import not_shown
 from shipway.errors import GitHubError
 
@@ -36,7 +40,7 @@ def run_at_stage(
     by_checks = any(_goes_by_checks(policy.gates[name]) for name in step.gates)
     results = run(step, Surroundings(observed_on(github, step.commit)) if by_checks else Surroundings())
     try:
-        github.repeated(lambda: _show(results, step, github, repository_id))
+        _show(results, step, github, repository_id)
     except RateLimited:
         raise
     except GitHubError as problem:
@@ -55,8 +59,28 @@ def _show(results: GateResults, step: RunStageGates, github: GitHub, repository_
         for name in step.gates
     }
     verdicts = [replace(verdict, gate=names[verdict.gate]) for verdict in results.verdicts]
-    if github.installation_token:
-        notes = {names[gate]: found for gate, found in results.notes.items()}
-        check_runs.complete(github, repository_id, step.commit, verdicts, notes, {})
-    else:
-        writing.report_gates(github, step.commit, verdicts)
+    if not github.installation_token:
+        github.repeated(lambda: writing.report_gates(github, step.commit, verdicts))
+        return
+    notes = {names[gate]: found for gate, found in results.notes.items()}
+    mark = _mark(step, results)
+
+    def complete(missing: Sequence[Verdict]) -> None:
+        check_runs.complete(github, repository_id, step.commit, missing, notes, {}, mark)
+
+    try:
+        complete(verdicts)
+    except Transient:
+        github.repeated(lambda: complete(_not_there(verdicts, mark, github, step.commit)))
+
+
+def _mark(step: RunStageGates, results: GateResults) -> str:
+    """Names what was found this time, so that check runs are found again when the answer to their making is lost."""
+    found = {"verdicts": verdict_rows(results.verdicts), "about": dict(step.variables)}
+    return sha256(canonical(found).encode()).hexdigest()[:20]
+
+
+def _not_there(verdicts: Sequence[Verdict], mark: str, github: GitHub, commit: Oid) -> list[Verdict]:
+    """The verdicts that the commit does not show."""
+    shown = {check.name for check in observed_on(github, commit).checks if check.external_id == mark}
+    return [verdict for verdict in verdicts if f"{check_runs.PREFIX}{verdict.gate}" not in shown]

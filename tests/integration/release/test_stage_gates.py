@@ -33,19 +33,20 @@ def verified(world: World, commit: str) -> tuple[GateResults, list[str]]:
     return run_at_stage(step, POLICY, gates.run, github, repository, warnings.append), warnings
 
 
+def become_app(world: World) -> None:
+    """Go on with a workflow's own token."""
+    rights = {"checks": "write", "contents": "read", "statuses": "read"}
+    with world.twin.world.locked():
+        world.token = access.issue_token(world.twin.world, "github-actions[bot]", rights, kind="actions")
+
+
 @pytest.mark.requirement("GATE-2", "GATE-4")
 @pytest.mark.parametrize("as_app", [False, True])
 def test_they_are_shown_under_the_stage_and_the_environment(world: World, *, as_app: bool) -> None:
     head = world.git("rev-parse", "HEAD")
     world.request("POST", f"/statuses/{head}", {"state": "success", "context": "build"})
     if as_app:
-        with world.twin.world.locked():
-            world.token = access.issue_token(
-                world.twin.world,
-                "github-actions[bot]",
-                {"checks": "write", "contents": "read", "statuses": "read"},
-                kind="actions",
-            )
+        become_app(world)
 
     results, warnings = verified(world, head)
 
@@ -84,3 +85,33 @@ def test_that_they_cannot_be_shown_holds_up_nothing(world: World) -> None:
     assert [verdict.gate for verdict in results.verdicts] == ["smoke", "ci"]
     assert len(warnings) == 1
     assert warnings[0].startswith("The gates could not be shown on the commit: ")
+
+
+@pytest.mark.requirement("FAIL-1", "FAIL-2")
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(
+    "fault", ["error-before", "error-after", "reset-before", "reset-during", "reset-after"]
+)
+def test_each_is_shown_once_whatever_becomes_of_the_answer(world: World, fault: str, times: int) -> None:
+    head = world.git("rev-parse", "HEAD")
+    become_app(world)
+    world.twin.faults.add(fault, {"operation": "createCheckRun"}, times=times)
+
+    _, warnings = verified(world, head)
+
+    answer = world.request("GET", f"/commits/{head}/check-runs?filter=all", token=world.token_of("releaser"))
+    assert warnings == []
+    assert sorted(run["name"] for run in answer["check_runs"]) == [
+        "shipway/verification/staging/ci",
+        "shipway/verification/staging/smoke",
+    ]
+
+
+def test_verifying_again_is_shown_again(world: World) -> None:
+    head = world.git("rev-parse", "HEAD")
+    become_app(world)
+    for _ in range(2):
+        verified(world, head)
+
+    answer = world.request("GET", f"/commits/{head}/check-runs?filter=all", token=world.token_of("releaser"))
+    assert len(answer["check_runs"]) == 4

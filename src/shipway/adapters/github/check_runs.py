@@ -58,8 +58,12 @@ def complete(
     verdicts: Iterable[Verdict],
     notes: Mapping[str, Sequence[Annotation]],
     begun: Mapping[str, str],
+    external_id: str = "",
 ) -> None:
-    """Complete the check runs that were begun (gate → node id) and create the others, in one request each."""
+    """Complete the check runs that were begun (gate → node id) and create the others, in one request each.
+
+    Those that are created carry the id, by which they are found again.
+    """
     updated, created = [], []
     room = ANNOTATIONS_LIMIT
     for verdict in verdicts:
@@ -69,7 +73,8 @@ def complete(
         if verdict.gate in begun:
             updated.append({"repositoryId": repository_id, "checkRunId": begun[verdict.gate], **row})
         else:
-            created.append({**_named(repository_id, commit, verdict.gate), **row})
+            known = {"externalId": external_id} if external_id else {}
+            created.append({**_named(repository_id, commit, verdict.gate), **known, **row})
     _written(github, "updateCheckRun", updated)
     _written(github, "createCheckRun", created)
 

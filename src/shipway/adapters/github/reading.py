@@ -292,6 +292,7 @@ def _check(row: Json) -> Check:
         workflow=f"{run['workflow']['name']} on {run['event']}" if run else "",
         number=row["databaseId"] or 0,
         began=row["startedAt"] or "",
+        external_id=row["externalId"] or "",
     )
 
 

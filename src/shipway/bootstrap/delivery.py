@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from shipway.domain.ledger_store import LedgerStore
 from shipway.domain.override import asked_overrides
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
-from shipway.domain.tracing import NOWHERE, Tracer
+from shipway.domain.tracing import Tracer, Value
 from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.askers import completed
 from shipway.engine.claims import abandoned_claims
@@ -125,6 +125,32 @@ def _pipeline(github: GitHub, policy: Policy) -> Pipeline:
     return pipeline_of(policy, tuple(one["name"] for one in row["environments"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command about environments.
+
+    Attributes:
+        sleep: Waits so many seconds.
+        warnings: What people should know at the end, a sentence each.
+    """
+
+    environment: Environment
+    watchers: Watchers
+    sleep: Callable[[float], None]
+    chance: Chance
+    tracer: Tracer
+    warnings: list[str] = field(default_factory=list)
+
+    def through(self, name: str, act: "Callable[[Run], DeliveryOutcome]", **known: Value) -> DeliveryOutcome:
+        """Carry a command out in its span; gives how it ends, with everything that it warned of."""
+
+        def acted() -> DeliveryOutcome:
+            outcome = act(self)
+            return replace(outcome, warnings=(*outcome.warnings, *dict.fromkeys(self.warnings)))
+
+        return traced(self.tracer, name, acted, **known)
+
+
 def run_promotion(
     asked: PromotionAsked,
     environment: Environment,
@@ -138,30 +164,18 @@ def run_promotion(
     Raises:
         ShipwayError: It was refused or failed, with what to do.
     """
-    tracer = tracer_of(environment, chance)
-
-    def run() -> DeliveryOutcome:
-        return _promotion(asked, environment, watchers, sleep, chance, tracer)
-
-    return traced(tracer, "promote", run, dry_run=asked.dry_run)
+    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
+    return run.through("promote", partial(_promotion, asked), dry_run=asked.dry_run)
 
 
-def _promotion(
-    asked: PromotionAsked,
-    environment: Environment,
-    watchers: Watchers,
-    sleep: Callable[[float], None],
-    chance: Chance,
-    tracer: Tracer,
-) -> DeliveryOutcome:
+def _promotion(asked: PromotionAsked, run: Run) -> DeliveryOutcome:
     _not_empty(version=asked.version, to=asked.target)
     if asked.lift_hold and not asked.reason.strip():
         raise UsageError("Lifting a hold needs a reason.", f"Say it: {LIFTED}")
-    at = setting(asked.repo, asked.config, environment, sleep)
-    command = _command(asked, at, environment, chance)
-    warnings: list[str] = []
-    context = context_of(at, watchers, chance, command.tag, warnings.append, sleep, tracer)
-    gather = gatherer(at, environment, command.tag, command.target, entries_path(command.version))
+    at = setting(asked.repo, asked.config, run.environment, run.sleep)
+    command = _command(asked, at, run.environment, run.chance)
+    context = context_of(at, run, command.tag)
+    gather = gatherer(at, run.environment, command.tag, command.target, entries_path(command.version))
     if asked.dry_run:
         return dry_run(command, gather, context)
     return promote(command, gather, context, wait=asked.wait)
@@ -197,17 +211,9 @@ def _command(asked: PromotionAsked, at: Setting, environment: Environment, chanc
     )
 
 
-def context_of(
-    at: Setting,
-    watchers: Watchers,
-    chance: Chance,
-    tag: str,
-    warn: Callable[[str], None],
-    sleep: Callable[[float], None],
-    tracer: Tracer = NOWHERE,
-) -> DeliveryContext:
+def context_of(at: Setting, run: Run, tag: str) -> DeliveryContext:
     """What a run about an environment works with; the report of a release is written where there is one."""
-    gates = gates_of(at.clone, at.policy, at.github, watchers, chance, tracer)
+    gates = gates_of(at.clone, at.policy, at.github, run.watchers, run.chance, run.tracer)
     return DeliveryContext(
         github=at.github,
         ledger=at.ledger,
@@ -215,14 +221,14 @@ def context_of(
         run_stage_gates=gates.run,
         deploy=gates.deploy,
         reports=lambda ledger, url: release_page(ledger, tag, url, at.templates) if tag else {},
-        watch=watchers.move,
-        warn=warn,
-        stumbled=watchers.stumble,
-        now=chance.now,
-        sleep=sleep,
-        spread=chance.spread,
-        announce=watchers.announce,
-        trace_id=tracer.here.trace_id,
+        watch=run.watchers.move,
+        warn=run.warnings.append,
+        stumbled=run.watchers.stumble,
+        now=run.chance.now,
+        sleep=run.sleep,
+        spread=run.chance.spread,
+        announce=run.watchers.announce,
+        trace_id=run.tracer.here.trace_id,
     )
 
 

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
 from shipway.domain.delivery.lock_command import SCOPES, Asked, Locking, Scope, Unlocking
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -15,10 +16,8 @@ from shipway.domain.delivery.reason import reason_of
 from shipway.domain.events import timestamp
 from shipway.domain.record import environments_path
 from shipway.domain.span import parse_span, span_text
-from shipway.domain.tracing import Tracer
 from shipway.domain.version import TagFormat
 from shipway.engine.locking import lock
-from shipway.engine.tracing import traced
 from shipway.errors import UsageError
 
 LONGEST = timedelta(days=366)
@@ -85,29 +84,18 @@ def run_lock(
     Raises:
         ShipwayError: It was refused or failed, with what to do.
     """
-    tracer = tracer_of(environment, chance)
-
-    def run() -> DeliveryOutcome:
-        return _locked(asked, environment, watchers, sleep, chance, tracer)
-
-    return traced(tracer, asked.verb, run)
+    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
+    return run.through(asked.verb, partial(_locked, asked))
 
 
-def _locked(
-    asked: LockAsked,
-    environment: Environment,
-    watchers: Watchers,
-    sleep: Callable[[float], None],
-    chance: Chance,
-    tracer: Tracer,
-) -> DeliveryOutcome:
-    now = chance.now()
+def _locked(asked: LockAsked, run: Run) -> DeliveryOutcome:
+    now = run.chance.now()
     words = _checked(asked, now)
-    at = setting(asked.repo, asked.config, environment, sleep)
-    command = _command(asked, words, at, now, chance.new_id(), environment.run_url)
-    context = context_of(at, watchers, chance, "", lambda _: None, sleep, tracer)
+    at = setting(asked.repo, asked.config, run.environment, run.sleep)
+    command = _command(asked, words, at, now, run.chance.new_id(), run.environment.run_url)
+    context = context_of(at, run, "")
     target = "" if asked.every else command.environments[0]
-    gather = gatherer(at, environment, "", target, environments_path(command.at))
+    gather = gatherer(at, run.environment, "", target, environments_path(command.at))
     return lock(command, gather, context)
 
 

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.impact import Impact, impact_of, standing_on
@@ -25,7 +26,6 @@ from shipway.domain.version import TagFormat
 from shipway.engine.context import DeliveryContext
 from shipway.engine.impact import difference
 from shipway.engine.rolling_back import OwnTime, RollbackRun
-from shipway.engine.tracing import traced
 
 EXAMPLE = "shipway rollback production --reason 'errors at checkout'"
 
@@ -63,27 +63,19 @@ def run_rollback(
     Raises:
         ShipwayError: It was refused or failed, with what to do.
     """
-    tracer = tracer_of(environment, chance)
+    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
+    return run.through("rollback", partial(_rollback, asked), dry_run=asked.dry_run)
 
-    def run() -> DeliveryOutcome:
-        warnings: list[str] = []
-        own = OwnTime(chance.clock)
-        reason = reason_of(asked.reason, EXAMPLE)
-        at = setting(asked.repo, asked.config, environment, sleep)
-        command, facts = _command(replace(asked, reason=reason), at, environment, chance)
-        tag = _tag(at, command.replaces) if command.replaces else ""
-        context = context_of(at, watchers, chance, tag, warnings.append, sleep, tracer)
-        course = RollbackRun(
-            command,
-            _gatherer(at, environment, command, facts),
-            _apart(context, own, at, tag),
-            at.templates,
-            own,
-        )
-        outcome = course.dry_run() if asked.dry_run else course.roll_back()
-        return replace(outcome, warnings=(*outcome.warnings, *dict.fromkeys(warnings)))
 
-    return traced(tracer, "rollback", run, dry_run=asked.dry_run)
+def _rollback(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
+    own = OwnTime(run.chance.clock)
+    reason = reason_of(asked.reason, EXAMPLE)
+    at = setting(asked.repo, asked.config, run.environment, run.sleep)
+    command, facts = _command(replace(asked, reason=reason), at, run.environment, run.chance)
+    tag = _tag(at, command.replaces) if command.replaces else ""
+    context = _apart(context_of(at, run, tag), own, at, tag)
+    course = RollbackRun(command, _gatherer(at, run.environment, command, facts), context, at.templates, own)
+    return course.dry_run() if asked.dry_run else course.roll_back()
 
 
 def _command(

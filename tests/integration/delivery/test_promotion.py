@@ -51,7 +51,7 @@ def promote(
     **asked: Any,
 ) -> DeliveryOutcome:
     """Run `shipway promote` in this process; `holder` names it as another run."""
-    environment = replace(world.environment(), timeout=2, **({"holder": holder} if holder else {}))
+    environment = replace(world.environment(), **({"holder": holder} if holder else {}))
     return run_promotion(
         PromotionAsked(
             **{"version": "1.0.0", "source": source, "target": target, "repo": world.clone, **asked}
@@ -105,6 +105,18 @@ def test_the_same_bytes_go_from_one_environment_to_the_next(world: World) -> Non
     assert started["detail"]["configuration"] == world.git("rev-parse", "origin/main")
     authority = next(row for row in started["detail"]["verdicts"] if row["gate"] == "authority")
     assert authority["summary"] == "releaser may promote in production: role admin"
+
+
+@pytest.mark.requirement("GATE-10")
+def test_gates_that_github_does_not_show_are_warned_of(world: World) -> None:
+    world.twin.faults.add("error-before", {"method": "POST", "path": "/statuses/"}, status=500, times=9)
+    outcome = promote(world, "dev")
+    assert outcome.exit_code is ExitCode.OK
+    commit = world.git("rev-parse", "v1.0.0^{commit}")
+    asked = f"POST /repos/octo-org/hello/statuses/{commit}"
+    assert outcome.warnings == (
+        f"The gates could not be shown on the commit: GitHub answered 500 to {asked}.",
+    )
 
 
 @pytest.mark.requirement("PRO-2", "PRO-7", "FAIL-1")

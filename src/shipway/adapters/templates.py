@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from shipway.domain.safe_text import safe_cell, safe_line, safe_lines
@@ -10,6 +18,25 @@ from shipway.errors import InputError
 
 OURS = Path(__file__).parent.parent / "templates"
 THEIRS = Path(".github/shipway/templates")
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates by name, folder and content, for a process that carries out more than one command."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in what is known; Jinja compares the content."""
+        if bucket.key in self._codes:
+            bucket.bytecode_from_string(self._codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 class Templates:
@@ -32,6 +59,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            bytecode_cache=_COMPILED,
         )
         self._environment.filters.update(
             safe_line=safe_line, safe_lines=safe_lines, cell=safe_cell, seconds=_seconds

@@ -6,7 +6,7 @@ place (the head) vouches for the whole history. Where the entries are kept is an
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from typing import Any
 
@@ -37,6 +37,14 @@ class Event:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+_NAMES = tuple(one.name for one in fields(Event))
+
+
+def _row(event: Event) -> dict[str, Any]:
+    """What is written of an event; its detail is plain already, which `asdict` would copy value by value."""
+    return {name: getattr(event, name) for name in _NAMES}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event at its place in the chain."""
@@ -48,9 +56,7 @@ class Entry:
 
     def to_line(self) -> str:
         """One line of JSON, as the ledger stores it."""
-        return canonical(
-            {"seq": self.sequence, **asdict(self.event), "prev": self.previous, "hash": self.hash}
-        )
+        return canonical({"seq": self.sequence, **_row(self.event), "prev": self.previous, "hash": self.hash})
 
     @classmethod
     def from_line(cls, line: str) -> "Entry":
@@ -153,7 +159,7 @@ def canonical(value: Any) -> str:
 
 def digest_of(sequence: int, event: Event, previous: str) -> str:
     """The hash that an entry must carry."""
-    return sha256(canonical({"seq": sequence, **asdict(event), "prev": previous}).encode()).hexdigest()
+    return sha256(canonical({"seq": sequence, **_row(event), "prev": previous}).encode()).hexdigest()
 
 
 def first_flaw(ledger: Ledger) -> Flaw | None:

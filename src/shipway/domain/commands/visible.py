@@ -6,7 +6,8 @@ shows in another way (footnotes, text struck out, formulas) is kept away from, r
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -14,13 +15,22 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+_CANDIDATE = re.compile(r"^[ \t]*[/.]\S", re.MULTILINE)
+"""What a line begins with that may command."""
 _FOOTNOTE = re.compile(r"^( {0,3})\[\^[^\]\s\0]+\]:", re.MULTILINE)
 _SPACE = re.compile(r"\s")
 _LINE_END = re.compile(r"\r\n?")
+_TABLE = re.compile(r"^[|: \t\v\f-]*-[|: \t\v\f-]*$", re.MULTILINE)
+"""What makes a table of the line before, also where that has no bar."""
+_TAG_ALONE = re.compile(r"^ *</?[A-Za-z].*>[ \t]*$", re.MULTILINE)
+"""What GitHub takes for the beginning of HTML also where it still belongs to a paragraph in a quote or list."""
 _PAIRS = ("~", "$")
 """Characters that GitHub takes in pairs, over line ends too: to strike out, and for formulas."""
 _PLAIN = frozenset({"text", "text_special", "code_inline"})
+_HOLDING = frozenset({"blockquote_close", "bullet_list_close", "ordered_list_close"})
 _DEEPEST = 100
+_MOST_BRACKETS = 100
+"""In one paragraph: looking for links takes the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +54,77 @@ def visible_lines(body: str) -> tuple[Line, ...]:
     Args:
         body: Markdown, as GitHub gives it.
     """
-    text = _LINE_END.sub("\n", body)
     # A footnote holds the lines after it as a list item does, and ends a paragraph like one.
-    return tuple(_lines(_reader().parse(_FOOTNOTE.sub(r"\g<1>1. ", text))))
+    text = _FOOTNOTE.sub(r"\g<1>1. ", _LINE_END.sub("\n", body))
+    if not _CANDIDATE.search(text):
+        return ()
+    lines = _Reader().lines(text)
+    if "]:" not in text:
+        return lines
+    # What a link's name stands for is part of its paragraph, and so are the lines after it, until that ends.
+    others = {line.number for line in _Reader("reference").lines(text)}
+    return tuple(line for line in lines if line.number in others)
 
 
-def _reader() -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
-    reader.core.ruler.disable("text_join")  # so that an escaped slash stays apart from text
-    reader.inline.ruler.at("newline", _line_end)
-    reader.inline.ruler.before("escape", "escaped_line_end", _escaped_line_end)
-    return reader
+class _Reader:
+    """A reader of Markdown that reads what stands in a paragraph only where it has to.
+
+    Args:
+        without: A rule to leave out.
+    """
+
+    def __init__(self, without: str = "") -> None:
+        self._markdown = _markdown(without)
+        self._names: dict[str, object] = {}
+        self._around = _Elements()
+
+    def lines(self, text: str) -> tuple[Line, ...]:
+        """The lines outside of HTML; also those in HTML that is nowhere closed, which is hardly meant so."""
+        found = [*self._found(self._markdown.parse(text, self._names), text.split("\n"))]
+        last = self._around.outermost
+        return tuple(
+            replace(line, hindrance="HTML that is not closed") if element else line
+            for line, element in found
+            if element is None or element is last
+        )
+
+    def _found(
+        self, tokens: Iterable[Token], source: Sequence[str]
+    ) -> Iterator[tuple[Line, "_Element | None"]]:
+        """Each line with the outermost element that it stands in."""
+        block = ""
+        for before, token in pairwise([Token("start", "", 0), *tokens]):
+            if token.type == "html_block":
+                self._around.take(token.content)
+            elif token.type == "inline":
+                children = self._children(token.content)
+                if before.type == "paragraph_open" and not before.level:
+                    outermost, stuck = self._around.outermost, _stuck(before, block, source)
+                    yield from ((line, outermost) for line in _paragraph(token, children, stuck))
+                html = [child.content for child in children if child.type == "html_inline"]
+                if before.level and (alone := _TAG_ALONE.search(token.content)):
+                    html = [token.content[alone.start() :]]
+                for one in html:
+                    self._around.take(one)
+            block = token.type if token.nesting < 0 and not token.level else block
+
+    def _children(self, content: str) -> list[Token]:
+        """What stands in a paragraph; nothing where nothing in it matters, or reading it would take too long."""
+        children: list[Token] = []
+        if content.count("[") > _MOST_BRACKETS:
+            self._around.take("<")
+        elif "<" in content or _CANDIDATE.search(content):
+            self._markdown.inline.parse(content, self._markdown, self._names, children)
+        return children
+
+
+@cache
+def _markdown(without: str) -> MarkdownIt:
+    found = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
+    found.disable([name for name in ("inline", "text_join", without) if name])
+    found.inline.ruler.at("newline", _line_end)
+    found.inline.ruler.before("escape", "escaped_line_end", _escaped_line_end)
+    return found
 
 
 def _line_end(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
@@ -78,43 +148,52 @@ def _escaped_line_end(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     return _line_end(state, silent)
 
 
-def _lines(tokens: Iterable[Token]) -> Iterator[Line]:
-    around = _Elements()
-    for before, token in pairwise([Token("start", "", 0), *tokens]):
-        if token.type == "html_block":
-            around.take(token.content)
-        elif token.type == "inline":
-            if before.type == "paragraph_open" and not before.level and not around.open:
-                yield from _paragraph(token)
-            for child in token.children or ():
-                if child.type == "html_inline":
-                    around.take(child.content)
-        elif token.tag in _CONTAINERS:
-            around.enter() if token.nesting > 0 else around.leave()
+def _stuck(paragraph: Token, block: str, source: Sequence[str]) -> str:
+    """What a paragraph follows without an empty line: readers of Markdown differ on whether it is part of that."""
+    first = paragraph.map[0] if paragraph.map else 0
+    if block not in _HOLDING or not first or not source[first - 1].strip():
+        return ""
+    return "A quote, list or footnote"
 
 
-def _paragraph(token: Token) -> Iterator[Line]:
+def _paragraph(token: Token, children: Sequence[Token], stuck: str) -> Iterator[Line]:
     """The lines of a paragraph that begin with plain text outside of everything."""
     number = token.map[0] + 1 if token.map else 1
-    place, html = 0, False
-    for run, end in _runs(token):
-        html = html or any(child.type == "html_inline" for child in run)
+    stretches, place = tuple(_stretches(token.content, children)), 0
+    for run, end in _runs(children, len(token.content)):
+        inside = token.content.count("\n", place, end)
         if _begins_plain(run):
-            yield Line(number, _shown(run), _hindrance(run, token.content, place, html=html))
-        number += token.content.count("\n", place, end + 1)
+            around = next((name for name, first, last in stretches if first <= place <= last), "")
+            yield Line(number, _shown(run), stuck or around or _hindrance(run, inside))
+        number += inside + 1
         place = end + 1
 
 
-def _runs(token: Token) -> Iterator[tuple[list[Token], int]]:
+def _stretches(content: str, children: Sequence[Token]) -> Iterator[tuple[str, int, int]]:
+    """What people may see in another way: what that is, and where lines begin that are touched by it."""
+    for mark in _PAIRS:
+        if mark in content:
+            yield f"A pair of {mark}", content.index(mark) + 1, content.rindex(mark)
+    if found := _TABLE.search(content):
+        yield "A table", found.end(), len(content)
+    place = 0
+    for run, end in _runs(children, len(content)):
+        if any(child.type == "html_inline" for child in run):
+            yield "HTML", place, len(content)
+            return
+        place = end + 1
+
+
+def _runs(children: Sequence[Token], length: int) -> Iterator[tuple[list[Token], int]]:
     """What stands on each line, and where the line ends."""
     run: list[Token] = []
-    for child in token.children or ():
+    for child in children:
         if child.type == "softbreak":
             yield run, child.meta["place"]
             run = []
         else:
             run.append(child)
-    yield run, len(token.content)
+    yield run, length
 
 
 def _begins_plain(run: Sequence[Token]) -> bool:
@@ -129,61 +208,56 @@ def _shown(run: Iterable[Token]) -> str:
     return "".join(child.content for child in run if child.type in _PLAIN)
 
 
-def _hindrance(run: Iterable[Token], content: str, place: int, *, html: bool) -> str:
-    """What may make that people do not see a line as it is, in its paragraph up to there, or in itself."""
-    if html:
-        return "HTML"
+def _hindrance(run: Iterable[Token], line_ends: int) -> str:
+    """What in a line itself people see in another way."""
     if any(child.type == "image" for child in run):
-        return "an image"
-    pair = next((mark for mark in _PAIRS if 0 <= content.find(mark) < place <= content.rfind(mark)), "")
-    return f"a pair of {pair}" if pair else ""
+        return "An image"
+    return "Code over several lines" if line_ends else ""
 
 
-_CONTAINERS = frozenset({"blockquote", "li", "th", "td"})
-_VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+_CLOSED_BY_OTHERS = frozenset({"dd", "dt", "li", "rp", "rt", "tbody", "td", "tfoot", "th", "thead", "tr"})
+_SHOWN_IN_OWN_WAY = re.compile(
+    r"a|abbr|b|bdo|blockquote|caption|cite|code|del|details|dfn|div|dl|em|figcaption|figure|h1|h2|h3|h4|h5|h6|h7|h8|i|ins|kbd|"
+    r"mark|math|noscript|ol|picture|pre|q|ruby|s|samp|select|small|span|strike|strong|sub|summary|sup|svg|table|template|time|tt|ul|var|video"
 )
-_CLOSED_BY_OTHERS = frozenset(
-    {"dd", "dt", "li", "option", "rp", "rt", "tbody", "td", "tfoot", "th", "thead", "tr"}
-)
-_CLOSED_FROM_INSIDE_ONLY = frozenset({"caption", "math", "object", "svg", "table", "td", "template", "th"})
+"""Elements that GitHub shows in their own way, or not at all. It takes others away and leaves what is in them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Element:
+    """An element that is open; one without a name ends nowhere."""
+
+    name: str = ""
 
 
 class _Elements(HTMLParser):
-    """The HTML elements that are open, in which what follows stands.
-
-    Attributes:
-        open: Their names. One that does not end well is open for good.
-    """
+    """The HTML elements that are open, in which what follows stands."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.open: list[str] = []
-        self._depths: list[int] = []
+        self._open: list[_Element] = []
+
+    @property
+    def outermost(self) -> _Element | None:
+        """The first of them; None outside of all."""
+        return self._open[0] if self._open else None
 
     def take(self, html: str) -> None:
         """Read a piece of HTML."""
         try:
             self.feed(html)
         except AssertionError:  # what the parser says of some declarations that are none
-            self.open.append("!")
+            self._open.append(_Element())
         if self.rawdata:
-            self.open.append("<")
+            self._open.append(_Element())
 
-    def enter(self) -> None:
-        """Go into a container of Markdown."""
-        self._depths.append(len(self.open))
-
-    def leave(self) -> None:
-        """Leave it; most of what was left open in it ends."""
-        depth = self._depths.pop()
-        if not _CLOSED_FROM_INSIDE_ONLY.intersection(self.open[depth:]):
-            del self.open[depth:]
+    def set_cdata_mode(self, elem: str, *, escapable: bool = False) -> None:
+        """Read on inside of scripts and the like: GitHub shows their tags as text, and obeys those within."""
 
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - HTMLParser's signature
-        """Open an element; a paragraph ends by itself when the next one begins."""
-        if tag not in _VOID and tag != "p":
-            self.open.append(tag)
+        """Open an element."""
+        if tag in _CLOSED_BY_OTHERS or _SHOWN_IN_OWN_WAY.fullmatch(tag):
+            self._open.append(_Element(tag))
 
     def handle_startendtag(self, tag: str, attrs: object) -> None:
         """Open one that says it is empty, as browsers do."""
@@ -191,10 +265,10 @@ class _Elements(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element, if nothing stands between that has to be closed first."""
-        depth = len(self.open)
-        while depth and self.open[depth - 1] != tag:
-            if self.open[depth - 1] not in _CLOSED_BY_OTHERS:
+        depth = len(self._open)
+        while depth and self._open[depth - 1].name != tag:
+            if self._open[depth - 1].name not in _CLOSED_BY_OTHERS:
                 return
             depth -= 1
         if depth:
-            del self.open[depth - 1 :]
+            del self._open[depth - 1 :]

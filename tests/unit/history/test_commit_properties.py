@@ -17,7 +17,7 @@ PIECES = st.sampled_from(
         "feat", "fix: y", "(api)", "!", ": ", " ", "\n", "\n\n", "* ", "- ", "BREAKING CHANGE: z",
         "BREAKING CHANGE", "```", "> ", "---", "Release-As: 3.0.0", "BEGIN_NESTED_COMMIT\n",
         "END_NESTED_COMMIT\n", "commit 0123456789\n", "    feat: x", 'Revert "', '"',
-        "This reverts commit 0123456", "Merge pull request #5 from o/x", "(#12)", "Fixes #1",
+        "This reverts commit 0123456", "Merge pull request #5 from o/x", "Merge branch x", "(#12)", "Fixes #1",
         "Refs: ABC-1", "\f", "\u2028", "\u00a0", "<details>", "<!--", "-->", "Changelog\n",
         "chore(deps): bump a from 1 to 2", "revert: ", "docs: y", "Signed-off-by: A <a@b.c>", "\ufeff",
         "Reverts o/r#3", "BEGIN_COMMIT_OVERRIDE\n", "fixup! ",

@@ -30,6 +30,8 @@ PEERS = {
 }
 NPM = ("conventional-changelog", "conventional-changelog-angular")
 READING = "git log -z, piped to cat"
+ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "CI": "true"}
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)  # else code that changed since is compiled in every round
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Contestant:
         begin = time.perf_counter()
         process = subprocess.Popen(
             ["timeout", str(limit), *self.command], cwd=repository, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1", "CI": "true"},
+            stderr=subprocess.PIPE, env=ENVIRONMENT,
         )  # fmt: skip
         words = process.stderr.read().decode(errors="replace").strip().splitlines()
         _, status, usage = os.wait4(process.pid, 0)

@@ -29,7 +29,7 @@ from shipway.domain.policy import Policy
 from shipway.domain.release_command import Stage
 from shipway.domain.tracing import Tracer
 from shipway.engine import prepare
-from shipway.engine.askers import completed, governed, releaser
+from shipway.engine.askers import completed, governed, having_written, releaser
 from shipway.engine.context import Context
 from shipway.engine.gates import Gates
 from shipway.engine.ledgers import open_ledger, whole_branch
@@ -147,6 +147,7 @@ def _release(
         policy=policy,
         command=prepared.command,
         gather=_knowing(prepared.gather, person, environment.run.run_id, policy, github),
+        look_again=lambda facts: having_written(facts, tuple(policy.environments), policy, github),
         run_gates=gates.run,
         run_stage_gates=gates.run,
         ledger=ledger,

@@ -46,6 +46,7 @@ def reconciled_delivery(fresh: F, known: F) -> F:
         ledger=newer.ledger,
         tag=fresh.tag or known.tag,
         deployments=_deployments(fresh.deployments, known.deployments),
+        asker=fresh.asker if fresh.tag or not known.tag else known.asker,
         environment_tags={**older.environment_tags, **newer.environment_tags},
         stage_gates=known.stage_gates,
         deploy_results=known.deploy_results,

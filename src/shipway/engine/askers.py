@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from shipway.adapters.github import GitHub, identity
 from shipway.domain.authority import teams_named
-from shipway.domain.facts import DeliveryFacts
+from shipway.domain.facts import DeliveryFacts, Facts, Oid
 from shipway.domain.policy import AuthorizePolicy, Policy
 from shipway.errors import ExitCode, GitHubError
 
@@ -60,33 +60,59 @@ def completed(
     }
     teams = teams_named(policy, environments)
     counting = [name for name, rule in rules.items() if run_id and rule.approvals]
-    strict = [name for name, rule in rules.items() if not rule.commit_authors]
-    guarded = any(not rule.last_pusher for rule in rules.values())
     known = replace(
         asker,
         source=person.source,
         role=identity.role_of(github, asker.login) if person.login else asker.role,
         teams=identity.teams_of(github, asker.login, teams) if teams else asker.teams,
         approvals=identity.approvers(github, run_id, counting) if counting else {},
+    )
+    return having_written(facts.having(asker=known), environments, policy, github)
+
+
+def having_written(facts: F, environments: Sequence[str], policy: Policy, github: GitHub) -> F:
+    """The facts with what who asks wrote and pushed of the version, where rules of these environments go by it.
+
+    Nothing of it is known before the version has a commit, so a release asks once it is merged.
+    """
+    rules = {
+        name: policy.environments[name].authorize for name in environments if name in policy.environments
+    }
+    strict = [name for name, rule in rules.items() if not rule.commit_authors]
+    guarded = any(not rule.last_pusher for rule in rules.values())
+    known = replace(
+        facts.asker,
         authored=_authored(facts, strict, github) if strict else {},
         last_pusher=_last_pusher(facts, github) if guarded else "",
     )
     return facts.having(asker=known)
 
 
+def version_commit(facts: DeliveryFacts) -> Oid:
+    """The commit of the version: the tagged one, or the one that will be; empty before there is one."""
+    if facts.tag:
+        return facts.tag.commit
+    return facts.pull_request.merge_oid if isinstance(facts, Facts) and facts.pull_request else ""
+
+
 def _authored(facts: DeliveryFacts, environments: Sequence[str], github: GitHub) -> dict[str, str]:
     """Environment → a commit of theirs that it would get with the version at hand, for each that is known."""
-    if facts.tag is None:
+    after = version_commit(facts)
+    if not after:
         return {}
     stable = {name: facts.ledger.standing(name).stable for name in environments}
     found = {
-        name: identity.commit_by(github, facts.asker.login, one.commit if one else "", facts.tag.commit)
+        name: identity.commit_by(github, facts.asker.login, one.commit if one else "", after)
         for name, one in stable.items()
     }
     return {name: commit for name, commit in found.items() if commit is not None}
 
 
 def _last_pusher(facts: DeliveryFacts, github: GitHub) -> str:
-    """Who pushed last to the pull request that the ledger names for the version; empty where that is not known."""
-    merged = facts.ledger.newest("merged")
-    return identity.last_pusher(github, merged.detail["number"]) if merged else ""
+    """Who pushed last to the version's pull request, by the ledger where no other is at hand; empty where unknown."""
+    if isinstance(facts, Facts):
+        number = facts.pull_request.number if facts.pull_request and facts.merged else 0
+    else:
+        merged = facts.ledger.newest("merged")
+        number = merged.detail["number"] if merged else 0
+    return identity.last_pusher(github, number) if number else ""

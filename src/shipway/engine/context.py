@@ -63,6 +63,7 @@ class Context(DeliveryContext):
 
     Attributes:
         gather: Looks at GitHub and the clone.
+        look_again: Completes the facts with what can be known only once the version has a commit.
         run_gates: Runs gates in the clone, and tells how far they are.
         sign_tag: Signs a tag (name, commit, message) and pushes it; None where git here has no key.
     """
@@ -71,5 +72,6 @@ class Context(DeliveryContext):
     root: Path
     command: ReleaseCommand
     gather: Callable[[], Facts]
+    look_again: Callable[[Facts], Facts]
     run_gates: Callable[[RunGates, Surroundings, GateWatch], GateResults]
     sign_tag: Callable[[str, str, str], None] | None

@@ -5,6 +5,7 @@ from shipway.domain.outcome import Outcome, outcome_of, planned
 from shipway.domain.plan import Step
 from shipway.domain.reconcile import reconciled
 from shipway.domain.release import decide, foresee
+from shipway.engine.askers import version_commit
 from shipway.engine.context import Context
 from shipway.engine.perform import perform
 from shipway.engine.run import Course, first_look, lines, run
@@ -14,9 +15,15 @@ def _course(context: Context) -> Course[Facts, Step]:
     return Course(
         gather=context.gather,
         decide=lambda facts: decide(facts, context.command, context.policy, context.now()),
-        perform=lambda step, facts: perform(step, facts, context),
+        perform=lambda step, facts: _performed(step, facts, context),
         reconciled=reconciled,
     )
+
+
+def _performed(step: Step, facts: Facts, context: Context) -> Facts:
+    """Does it; a merge makes a commit, of which is asked who wrote what before somebody may deploy it."""
+    after = perform(step, facts, context)
+    return after if version_commit(after) == version_commit(facts) else context.look_again(after)
 
 
 def release(context: Context, *, wait: bool = False) -> Outcome:

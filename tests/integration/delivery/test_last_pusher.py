@@ -84,7 +84,7 @@ def test_a_version_without_a_pull_request_is_promoted_by_nobody(world: World) ->
     refused = promoted(world, "1.0.0", "reviewer")
     assert (refused.exit_code, refused.reason_code) == (ExitCode.NOT_AUTHORISED, "last-pusher-unknown")
     assert refused.message == (
-        "1.0.0 cannot go to dev: who pushed last to the pull request of 1.0.0 was not known when this run began."
+        "1.0.0 cannot go to dev: who pushed last to the pull request of 1.0.0 is not known."
     )
     assert refused.next_step == (
         "Once its pull request is merged: shipway promote 1.0.0 --to dev; "
@@ -92,12 +92,44 @@ def test_a_version_without_a_pull_request_is_promoted_by_nobody(world: World) ->
     )
 
 
-def test_a_release_that_goes_on_by_itself_is_held_to_it_too(tmp_path: Path) -> None:
-    configuration = CONFIGURATION.replace("    automatic: false\n", "")
-    for made in repository(tmp_path, FILES | {".github/shipway.yml": configuration}):
+BY_ITSELF = """
+release: {merge: squash}
+environments:
+  dev:
+    authorize: {last-pusher: false, commit-authors: false}
+    deploy: {command: ["true"]}
+"""
+
+
+@pytest.fixture
+def approved(tmp_path: Path) -> Iterator[World]:
+    """A release that `releaser` began, and that merges and goes on to dev in its next run."""
+    for made in repository(tmp_path, FILES | {".github/shipway.yml": BY_ITSELF}):
         made.commit("feat: greet")
         assert made.release("1.1.0").exit_code is ExitCode.WAITING
         made.approve()
-        ended = [made.release("1.1.0") for _ in range(2)]
-        assert {one.exit_code for one in ended} == {ExitCode.NOT_AUTHORISED}
-        assert [one.reason_code for one in ended] == ["last-pusher-unknown", "last-pusher-promotes"]
+        yield made
+
+
+def test_a_release_that_merges_and_delivers_in_one_run_looks_again_after_the_merge(approved: World) -> None:
+    approved.token = approved.token_of("reviewer")
+    planned = approved.release("1.1.0", dry_run=True)
+    assert planned.exit_code is ExitCode.OK
+    assert planned.steps[-1].startswith("set the deployment to dev to success")
+    before = len(approved.calls())
+    done = approved.release("1.1.0")
+    assert (done.exit_code, done.reason_code) == (ExitCode.OK, "done")
+    calls = approved.calls()[before:]
+    assert calls.count("GET /repos/{owner}/{repo}/activity") == 1
+    assert calls.count("GET /repos/{owner}/{repo}/commits") == 1
+    assert [one["environment"] for one in approved.request("GET", "/deployments")] == ["dev"]
+
+
+def test_a_release_that_goes_on_by_itself_is_held_to_it_too(approved: World) -> None:
+    """Whoever pushed last gets as far as the tag, once as twice; somebody else goes on."""
+    ended = [approved.release("1.1.0") for _ in range(2)]
+    assert {one.exit_code for one in ended} == {ExitCode.NOT_AUTHORISED}
+    assert {one.reason_code for one in ended} == {"author-promotes"}
+    assert approved.request("GET", "/deployments") == []
+    approved.token = approved.token_of("reviewer")
+    assert approved.release("1.1.0").exit_code is ExitCode.OK

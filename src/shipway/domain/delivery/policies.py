@@ -9,6 +9,7 @@ from datetime import datetime
 from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.command import Attempt, Situation
 from shipway.domain.delivery.order import Pipeline
+from shipway.domain.delivery.steps import FORESEEN
 from shipway.domain.events import timestamp
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
@@ -296,7 +297,9 @@ def _authorship(situation: Situation) -> Iterator[Verdict]:
     if settings is None or settings.authorize.commit_authors:
         return
     commit = asker.authored.get(target)
-    if commit is None:
+    if commit is None and _only_foreseen(situation):
+        yield _passed("authorship", "asked-later", "GitHub is asked who wrote it once it is merged")
+    elif commit is None:
         summary = f"whether {asker.login} wrote some of what {target} would get is not known"
         yield Verdict("authorship", Ruling.INCONCLUSIVE, "authors-unreadable", summary, "somebody else")
     elif commit:
@@ -315,9 +318,11 @@ def _last_push(situation: Situation) -> Iterator[Verdict]:
     if settings is None or settings.authorize.last_pusher:
         return
     pusher = asker.last_pusher
-    if not pusher:
+    if not pusher and _only_foreseen(situation):
+        yield _passed("last-push", "asked-later", "GitHub is asked who pushed last once it is merged")
+    elif not pusher:
         pull = f"the pull request of {situation.command.version}"
-        summary = f"who pushed last to {pull} was not known when this run began"
+        summary = f"who pushed last to {pull} is not known"
         yield Verdict("last-push", Ruling.INCONCLUSIVE, "last-pusher-unknown", summary, "the next run")
     elif pusher.lower() == asker.login.lower():
         summary = (
@@ -326,6 +331,11 @@ def _last_push(situation: Situation) -> Iterator[Verdict]:
         yield _failed("last-push", "last-pusher-promotes", summary, "anybody else who may promote")
     else:
         yield _passed("last-push", "not-the-last-pusher", f"{pusher} pushed last to its pull request")
+
+
+def _only_foreseen(situation: Situation) -> bool:
+    """Whether the version is one that a plan goes on with as if it were merged."""
+    return situation.facts.tag is not None and situation.facts.tag.commit == FORESEEN
 
 
 def _soak(situation: Situation) -> Iterator[Verdict]:

@@ -1,7 +1,7 @@
 """Commands about environments as plain values, which another process can be given, and the places where they run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Command:
         asked, run = RUNS[self.name]
         return run(
             asked(repo=clone, **self.asked),
-            replace(environment, timeout=2),
+            environment,
             Watchers(),
             sleep=lambda _: None,
             chance=Chance(lambda: now, lambda: 0.0, lambda: f"{number:08x}-0000-4000-8000-000000000000"),

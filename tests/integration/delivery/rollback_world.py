@@ -87,7 +87,7 @@ def roll_back(
     settings = world.environment(GITHUB_TOKEN=token, GH_TOKEN=token)
     return run_rollback(
         RollbackAsked(**{"environment": environment, "reason": "errors", "repo": world.clone, **asked}),
-        replace(settings, timeout=2, **({"holder": holder} if holder else {})),
+        replace(settings, **({"holder": holder} if holder else {})),
         watchers or Watchers(),
         sleep=sleep or world.pauses.append,
         chance=Chance(lambda: NOON, lambda: 0.0),

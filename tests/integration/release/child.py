@@ -3,13 +3,12 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from multiprocessing import get_context
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from integration.release.command_line import forked
 from integration.release.world import NAME, NOON, RELEASE_ID, World
 from shipway.bootstrap.environment import Chance, Environment, Watchers
 from shipway.bootstrap.release import Asked, run_release
@@ -33,18 +32,10 @@ def release(clone: Path, environment: Environment) -> int:
 
 
 def run_apart(world: World, command: Command) -> int:
-    """Run a command in a process of its own, which the armed faults may kill; gives its exit code.
-
-    The processes are forks of one that has everything imported, so that each takes no time to begin.
-    """
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__, "integration.delivery.commands"])
+    """Run a command in a process of its own, which the armed faults may kill; gives its exit code."""
     variables = {**os.environ, **world.twin.environment(world.token), "GITHUB_REPOSITORY": NAME}
-    here, there = context.Pipe()
-    process = context.Process(target=_child, args=(there, command, world.clone, variables))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-        process.start()
+    here, there = Pipe()
+    process = forked(_child, there, command, world.clone, variables)
     for fault in world.twin.faults.armed:
         fault.pid = process.pid
     here.send("go")

@@ -176,6 +176,8 @@ def diverged(
 
     def end_after(nth: int) -> End:
         def disturbed(world: World) -> None:
+            if fault == "timeout":
+                world.timeout = 1  # nobody answers: the run waits that long
             world.twin.faults.add(fault, {"path": API, "nth": nth}, **options)
             act(world)
 

@@ -4,13 +4,13 @@ import json
 import os
 import re
 import shlex
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from integration.release.command_line import call
 from integration.release.world import NAME, World
 from shipway.cli.root import run
 
@@ -26,10 +26,8 @@ def shipway(world: World, *arguments: str) -> tuple[int, str, str]:
         "GITHUB_REPOSITORY": NAME,
         "TRACEPARENT": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     }
-    done = subprocess.run(
-        [COMMAND, *arguments], cwd=world.clone, env=variables, check=False, capture_output=True, text=True
-    )
-    return done.returncode, done.stdout, TRACE.sub("", done.stderr)
+    code, out, err = call(arguments, world.clone, variables)
+    return code, out, TRACE.sub("", err)
 
 
 @pytest.mark.requirement("CLI-1", "FAIL-4")

@@ -43,11 +43,16 @@ FILES = {
 
 @dataclass(slots=True)
 class World:
-    """The twin, a clone of its repository, and everything that was told during runs."""
+    """The twin, a clone of its repository, and everything that was told during runs.
+
+    Attributes:
+        timeout: Seconds until a run takes an answer for lost.
+    """
 
     twin: Twin
     clone: Path
     token: str
+    timeout: int = 30
     moves: list[str] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
 
@@ -66,7 +71,7 @@ class World:
     def environment(self, **changes: str) -> Environment:
         """What the command line would read, pointing at the twin."""
         variables = {**self.twin.environment(self.token), "GITHUB_REPOSITORY": NAME, **changes}
-        return Environment.read(variables)
+        return replace(Environment.read(variables), timeout=self.timeout)
 
     def release(
         self, version: str = "auto", output: Callable[[str], None] = lambda line: None, **asked: Any
@@ -74,7 +79,7 @@ class World:
         """Run `shipway release` in this process; `output` is given what commands write."""
         return run_release(
             Asked(version, repo=self.clone, **asked),
-            replace(self.environment(), timeout=2),
+            self.environment(),
             Watchers(move=lambda move, _: self._note(move), output=output),
             sleep=self.pauses.append,
             chance=Chance(lambda: NOON, lambda: 0.0, lambda: RELEASE_ID),

@@ -279,13 +279,69 @@ def test_a_configuration_counts_but_its_commands_are_not_run(ground):
     Path("/tmp/shipway-demo-was-run").unlink(missing_ok=True)
     found = ground.found()
     assert found["outcome"]["tag"] == "release-1.2.4"
-    assert [one["environment"] for one in found["difference"]["deployments"]] == ["dev"]
-    assert found["story"] == []
+    assert [one["environment"] for one in found["difference"]["deployments"]] == ["dev"] * 3
+    told = [(one["outcome"]["command"], one["outcome"]["reason_code"]) for one in found["story"]]
+    assert told == [("lock", "locked"), ("unlock", "unlocked"), ("rollback", "done"), ("promote", "held")]
     assert (
         "`echo demonstrated: touch /tmp/shipway-demo-was-run`"
         in found["difference"]["pull_requests"][0]["body"]
     )
     assert not Path("/tmp/shipway-demo-was-run").exists()
+
+
+OWN = """\
+gates:
+  done: {checklist: {code: [somebody looked]}}
+  latency: {metric: {url: "http://metrics.example/", path: value, at-most: 1}, stages: [verification]}
+ledger: {backend: s3, url: "s3://bucket/x"}
+environments:
+  live:
+    after: [qa, load]
+    soak: 7d
+    authorize: {teams: [octo-org/releasers], separation-of-duties: true}
+    version-url: http://live.example/health
+    deploy: {command: [touch, /tmp/shipway-demo-was-run], url: http://live.example}
+  lab: {deploy: {command: [touch, /tmp/shipway-demo-was-run]}}
+  qa: {after: lab}
+  load: {after: lab, automatic: false}
+"""
+
+
+@pytest.mark.requirement("PRO-1", "LOCK-1", "RBK-1")
+def test_the_story_is_told_with_the_environments_of_a_repository(ground):
+    ground.commit("ci: release", **{".github/shipway__yml": OWN})
+    ground.git("tag", "v1.2.3")
+    ground.commit("fix: mend")
+    Path("/tmp/shipway-demo-was-run").unlink(missing_ok=True)
+    code, out, err = ground.demo()
+    assert code == 0, err
+    assert not Path("/tmp/shipway-demo-was-run").exists()
+    assert "  Releases stop after lab here, so that promotions can be shown.\n" in err
+    assert re.findall(r"^\$ shipway (.+?)\s*$", out, re.MULTILINE) == [
+        "promote 1.2.4 --from lab --to live",
+        "promote 1.2.4 --from lab --to qa",
+        "promote 1.2.4 --from lab --to load",
+        "lock live --reason 'database is moving' --for 2h",
+        "promote 1.2.4 --from qa --to live",
+        "unlock live --reason 'database has moved'",
+        "promote 1.2.4 --from qa --to live",
+        "release auto",
+        "promote 1.2.5 --from lab --to qa",
+        "promote 1.2.5 --from lab --to load",
+        "promote 1.2.5 --from qa --to live",
+        "rollback live --reason 'errors at checkout'",
+        "promote 1.2.5 --from qa --to live",
+    ]
+
+
+def test_without_environments_it_says_why_nothing_is_promoted(ground):
+    ground.commit("ci: release", **{".github/shipway__yml": "release: {approvals: 0}\n"})
+    ground.git("tag", "v1.2.3")
+    ground.commit("fix: mend")
+    code, out, err = ground.demo()
+    assert code == 0, err
+    assert "  It names no environments, so there is nothing to promote to.\n" in err
+    assert "$ shipway" not in out
 
 
 @pytest.mark.requirement("REL-8")

@@ -31,7 +31,7 @@ def demo_command(output: str, *, repo: Path, rehearse: bool, keep: bool) -> int:
     """Carry the next version of a repository to production, and the one after it there and back, on a twin.
 
     The twin is in a temporary folder, and needs no account and no network. The repository is only read; deployments
-    print a line. A repository with a configuration of its own is released as that says, and not promoted.
+    print a line. A configuration of its own says which environments there are, and in which order.
     """
     stage = needing_twin("shipway.cli.demo_run")
     return int(stage.demonstrated(repo, output, rehearse=rehearse, keep=keep))

@@ -1,6 +1,7 @@
 """Runs `shipway demo`: brings a repository onto a twin, releases it there, and shows what came of it."""
 
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -19,8 +20,8 @@ from shipway.bootstrap.audit import audit
 from shipway.bootstrap.environment import Watchers, connect
 from shipway.bootstrap.release import Asked, run_release
 from shipway.bootstrap.status import look, status_of
-from shipway.cli.demo_setup import harmless, set_up, tag_format
-from shipway.cli.demo_story import FIRST_ACTS, SECOND, SECOND_ACTS, SECOND_FILES, Played, Story
+from shipway.cli.demo_setup import set_up, tag_format
+from shipway.cli.demo_story import SECOND, SECOND_FILES, Played, Story, first_acts, second_acts
 from shipway.cli.demo_view import Screen, Shown
 from shipway.cli.difference import changes, picture_of
 from shipway.cli.output import say, show
@@ -28,6 +29,7 @@ from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
 from shipway.cli.progress import Progress, watchers_of
 from shipway.cli.rehearsal import rehearsed
+from shipway.domain.delivery.order import Pipeline
 from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.policy import Policy
 from shipway.domain.version import TagFormat
@@ -101,7 +103,7 @@ class _Stage:
     original: Original
     branch: str
     copy: Path = Path()
-    configured: bool = False
+    pipeline: Pipeline | None = None
 
     def build(self) -> None:
         """Bring the history in, and what is missing for a release that shows something."""
@@ -114,9 +116,8 @@ class _Stage:
         for note in setup.notes:
             say(f"  {note}")
         self.place.write(self.copy, setup.reports)
-        self.configured = setup.configured
-        if not setup.configured:
-            self.place.commit_and_push(self.copy, setup.committed, "Configure Shipway for its demonstration")
+        self.pipeline = setup.pipeline
+        self.place.commit_and_push(self.copy, setup.committed, "Configure Shipway for its demonstration")
 
     def release(self, output: str, started: float, *, kept: bool) -> int:
         """Release, tell what can follow, and show what came of it."""
@@ -125,7 +126,7 @@ class _Stage:
         outcome = self._next_version()
         asked = {kind: count - requests.get(kind, 0) for kind, count in self.place.requests().items()}
         screen.release(changes(self.place, before))
-        story = tuple(self._story(outcome.version, screen)) if self._can_go_on(outcome) else ()
+        story = tuple(self._story(outcome, screen))
         seen = look(connect(self.place.environment, Clone(self.copy)), "", datetime.now(UTC), say)
         shown = Shown(
             outcome=outcome,
@@ -143,21 +144,19 @@ class _Stage:
             show(output, "", shown.to_json())
         return shown.exit_code
 
-    def _can_go_on(self, outcome: Outcome) -> bool:
-        """Whether there are environments to promote to: those of the configuration made for it."""
-        return outcome.decision is Decision.DONE and not self.configured
-
-    def _story(self, first: str, screen: Screen) -> Iterator[Played]:
-        """Promote the version, lock, release another one, roll back."""
+    def _story(self, first: Outcome, screen: Screen) -> Iterator[Played]:
+        """Promote the version, lock, release another one, roll back; nothing where there are no environments."""
+        if first.decision is not Decision.DONE or self.pipeline is None:
+            return
         story = Story(self.copy, self.place.environment, self._asked_so_far, screen.act, screen.played)
-        for played in story.play(FIRST_ACTS, first=first):
+        for played in story.play(first_acts(self.pipeline), first=first.version):
             yield played
             if not played.as_foreseen:
                 return
         screen.note("A second release", "shipway release auto")
         self.place.commit_and_push(self.copy, SECOND_FILES, SECOND)
         second = self._next_version()
-        yield from story.play(SECOND_ACTS, second=second.version)
+        yield from story.play(second_acts(self.pipeline), second=second.version)
 
     def _asked_so_far(self) -> int:
         requests = self.place.requests()
@@ -189,7 +188,7 @@ class _Stage:
 
         def adapt(policy: Policy) -> Policy:
             people.expect(policy.release)
-            return harmless(policy) if self.configured else policy
+            return policy
 
         with Progress() as progress:
             watchers = replace(watchers_of(progress), move=both(progress.watch, people.watch))
@@ -215,7 +214,9 @@ class _Stage:
         return [
             "shipway status --history 5",
             f"shipway report {last}",
-            "shipway audit show --env production" if story else "shipway audit show",
+            f"shipway audit show --env {shlex.quote(self.pipeline.names[-1])}"
+            if story and self.pipeline
+            else "shipway audit show",
             "shipway audit verify",
             f"git fetch --tags && git show {outcome.tag}",
         ]

@@ -4,14 +4,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from shipway.config import PATH
-from shipway.domain.gate_policy import GatePolicy
-from shipway.domain.policy import DeployPolicy, Policy
+from shipway.config import PATH, read_policy
+from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.version import SEMVER
 
 REPORTS = ".github/shipway-demo"
@@ -44,13 +44,13 @@ class Setup:
     Attributes:
         committed: Path → text of files that are committed there.
         reports: Path → text of files that only lie in the working copy, as reports do.
-        configured: Whether the repository has a configuration of its own.
+        pipeline: The environments that versions go through; None where the configuration names none.
         notes: A sentence each.
     """
 
     committed: dict[str, str]
     reports: dict[str, str]
-    configured: bool
+    pipeline: Pipeline | None
     notes: list[str] = field(default_factory=list)
 
 
@@ -64,8 +64,7 @@ def set_up(root: Path, newest_tags: Sequence[str], files: Sequence[str]) -> Setu
     """
     reports = {f"{REPORTS}/junit.xml": _junit(), f"{REPORTS}/coverage.json": _coverage(files)}
     if (root / PATH).is_file():
-        note = f"{PATH} counts, but its commands are not run: gates read a small made-up report, deployments print."
-        return Setup({}, reports, configured=True, notes=[note])
+        return _configured((root / PATH).read_text("utf-8"), reports)
     tag = tag_format(newest_tags)
     notes = [f"The repository has no {PATH}: the twin gets one with {' → '.join(PIPELINE)} and two gates."]
     if tag != "v{version}":
@@ -75,7 +74,29 @@ def set_up(root: Path, newest_tags: Sequence[str], files: Sequence[str]) -> Setu
     elif not any(_TAG.fullmatch(name) for name in newest_tags):
         found = f"None of its {len(newest_tags)} newest tags is" if newest_tags else "It has no tag that is"
         notes.append(f"{found} a version, so this becomes the first release.")
-    return Setup({PATH: _configuration(tag), **reports}, {}, configured=False, notes=notes)
+    text = _configuration(tag)
+    return Setup({PATH: text, **reports}, {}, pipeline_of(read_policy(text)), notes)
+
+
+def _configured(text: str, reports: dict[str, str]) -> Setup:
+    """Of a repository with a configuration: the same names, order and demands, and nothing that reaches out.
+
+    Raises:
+        UsageError: It cannot be used.
+    """
+    policy = read_policy(text)
+    notes = [
+        f"{PATH} counts, but its commands are not run: gates read a small made-up report, deployments print."
+    ]
+    if not policy.environments:
+        notes.append("It names no environments, so there is nothing to promote to.")
+        return Setup({PATH: harmless(text)}, reports, None, notes)
+    pipeline = pipeline_of(policy)
+    notes.append("Who may act is not asked here, nothing has to soak, and the ledger is kept on the twin.")
+    if any(policy.environments[name].automatic for name in pipeline.names if pipeline.after[name]):
+        first = " and ".join(pipeline.first())
+        notes.append(f"Releases stop after {first} here, so that promotions can be shown.")
+    return Setup({PATH: harmless(text)}, reports, pipeline, notes)
 
 
 def tag_format(newest_tags: Sequence[str]) -> str:
@@ -91,23 +112,34 @@ def _example(newest_tags: Sequence[str], form: str) -> str:
     return next(match.string for match in matches if match and match["before"] == before)
 
 
-def harmless(policy: Policy) -> Policy:
-    """A repository's own policy without any command of its own."""
-    environments = {
-        name: replace(one, deploy=replace(one.deploy, command=_printing(one.deploy)))
-        for name, one in policy.environments.items()
-    }
-    gates = {name: _reading(gate) for name, gate in policy.gates.items()}
-    return replace(policy, environments=environments, gates=gates)
+def harmless(text: str) -> str:
+    """A repository's own configuration without commands of its own, waits, and what reaches beyond the twin."""
+    settings: dict[str, Any] = yaml.safe_load(text) or {}
+    settings.pop("ledger", None)
+    pipeline = pipeline_of(read_policy(text))
+    environments = settings.get("environments") or {}
+    for name, written in environments.items():
+        environments[name] = _printing(written or {}, automatic=not pipeline.after[name])
+    for name, written in (settings.get("gates") or {}).items():
+        settings["gates"][name] = _reading(written or {})
+    return "# Changed by `shipway demo`, for its twin only.\n" + yaml.safe_dump(settings, sort_keys=False)
 
 
-def _printing(deploy: DeployPolicy) -> tuple[str, ...]:
-    return ("echo", "demonstrated:", *deploy.command) if deploy.command else ()
+def _printing(written: dict[str, Any], *, automatic: bool) -> dict[str, Any]:
+    """An environment whose deploy command is printed, and which nobody and nothing else has to agree to."""
+    kept = {name: value for name, value in written.items() if name in {"after", "join", "production"}}
+    deploy = {name: value for name, value in (written.get("deploy") or {}).items() if name == "url"}
+    if command := (written.get("deploy") or {}).get("command"):
+        deploy["command"] = ["echo", "demonstrated:", *command]
+    return {**kept, "automatic": automatic, "deploy": deploy}
 
 
-def _reading(gate: GatePolicy) -> GatePolicy:
-    coverage = None if gate.coverage is None else min(gate.coverage, COVERAGE)
-    return replace(gate, command=(), shell=False, checks=(), report=(f"{REPORTS}/*",), coverage=coverage)
+def _reading(written: dict[str, Any]) -> dict[str, Any]:
+    """A gate that reads the small report, with the demands of its own on it."""
+    kept = {name: value for name, value in written.items() if name in {"stages", "block", "cvss"}}
+    coverage = written.get("coverage")
+    covered = {} if coverage is None else {"coverage": min(coverage, COVERAGE)}
+    return {**kept, **covered, "report": [f"{REPORTS}/*"]}
 
 
 def _configuration(tag: str) -> str:

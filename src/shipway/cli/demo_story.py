@@ -5,7 +5,7 @@ Each act is a command line. What is shown is what is run.
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from shipway.cli.lock import lock_command, unlock_command
 from shipway.cli.progress import Progress, watchers_of
 from shipway.cli.promote import promote_command
 from shipway.cli.rollback import rollback_command
+from shipway.domain.delivery.order import Pipeline
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision
 
@@ -53,34 +54,55 @@ COMMANDS: Mapping[str, click.Command] = {
     "rollback": rollback_command,
 }
 
-FIRST_ACTS = (
-    Act("No environment is skipped", "shipway promote {first} --from dev --to production", Decision.REFUSED),
-    Act("The next one is open", "shipway promote {first} --from dev --to staging"),
-    Act("Somebody closes production", "shipway lock production --reason 'database is moving' --for 2h"),
-    Act(
-        "Closed is closed, for everybody",
-        "shipway promote {first} --from staging --to production",
-        Decision.REFUSED,
-    ),
-    Act("It is opened again", "shipway unlock production --reason 'database has moved'"),
-    Act("Production, with the whole record first", "shipway promote {first} --from staging --to production"),
-)
-"""With the version that was released first."""
 
-SECOND_ACTS = (
-    Act("A second version follows", "shipway promote {second} --from dev --to staging"),
-    Act("It reaches production too", "shipway promote {second} --from staging --to production"),
-    Act(
-        "It is not good: back, with what that means",
-        "shipway rollback production --reason 'errors at checkout'",
-    ),
-    Act(
-        "What was rolled back does not return by accident",
-        "shipway promote {second} --from staging --to production",
-        Decision.REFUSED,
-    ),
-)
-"""With the version that was released second, over the first."""
+def first_acts(pipeline: Pipeline) -> Iterator[Act]:
+    """With the version that was released first, and stands where releases go by themselves."""
+    last = pipeline.names[-1]
+    ways = _ways(pipeline)
+    if len(ways) > 1 and not {*pipeline.first()} & {*pipeline.after[last]}:
+        skip = _promotion("first", pipeline.first()[0], last)
+        yield Act("No environment is skipped", skip, Decision.REFUSED)
+    for source, target in ways[:-1]:
+        yield Act("The next one is open", _promotion("first", source, target))
+    locking = f"shipway lock {_word(last)} --reason 'database is moving' --for 2h"
+    yield Act(f"Somebody closes {last}", locking)
+    for source, target in ways[-1:]:
+        promotion = _promotion("first", source, target)
+        yield Act("Closed is closed, for everybody", promotion, Decision.REFUSED)
+    yield Act("It is opened again", f"shipway unlock {_word(last)} --reason 'database has moved'")
+    for source, target in ways[-1:]:
+        title = f"{target[0].upper()}{target[1:]}, with the whole record first"
+        yield Act(title, _promotion("first", source, target))
+
+
+def second_acts(pipeline: Pipeline) -> Iterator[Act]:
+    """With the version that was released second, over the first."""
+    last = pipeline.names[-1]
+    ways = _ways(pipeline)
+    for source, target in ways[:-1]:
+        yield Act("A second version follows", _promotion("second", source, target))
+    for source, target in ways[-1:]:
+        yield Act(f"It reaches {target} too", _promotion("second", source, target))
+    rollback = f"shipway rollback {_word(last)} --reason 'errors at checkout'"
+    yield Act("It is not good: back, with what that means", rollback)
+    title = "What was rolled back does not return by accident"
+    source = next(iter(pipeline.after[last]), "")
+    yield Act(title, _promotion("second", source, last), Decision.REFUSED)
+
+
+def _ways(pipeline: Pipeline) -> list[tuple[str, str]]:
+    """From where to where versions are promoted, in order."""
+    return [(before[0], name) for name, before in pipeline.after.items() if before]
+
+
+def _promotion(version: str, source: str, target: str) -> str:
+    way = f" --from {_word(source)}" if source else ""
+    return f"shipway promote {{{version}}}{way} --to {_word(target)}"
+
+
+def _word(name: str) -> str:
+    """A name on a command line that versions are put into."""
+    return shlex.quote(name).replace("{", "{{").replace("}", "}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +143,7 @@ class Story:
     before: Callable[[Act, str], None]
     after: Callable[[Played], None]
 
-    def play(self, acts: tuple[Act, ...], **versions: str) -> Iterator[Played]:
+    def play(self, acts: Iterable[Act], **versions: str) -> Iterator[Played]:
         """Play acts until one does not end as it has to."""
         for act in acts:
             line = act.line.format(**versions)

@@ -202,6 +202,14 @@ def test_a_release_under_way_is_not_rehearsed(here, capsys, effects):
         "Release 1.1.0 is under way on GitHub, and a rehearsal can only begin at the beginning. "
         "See what is left of it: shipway release 1.1.0 --dry-run"
     )
+    run_release(Asked("2.0.0", repo=clone.path), environment, Watchers())
+    effects.take()
+    with pytest.raises(InputError) as both:
+        rehearse(clone, environment, capsys)
+    assert str(both.value) == (
+        "Releases 1.1.0, 2.0.0 are under way on GitHub, and a rehearsal can only begin at the beginning. "
+        "See what is left: shipway release 1.1.0 --dry-run; shipway release 2.0.0 --dry-run"
+    )
 
 
 @pytest.mark.requirement("REL-8")

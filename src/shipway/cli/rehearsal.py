@@ -72,11 +72,14 @@ def rehearsed(asked: Asked, output: str, environment: Environment | None = None)
 
 
 def _refuse_what_is_under_way(settings: Settings) -> None:
+    """What people and workflows have said of it cannot be brought onto a twin, so only a dry run tells the truth."""
     if settings.open_releases:
-        version = settings.open_releases[0]
+        first, *others = settings.open_releases
+        which = f"Releases {', '.join((first, *others))} are" if others else f"Release {first} is"
         raise InputError(
-            f"Release {version} is under way on GitHub, and a rehearsal can only begin at the beginning.",
-            f"See what is left of it: shipway release {version} --dry-run",
+            f"{which} under way on GitHub, and a rehearsal can only begin at the beginning.",
+            f"See what is left{'' if others else ' of it'}: "
+            + "; ".join(f"shipway release {version} --dry-run" for version in settings.open_releases),
             reason_code="release-under-way",
         )
 

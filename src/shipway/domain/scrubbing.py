@@ -124,6 +124,7 @@ EMAIL = re.compile(
 """An address; the name in front is hidden. `git@host` is how git writes an address of its own."""
 
 
+_BY_SIGN = [(sign, shape) for shape in SHAPES for sign in shape.signs]
 _WORTH_A_LOOK = re.compile(r"\S{15}|@|-----")
 """Is in every text with a secret in it: a long word, the end of a URL's credentials, or the edge of a key."""
 
@@ -133,9 +134,8 @@ def scrubbed(text: str) -> str:
     if not _WORTH_A_LOOK.search(text):
         return text
     low = text.lower()
-    for shape in SHAPES:
-        if any(sign in low for sign in shape.signs):
-            text = shape.pattern.sub(_hide, text)
+    for shape in dict.fromkeys([shape for sign, shape in _BY_SIGN if sign in low]):
+        text = shape.pattern.sub(_hide, text)
     return text
 
 

@@ -85,18 +85,19 @@ def _configured(text: str, reports: dict[str, str]) -> Setup:
         UsageError: It cannot be used.
     """
     policy = read_policy(text)
+    pipeline = pipeline_of(policy)
+    changed = {PATH: harmless(text, pipeline)}
     notes = [
         f"{PATH} counts, but its commands are not run: gates read a small made-up report, deployments print."
     ]
     if not policy.environments:
         notes.append("It names no environments, so there is nothing to promote to.")
-        return Setup({PATH: harmless(text)}, reports, None, notes)
-    pipeline = pipeline_of(policy)
+        return Setup(changed, reports, None, notes)
     notes.append("Who may act is not asked here, nothing has to soak, and the ledger is kept on the twin.")
     if any(policy.environments[name].automatic for name in pipeline.names if pipeline.after[name]):
         first = " and ".join(pipeline.first())
         notes.append(f"Releases stop after {first} here, so that promotions can be shown.")
-    return Setup({PATH: harmless(text)}, reports, pipeline, notes)
+    return Setup(changed, reports, pipeline, notes)
 
 
 def tag_format(newest_tags: Sequence[str]) -> str:
@@ -112,11 +113,10 @@ def _example(newest_tags: Sequence[str], form: str) -> str:
     return next(match.string for match in matches if match and match["before"] == before)
 
 
-def harmless(text: str) -> str:
+def harmless(text: str, pipeline: Pipeline) -> str:
     """A repository's own configuration without commands of its own, waits, and what reaches beyond the twin."""
     settings: dict[str, Any] = yaml.safe_load(text) or {}
     settings.pop("ledger", None)
-    pipeline = pipeline_of(read_policy(text))
     environments = settings.get("environments") or {}
     for name, written in environments.items():
         environments[name] = _printing(written or {}, automatic=not pipeline.after[name])
@@ -128,10 +128,11 @@ def harmless(text: str) -> str:
 def _printing(written: dict[str, Any], *, automatic: bool) -> dict[str, Any]:
     """An environment whose deploy command is printed, and which nobody and nothing else has to agree to."""
     kept = {name: value for name, value in written.items() if name in {"after", "join", "production"}}
-    deploy = {name: value for name, value in (written.get("deploy") or {}).items() if name == "url"}
-    if command := (written.get("deploy") or {}).get("command"):
-        deploy["command"] = ["echo", "demonstrated:", *command]
-    return {**kept, "automatic": automatic, "deploy": deploy}
+    deploy = written.get("deploy") or {}
+    command = deploy.get("command")
+    printed = {"command": ["echo", "demonstrated:", *command]} if command else {}
+    address = {"url": deploy["url"]} if "url" in deploy else {}
+    return {**kept, "automatic": automatic, "deploy": {**address, **printed}}
 
 
 def _reading(written: dict[str, Any]) -> dict[str, Any]:

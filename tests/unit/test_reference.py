@@ -22,16 +22,26 @@ SCHEMA = json.loads((FOLDER / "shipway.schema.json").read_text())
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import reference  # noqa: E402 - a script, found once its folder is known
-from reasons import COMPOSED, Source, says_something  # noqa: E402 - likewise
+from reasons import COMPOSED, Reason, Source, says_something  # noqa: E402 - likewise
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Reason]:
+    """Every place of the source that gives a reason code."""
+    return list(Source(ROOT / "src" / "shipway").reasons())
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """The pages as they have to be."""
+    return reference.pages()
 
 
 @pytest.mark.parametrize(
-    "name", ["configuration.md", "shipway.schema.json", "exit-codes.md", "reason-codes.md"]
+    "name", ["configuration.md", "shipway.schema.json", "exit-codes.md", "reason-codes.md", "doctor.md"]
 )
-def test_the_page_is_up_to_date(name: str) -> None:
-    assert (FOLDER / name).read_text() == reference.pages()[name], (
-        "run `make reference` and read the difference"
-    )
+def test_the_page_is_up_to_date(name: str, pages: dict[str, str]) -> None:
+    assert (FOLDER / name).read_text() == pages[name], "run `make reference` and read the difference"
 
 
 def test_what_is_shipped_of_reason_codes_is_up_to_date() -> None:
@@ -100,8 +110,7 @@ PASSED_ON = re.compile(r"code|reason|\w+(\[\d+\])?\.reason_code")
 
 
 @pytest.mark.requirement("FAIL-4")
-def test_every_reason_code_is_listed() -> None:
-    found = list(Source(ROOT / "src" / "shipway").reasons())
+def test_every_reason_code_is_listed(found: list[Reason]) -> None:
     page = (FOLDER / "reason-codes.md").read_text()
     assert [one for one in found if not one.code and not PASSED_ON.fullmatch(one.written)] == []
     assert [one.code for one in found if one.code and f"| `{one.code}` |" not in page] == []
@@ -109,10 +118,12 @@ def test_every_reason_code_is_listed() -> None:
 
 
 @pytest.mark.requirement("FAIL-4")
-def test_every_reason_code_says_something_and_no_sentence_is_kept_that_the_code_has() -> None:
+def test_every_reason_code_says_something_and_no_sentence_is_kept_that_the_code_has(
+    found: list[Reason],
+) -> None:
     shipped = json.loads(reference.SHIPPED.read_text())
     silent = {code for code, one in shipped.items() if not says_something(one["sentence"])}
-    said = {one.code for one in Source(ROOT / "src" / "shipway").reasons() if says_something(one.sentence)}
+    said = {one.code for one in found if says_something(one.sentence)}
 
     assert silent == set()
     assert {*COMPOSED} & said == set()

@@ -20,6 +20,7 @@ from shipway.config import schema
 from shipway.domain.commands.help_text import described, overview
 from shipway.domain.commands.table import TABLE
 from shipway.domain.delivery import policies, rollback_policies
+from shipway.domain.doctor.finding import KINDS
 from shipway.domain.gate_policy import (
     AutomaticTick,
     ChecklistItem,
@@ -106,8 +107,27 @@ def pages() -> dict[str, str]:
         "exit-codes.md": _exit_codes(),
         "reason-codes.md": _reason_codes(),
         "mcp-tools.md": _tools(),
+        "doctor.md": _doctor(),
         "commands.md": _commands(),
     }
+
+
+def _doctor() -> str:
+    rows = [f"| `{code}` | {one.level} | {one.why} | {one.fix} |" for code, one in KINDS.items()]
+    return "\n".join(
+        [
+            "# What `shipway doctor` finds",
+            NOTE,
+            "",
+            "A *problem* stops something and gives an exit code that is not 0; *advice* does not. Where `…` stands,",
+            "the finding itself has the name.",
+            "",
+            "| Code | Level | What happens while it stays | What to do |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
 
 
 def _configuration() -> str:

@@ -213,6 +213,15 @@ class Clone:
         """Whether git here knows a key to sign tags with (`user.signingKey`)."""
         return bool(self._repo.config_reader().get_value("user", "signingkey", default=""))
 
+    @property
+    def has_identity(self) -> bool:
+        """Whether git here knows whom to write as."""
+        try:
+            self._repo.git.var("GIT_COMMITTER_IDENT")
+        except GitCommandError:
+            return False
+        return True
+
     def push_signed_tag(self, url: str, token: str, name: str, commit: str, message: str) -> None:
         """Sign a tag on a commit and push it; it is made here too, as `git tag --sign` does.
 

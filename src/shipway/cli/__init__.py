@@ -10,6 +10,7 @@ from shipway import __version__
 
 COMMANDS = {
     "init": "shipway.cli.init:init_command",
+    "doctor": "shipway.cli.doctor:doctor_command",
     "next": "shipway.cli.history:next_command",
     "changelog": "shipway.cli.history:changelog_command",
     "explain": "shipway.cli.commits:explain_command",

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.requirement("CLI-1")
 
 CALLS = {
     "init": ("init", "--dry-run"),
+    "doctor": ("doctor",),
     "next": ("next",),
     "changelog": ("changelog",),
     "explain": ("explain", "HEAD"),

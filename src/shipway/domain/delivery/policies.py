@@ -10,6 +10,7 @@ from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.command import Attempt, Situation
 from shipway.domain.delivery.order import Pipeline
 from shipway.domain.delivery.steps import FORESEEN
+from shipway.domain.environments import Protection, diff
 from shipway.domain.events import timestamp
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
@@ -17,6 +18,9 @@ from shipway.domain.span import parse_span, span_text
 from shipway.domain.standing import Claim, Lock, Verified
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
+
+LISTED = 100
+"""Environments that GitHub gives at once, and that are asked for."""
 
 EXIT_CODES = {
     "order": ExitCode.TRANSITION,
@@ -31,6 +35,7 @@ EXIT_CODES = {
     "separation": ExitCode.NOT_AUTHORISED,
     "authorship": ExitCode.NOT_AUTHORISED,
     "last-push": ExitCode.NOT_AUTHORISED,
+    "protection": ExitCode.TRANSITION,
     "soak": ExitCode.WAITING,
     "claim": ExitCode.LOCKED,
 }
@@ -55,6 +60,7 @@ def _answers(situation: Situation) -> Iterator[Verdict]:
     yield from _separation(situation)
     yield from _authorship(situation)
     yield from _last_push(situation)
+    yield from _protection(situation)
     yield from _soak(situation)
     yield claim_policy(situation)
 
@@ -336,6 +342,24 @@ def _last_push(situation: Situation) -> Iterator[Verdict]:
 def _only_foreseen(situation: Situation) -> bool:
     """Whether the version is one that a plan goes on with as if it were merged."""
     return situation.facts.tag is not None and situation.facts.tag.commit == FORESEEN
+
+
+def _protection(situation: Situation) -> Iterator[Verdict]:
+    """GitHub makes an environment that it lacks from its first deployment, open to every job: not a protected one.
+
+    Where GitHub lists as many as it gives at once, the others are taken to be there.
+    """
+    target, there = situation.command.target, situation.facts.environments
+    settings = situation.policy.environments.get(target)
+    if settings is None or not diff(settings.protection, Protection()):
+        return
+    if target.lower() in map(str.lower, there) or len(there) >= LISTED:
+        yield _passed("protection", "environment-there", f"GitHub has the environment {target}")
+        return
+    summary = (
+        f"GitHub has no environment {target}, and would make it without the protection that is configured"
+    )
+    yield _failed("protection", "environment-missing", summary, "an administrator of the repository")
 
 
 def _soak(situation: Situation) -> Iterator[Verdict]:

@@ -73,6 +73,9 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
     "claim": lambda s: f"Look how far they are, then try again: shipway status --env {s.command.target}",
     "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
     "last-push": _of_the_last_push,
+    "protection": lambda s: (
+        f"Make it as configured: shipway environments apply. Then go on: {again(s.command)}"
+    ),
     "direction": _back_or_forward,
 }
 """Policy → what would lift its refusal."""

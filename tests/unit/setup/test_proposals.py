@@ -1,5 +1,6 @@
 """What `shipway init` proposes for repositories of many kinds: held by files, and good for those who read them."""
 
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from shipway.adapters.shipped import shipped_workflows
 from shipway.config import read_policy
@@ -269,8 +271,25 @@ def test_owner_version_and_branch_are_put_in() -> None:
 
 
 def test_a_branch_of_any_name_stays_one_name() -> None:
-    text = filled_in("on: {push: {branches: [main]}}\n", "it's #1", Caller("octo-org", ""))
-    assert text == "on: {push: {branches: ['it''s #1']}}\n"
+    name = "it's #1\u2028on: x"
+    text = filled_in("on: {push: {branches: [main]}}\n", name, Caller("octo-org", ""))
+    assert yaml.safe_load(text) == {
+        True: {"push": {"branches": [name]}}
+    }  # YAML 1.1 reads the key `on` as true
+
+
+def test_names_of_branches_and_files_add_no_line() -> None:
+    branch, file = "main\u2028gates: {x: {}}", "a\x85b: c.yaml"
+    config = json.dumps(
+        {"extra-files": [file], "changelog-sections": [{"type": "feat", "section": "A\u2028b: c"}]}
+    )
+    sample = Sample(
+        {"release-please-config.json": config, file: "1.0.0 # x-shipway-version\n"}, (branch,), branch
+    )
+    policy = read_policy(text_for(found_in(sample.repository)))
+    assert policy.release.version_files == (file,)
+    assert policy.release.groups == {"A\u2028b: c": ("feat",)}
+    assert not policy.gates
 
 
 def test_each_row_of_the_table_is_about_a_workflow_that_is_shipped() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shipway.domain.setup.findings import Findings
 from shipway.domain.setup.repository import OWN
+from shipway.domain.setup.yaml_text import scalar
 
 Condition = Callable[[Findings], bool]
 
@@ -75,5 +76,4 @@ def filled_in(text: str, branch: str, caller: Caller) -> str:
     """A shipped workflow with the owner, the version and the branch in their places."""
     pin = caller.version or r"\g<version>"
     used = _USES.sub(rf"{caller.owner}/shipway\g<path>@v{pin}", _COPY.sub("", text))
-    quoted = branch if re.fullmatch(r"[A-Za-z][\w./-]*", branch) else "'" + branch.replace("'", "''") + "'"
-    return _MAIN.sub(lambda _: f"branches: [{quoted}]", used)
+    return _MAIN.sub(lambda _: f"branches: [{scalar(branch)}]", used)

@@ -1,15 +1,13 @@
 """The configuration that is proposed, as text: what differs from the defaults, and the rest as hints."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shipway.domain.policy import ReleasePolicy
 from shipway.domain.setup.findings import Findings
+from shipway.domain.setup.yaml_text import comment, flow, scalar
 
-_PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off)$)[A-Za-z][\w./-]*", re.IGNORECASE)
 _DEFAULT = ReleasePolicy()
 
 WIDEST = 44
@@ -128,7 +126,7 @@ def _section(name: str, lines: list[Line]) -> str:
     rows = [(name + ":", "", hints), *(row for line in lines for row in _rows(line))]
     texts = [(_commented(text, all_of_it=hints) if hint else text, why) for text, why, hint in rows]
     width = min(max(len(text) for text, _ in texts), WIDEST)
-    return "\n".join(f"{text.ljust(width)}  # {why}" if why else text for text, why in texts) + "\n"
+    return "\n".join(f"{text.ljust(width)}  # {comment(why)}" if why else text for text, why in texts) + "\n"
 
 
 def _commented(text: str, *, all_of_it: bool) -> str:
@@ -137,24 +135,10 @@ def _commented(text: str, *, all_of_it: bool) -> str:
 
 def _rows(line: Line) -> Iterator[tuple[str, str, bool]]:
     """Text, reason, and whether it is a hint; settings of settings stand below each other."""
-    key = f"  {_scalar(line.key)}:"
+    key = f"  {scalar(line.key)}:"
     if not (isinstance(line.value, Mapping) and line.value):
-        yield f"{key} {_flow(line.value)}", line.why, line.hint
+        yield f"{key} {flow(line.value)}", line.why, line.hint
         return
     yield key, line.why, line.hint
     for name, value in line.value.items():
-        yield f"    {_scalar(name)}: {_flow(value)}", "", line.hint
-
-
-def _flow(value: Any) -> str:
-    """A value in YAML's short form."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_scalar(key)}: {_flow(each)}' for key, each in value.items())}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_flow, value))}]"
-    return _scalar(value)
-
-
-def _scalar(value: Any) -> str:
-    plain = isinstance(value, str) and _PLAIN.fullmatch(value)
-    return str(value) if plain else json.dumps(value, ensure_ascii=False)
+        yield f"    {scalar(name)}: {flow(value)}", "", line.hint

@@ -18,6 +18,7 @@ SHIPPED = (
     "action.yml",
     "scripts/action-run",
     "src",
+    "workflows",
     "requirements/runtime.txt",
     "Dockerfile",
     ".dockerignore",

@@ -1,5 +1,6 @@
 """Containers for the tests that run the image: podman without a daemon, configured for this run alone."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -87,9 +88,16 @@ events_logger = "file"
 
 
 @pytest.fixture(scope="session")
-def image(podman: Podman, action: Path) -> str:
-    """The image that the Dockerfile makes."""
-    return podman.build(action, "--tag=localhost/shipway-test")
+def image(podman: Podman, action: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image that the Dockerfile makes; the first worker that needs it builds it for all."""
+    own = tmp_path_factory.getbasetemp()
+    built = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "image"
+    with built.open("a+") as kept:
+        fcntl.flock(kept, fcntl.LOCK_EX)
+        kept.seek(0)
+        found = kept.read() or podman.build(action, "--tag=localhost/shipway-test")
+        built.write_text(found)
+    return found
 
 
 @pytest.fixture(scope="session")

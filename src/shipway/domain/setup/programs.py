@@ -25,8 +25,8 @@ PACKAGES = {
 _INSTALLS = {
     "package-lock.json": "npm ci && npm test",
     "npm-shrinkwrap.json": "npm ci && npm test",
-    "pnpm-lock.yaml": "corepack enable && pnpm install --frozen-lockfile && pnpm test",
-    "yarn.lock": "corepack enable && yarn install && yarn test",
+    "pnpm-lock.yaml": "pnpm install --frozen-lockfile && pnpm test",
+    "yarn.lock": "yarn install && yarn test",
     "package.json": "npm install && npm test",
 }
 """File that says how packages are installed → what installs them and runs the tests."""
@@ -94,7 +94,9 @@ def _node(repository: Repository) -> Tests | None:
     if not isinstance(test, str) or "no test specified" in test:  # what `npm init` puts there
         return None
     line = next(line for file, line in _INSTALLS.items() if file in repository.files)
-    return Tests((line,), in_shell=True)
+    return Tests(
+        (line,), in_shell=True, ready=line.startswith("npm ")
+    )  # the others do not come with the runner
 
 
 def _made(repository: Repository) -> Tests | None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "rollback": "shipway.cli.rollback:rollback_command",
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
+    "parse": "shipway.cli.parse:parse_command",
     "audit": "shipway.cli.audit:audit_command",
     "mcp": "shipway.cli.mcp:mcp_command",
     "twin": "shipway.cli.twin:twin_command",

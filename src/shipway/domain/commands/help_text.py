@@ -61,6 +61,6 @@ def _notes(part: Part) -> Iterator[str]:
 
 
 def _examples(spec: Spec) -> str:
-    width = max(len(line) for line in spec.examples) + 4
+    width = max(len(line) for line in spec.examples) + 5
     rows = [f"{f'/{line}':{width}}{meaning}" for line, meaning in spec.examples.items()]
     return "\n".join(["```text", *rows, "```"])

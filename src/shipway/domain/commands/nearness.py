@@ -12,12 +12,12 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
 def mistyped(word: str, known: Iterable[str]) -> str:
     """The known word that this one probably is a slip of; empty for a word of its own.
 
-    One slip in a word of up to four letters, two in a longer one. That is stricter than `nearest_word`, as a line
+    One slip in a word of up to six letters, two in a longer one. That is stricter than `nearest_word`, as a line
     that begins with a slash may be another program's.
     """
     slips = {one: _slips(word, one) for one in known if abs(len(one) - len(word)) <= 2}
     found = min(slips, key=slips.__getitem__, default="")
-    return found if found and slips[found] <= (1 if len(found) <= 4 else 2) else ""
+    return found if found and slips[found] <= (1 if len(found) <= 6 else 2) else ""
 
 
 def _slips(one: str, other: str) -> int:

@@ -80,7 +80,8 @@ def _values(spec: Spec, words: Words, names: Names) -> dict[str, Any]:
     for flag, given in words.given.items():
         part = spec.flags[flag]
         if part.field in values:
-            raise Unclear(f"{part.field.upper()} is said twice, by its place and by {flag}.")
+            place = next(one.name for one in spec.arguments if one.field == part.field)
+            raise Unclear(f"{place} is said twice, by its place and by {flag}.")
         checked = [_checked(part, one, names) for one in given]
         values[part.field] = tuple(checked) if part.many else checked[0] if checked else True
     _complete(spec, values)

@@ -307,7 +307,7 @@ _ALL = (
                 field="scope",
                 metavar="SCOPE",
                 choices=tuple(scope for scope in SCOPES if scope),
-                help="Whom it lets through: user, release or pr.",
+                help="Whom it lets through, if anybody: user, release or pr.",
             ),
             Part(
                 name="--release",
@@ -321,7 +321,7 @@ _ALL = (
                 field="pr",
                 kind="number",
                 metavar="N",
-                help="The pull request that it is for.",
+                help="The pull request whose release it lets through.",
             ),
             _reason("Why, up to 1,000 characters."),
         ),

@@ -5,6 +5,7 @@ shows in another way (footnotes, text struck out, formulas) is kept away from, r
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,7 +18,7 @@ from markdown_it.token import Token
 
 _CANDIDATE = re.compile(r"^[ \t]*[/.]\S", re.MULTILINE)
 """What a line begins with that may command."""
-_FOOTNOTE = re.compile(r"^( {0,3})\[\^[^\]\s\0]+\]:", re.MULTILINE)
+_FOOTNOTE = re.compile(r"^ {0,3}\[\^[^\]\s\0]+\]:[ \t]*", re.MULTILINE)
 _SPACE = re.compile(r"\s")
 _LINE_END = re.compile(r"\r\n?")
 _TABLE = re.compile(r"^[|: \t\v\f-]*-[|: \t\v\f-]*$", re.MULTILINE)
@@ -27,7 +28,7 @@ _TAG_ALONE = re.compile(r"^ *</?[A-Za-z].*>[ \t]*$", re.MULTILINE)
 _PAIRS = ("~", "$")
 """Characters that GitHub takes in pairs, over line ends too: to strike out, and for formulas."""
 _PLAIN = frozenset({"text", "text_special", "code_inline"})
-_HOLDING = frozenset({"blockquote_close", "bullet_list_close", "ordered_list_close"})
+_HOLDING = frozenset({"blockquote_open", "bullet_list_open", "ordered_list_open"})
 _DEEPEST = 100
 _MOST_BRACKETS = 100
 """In one paragraph: looking for links takes the square of their number."""
@@ -55,7 +56,7 @@ def visible_lines(body: str) -> tuple[Line, ...]:
         body: Markdown, as GitHub gives it.
     """
     # A footnote holds the lines after it as a list item does, and ends a paragraph like one.
-    text = _FOOTNOTE.sub(r"\g<1>1. ", _LINE_END.sub("\n", body))
+    text = _FOOTNOTE.sub("1. ", _LINE_END.sub("\n", body))
     if not _CANDIDATE.search(text):
         return ()
     lines = _Reader().lines(text)
@@ -80,7 +81,8 @@ class _Reader:
 
     def lines(self, text: str) -> tuple[Line, ...]:
         """The lines outside of HTML; also those in HTML that is nowhere closed, which is hardly meant so."""
-        found = [*self._found(self._markdown.parse(text, self._names), text.split("\n"))]
+        empty = [place for place, line in enumerate(text.split("\n")) if not line.strip(" \t")]
+        found = [*self._found(self._markdown.parse(text, self._names), empty)]
         last = self._around.outermost
         return tuple(
             replace(line, hindrance="HTML that is not closed") if element else line
@@ -89,32 +91,34 @@ class _Reader:
         )
 
     def _found(
-        self, tokens: Iterable[Token], source: Sequence[str]
+        self, tokens: Iterable[Token], empty: Sequence[int]
     ) -> Iterator[tuple[Line, "_Element | None"]]:
         """Each line with the outermost element that it stands in."""
-        block = ""
+        held = 0
         for before, token in pairwise([Token("start", "", 0), *tokens]):
             if token.type == "html_block":
                 self._around.take(token.content)
             elif token.type == "inline":
                 children = self._children(token.content)
                 if before.type == "paragraph_open" and not before.level:
-                    outermost, stuck = self._around.outermost, _stuck(before, block, source)
+                    outermost, stuck = self._around.outermost, _stuck(before, held, empty)
                     yield from ((line, outermost) for line in _paragraph(token, children, stuck))
                 html = [child.content for child in children if child.type == "html_inline"]
                 if before.level and (alone := _TAG_ALONE.search(token.content)):
                     html = [token.content[alone.start() :]]
                 for one in html:
                     self._around.take(one)
-            block = token.type if token.nesting < 0 and not token.level else block
+            elif token.type in _HOLDING and not token.level and token.map:
+                held = token.map[1]
 
     def _children(self, content: str) -> list[Token]:
         """What stands in a paragraph; nothing where nothing in it matters, or reading it would take too long."""
         children: list[Token] = []
-        if content.count("[") > _MOST_BRACKETS:
+        if content.count("[") <= _MOST_BRACKETS:
+            if "<" in content or _CANDIDATE.search(content):
+                self._markdown.inline.parse(content, self._markdown, self._names, children)
+        elif "<" in content:
             self._around.take("<")
-        elif "<" in content or _CANDIDATE.search(content):
-            self._markdown.inline.parse(content, self._markdown, self._names, children)
         return children
 
 
@@ -148,12 +152,17 @@ def _escaped_line_end(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     return _line_end(state, silent)
 
 
-def _stuck(paragraph: Token, block: str, source: Sequence[str]) -> str:
-    """What a paragraph follows without an empty line: readers of Markdown differ on whether it is part of that."""
+def _stuck(paragraph: Token, held: int, empty: Sequence[int]) -> str:
+    """What a paragraph follows without an empty line: readers of Markdown differ on whether it is part of that.
+
+    Args:
+        paragraph: Where it begins.
+        held: Line behind the last quote or list; 0 where there was none.
+        empty: Lines that are empty.
+    """
     first = paragraph.map[0] if paragraph.map else 0
-    if block not in _HOLDING or not first or not source[first - 1].strip():
-        return ""
-    return "A quote, list or footnote"
+    apart = not held or bisect_left(empty, held - 1) < bisect_left(empty, first)
+    return "" if apart else "A quote, list or footnote"
 
 
 def _paragraph(token: Token, children: Sequence[Token], stuck: str) -> Iterator[Line]:
@@ -175,7 +184,9 @@ def _stretches(content: str, children: Sequence[Token]) -> Iterator[tuple[str, i
         if mark in content:
             yield f"A pair of {mark}", content.index(mark) + 1, content.rindex(mark)
     if found := _TABLE.search(content):
-        yield "A table", found.end(), len(content)
+        yield "A table", content.rfind("\n", 0, max(found.start() - 1, 0)) + 1, len(content)
+    if "[^" in content and "]" in content:
+        yield "A footnote", content.index("[^") + 1, content.rindex("]")
     place = 0
     for run, end in _runs(children, len(content)):
         if any(child.type == "html_inline" for child in run):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
-_PLACES = {"Refusal": 0, "Wait": 0, "Verdict": 2, "verdict": 1, "_failed": 1, "_passed": 1}
+_PLACES = {"Refusal": 0, "Wait": 0, "RunEnd": 0, "Verdict": 2, "verdict": 1, "_failed": 1, "_passed": 1}
 """Calls that take the code by position."""
 
 _ENDING = 5
@@ -23,6 +23,7 @@ COMPOSED = {
     "checks-broken": "Checks did not come to a result: ….",
     "checks-skipped": "Checks were skipped: ….",
     "criteria-unmet": "… does not meet … criteria of …: ….",
+    "deployment-replaced": "… did not come into …: another deployment took its place.",
     "done": "It is done, or was so already: ….",
     "dry-run": "Nothing was done; this is what would be: ….",
     "identity-differs": "The run says that … started it, and GitHub says somebody else.",

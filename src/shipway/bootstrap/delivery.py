@@ -21,6 +21,7 @@ from shipway.bootstrap.environment import (
     tracer_of,
 )
 from shipway.bootstrap.release import gates_of
+from shipway.domain.authority import Asker
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -33,7 +34,7 @@ from shipway.domain.record import entries_path
 from shipway.domain.tracing import Tracer, Value
 from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.askers import completed
-from shipway.engine.claims import abandoned_claims
+from shipway.engine.claims import looked_behind
 from shipway.engine.context import DeliveryContext
 from shipway.engine.ledgers import open_ledger, put_ledger, whole_branch
 from shipway.engine.promoting import dry_run, promote
@@ -233,9 +234,19 @@ def context_of(at: Setting, run: Run, tag: str) -> DeliveryContext:
 
 
 def gatherer(
-    at: Setting, environment: Environment, tag: str, target: str, book: str, tags: str = ""
+    at: Setting,
+    environment: Environment,
+    tag: str,
+    target: str,
+    book: str,
+    tags: str = "",
+    on_behalf: str = "",
 ) -> Callable[[], DeliveryFacts]:
-    """The way to look; asks whether another run still goes on only where one holds the environment."""
+    """The way to look; asks whether another run still goes on only where one holds the environment.
+
+    Args:
+        on_behalf: Login of who was let in already, where this only brings their version in.
+    """
     environments = tuple(at.policy.environments)
     names = (target,) if target else at.pipeline.names
 
@@ -250,9 +261,12 @@ def gatherer(
         )
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
         facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=at.person.login)
-        facts = completed(facts, at.person, environment.run.run_id, names, at.policy, at.github)
+        facts = (
+            facts.having(asker=Asker(on_behalf, source="claim"))
+            if on_behalf
+            else completed(facts, at.person, environment.run.run_id, names, at.policy, at.github)
+        )
         check_ledger(facts.ledger)
-        left = abandoned_claims(facts.ledger, (target,), environment.holder, at.github)
-        return facts.having(abandoned_claims=left)
+        return looked_behind(facts, (target,), environment.holder, at.policy, at.github)
 
     return gather

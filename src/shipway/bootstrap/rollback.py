@@ -73,8 +73,9 @@ def _rollback(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     command, facts = _command(replace(asked, reason=reason), at, run.environment, run.chance)
     tag = _tag(at, command.replaces) if command.replaces else ""
-    context = _apart(context_of(at, run, tag), own, at, tag)
-    course = RollbackRun(command, _gatherer(at, run.environment, command, facts), context, at.templates, own)
+    context = apart(context_of(at, run, tag), own, at, tag)
+    gather = rollback_gatherer(at, run.environment, command, facts)
+    course = RollbackRun(command, gather, context, at.templates, own)
     return course.dry_run() if asked.dry_run else course.roll_back()
 
 
@@ -108,13 +109,13 @@ def _tag(at: Setting, version: str) -> str:
     return at.policy.release.tag.replace("{version}", version)
 
 
-def _gatherer(
-    at: Setting, environment: Environment, command: Rollback, before: DeliveryFacts
+def rollback_gatherer(
+    at: Setting, environment: Environment, command: Rollback, before: DeliveryFacts, on_behalf: str = ""
 ) -> Callable[[], RollbackFacts]:
     """The way to look; what goes is worked out once."""
     book = entries_path(command.replaces) if command.replaces else before.ledger.book
     stem = tag_stem(command.tag, command.target) if command.tag else ""
-    look = gatherer(at, environment, command.tag, command.target, book, stem)
+    look = gatherer(at, environment, command.tag, command.target, book, stem, on_behalf)
     known: list[Impact] = []
 
     def gather() -> RollbackFacts:
@@ -153,7 +154,7 @@ def _commit_of(facts: DeliveryFacts, command: Rollback) -> Oid:
     return seen.commit if seen else next(deployed, "")
 
 
-def _apart(context: DeliveryContext, own: OwnTime, at: Setting, tag: str) -> DeliveryContext:
+def apart(context: DeliveryContext, own: OwnTime, at: Setting, tag: str) -> DeliveryContext:
     """With the page about the incident, and with the time of commands and gates kept apart from ours."""
 
     def pages(ledger: Ledger, url: str) -> dict[str, str]:

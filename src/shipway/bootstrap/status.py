@@ -9,6 +9,7 @@ from shipway.adapters.github import GitHub
 from shipway.adapters.github.status import Now, newest_deployments, read_now, unseen
 from shipway.adapters.health import Address, versions
 from shipway.config import PATH, read_policy
+from shipway.domain.delivery.adopting import bound_to
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.ledger import GENESIS
 from shipway.domain.ledger_store import LedgerUnavailable, WholeLedger
@@ -85,6 +86,7 @@ def status_of(seen: Seen) -> dict[str, Any]:
     more = newest_deployments(seen.github, missing) if missing else {}
     deployments = [one for one in now.deployments if one.environment not in more]
     deployments += [one for several in more.values() for one in several]
+    deployments = [*bound_to(now.standings, deployments)]
     situation = Situation(deployments, now.standings, versions(_addresses(seen)))
     return {
         "repository": now.repository,

@@ -22,6 +22,7 @@ COMMANDS = {
     "lock": "shipway.cli.lock:lock_command",
     "unlock": "shipway.cli.lock:unlock_command",
     "rollback": "shipway.cli.rollback:rollback_command",
+    "deploy": "shipway.cli.deploy:deploy_command",
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
     "parse": "shipway.cli.parse:parse_command",

@@ -15,6 +15,7 @@ from shipway.domain.checklist import ticks_in
 from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed, RequiredCheck
 from shipway.domain.ledger import Ledger
 from shipway.domain.verdict import Verdict
+from shipway.domain.workflow_run import WorkflowRun
 
 Oid = str
 """A git object name: 40 lower-case hexadecimal digits."""
@@ -184,6 +185,7 @@ class Deployment:
         digest: From our payload: of what was deployed.
         replaces: From our payload: the version that a rollback takes out; empty where it is none.
         updated_at: When its newest status was posted.
+        log_url: Where its newest status says that the log is.
     """
 
     id: int
@@ -201,6 +203,7 @@ class Deployment:
     created_at: str = ""
     updated_at: str = ""
     url: str = ""
+    log_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +290,8 @@ class DeliveryFacts:
         stage_gates: Stage → what the gates of that stage said.
         deploy_results: Deployment id → how the command ended that we ran for it.
         tried_before: Failed deployments from before this run; asking again tries again.
+        runs: Workflow runs of the delivery that is under way, where a workflow deploys; the newest last.
+        dispatch_refused: Why GitHub does not start the workflow that deploys, as it told this run.
     """
 
     repository: Repository
@@ -301,6 +306,8 @@ class DeliveryFacts:
     stage_gates: Mapping[str, GateResults] = field(default_factory=dict)
     deploy_results: Mapping[int, DeployResult] = field(default_factory=dict)
     tried_before: frozenset[int] = frozenset()
+    runs: tuple[WorkflowRun, ...] = ()
+    dispatch_refused: str = ""
 
     def having(self, **changes: Any) -> Self:
         """These facts with some of them replaced."""

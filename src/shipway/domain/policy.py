@@ -73,7 +73,10 @@ class DeployPolicy:
     """How one environment is deployed to.
 
     Attributes:
-        command: Argument list; run without a shell.
+        command: Argument list; run without a shell. Where a workflow deploys, the job runs it.
+        workflow: File in .github/workflows that deploys, such as `deploy.yml`: it is started, and a job of it that
+            names the environment waits for whatever GitHub demands there.
+        ref: Where the workflow is started: on the default branch, or on the tag of the version.
         env: Names of variables that the command may see, such as credentials; their values are masked in what is
             shown of it.
         timeout: Seconds until it and all that it started is stopped; what it set going elsewhere may still go on.
@@ -81,11 +84,18 @@ class DeployPolicy:
     """
 
     command: tuple[str, ...] = ()
+    workflow: str = ""
+    ref: Literal["default-branch", "tag"] = "default-branch"
     env: tuple[str, ...] = ()
     timeout: float = 300
     url: str = ""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    @property
+    def deploys(self) -> bool:
+        """Whether anything deploys there."""
+        return bool(self.command or self.workflow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from shipway.domain.facts import (
     PullRequest,
     PullRequestState,
 )
+from shipway.domain.workflow_run import WorkflowRun
 
 F = TypeVar("F", bound=DeliveryFacts)
 
@@ -51,7 +52,14 @@ def reconciled_delivery(fresh: F, known: F) -> F:
         stage_gates=known.stage_gates,
         deploy_results=known.deploy_results,
         tried_before=known.tried_before,
+        runs=_runs(fresh.runs, known.runs),
+        dispatch_refused=known.dispatch_refused,
     )
+
+
+def _runs(fresh: tuple[WorkflowRun, ...], known: tuple[WorkflowRun, ...]) -> tuple[WorkflowRun, ...]:
+    """A run that was started stays known where GitHub does not list it yet."""
+    return tuple({one.id: one for one in (*known, *fresh)}.values())
 
 
 def _branch_behind(fresh: Facts, known: Facts) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from shipway.domain import events, merge_rules
 from shipway.domain.checks import Check
+from shipway.domain.delivery import dispatching
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.promotion import promoted
@@ -87,6 +88,8 @@ def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime
         move = decide(facts, command, policy, now)
         yield move
         match move:
+            case Wait() if move.reason_code in dispatching.UNDER_WAY:
+                facts = dispatching.answered(facts)
             case Wait():
                 facts = _answered(facts, policy)
             case Refusal() | Done():

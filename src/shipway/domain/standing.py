@@ -56,6 +56,8 @@ class Claim:
         holder: The run that works on it.
         until: When it counts as given up.
         replaces: Version that a rollback takes out; empty for a promotion.
+        dispatched: Number of the workflow run that brings it in; 0 where GitHub did not name it, None where no
+            workflow does.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Claim:
     until: str
     run: str = ""
     replaces: str = ""
+    dispatched: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,27 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted:
+    """A deployment that GitHub made for the job of a workflow, and the delivery that it is.
+
+    Attributes:
+        id: Of the promotion or rollback.
+        release: Id of the release that it belongs to; empty for a rollback.
+        state: How it ended, as recorded; empty while it goes on.
+    """
+
+    deployment: int
+    id: str
+    version: str
+    commit: str
+    digest: str
+    by: str
+    release: str = ""
+    replaces: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One environment."""
 
@@ -88,6 +112,7 @@ class Standing:
     holds: tuple[Hold, ...] = ()
     claim: Claim | None = None
     verified: tuple[Verified, ...] = ()
+    adopted: tuple[Adopted, ...] = ()
 
     @property
     def stable(self) -> Verified | None:
@@ -109,7 +134,10 @@ class Standing:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON, without what is empty."""
-        return {name: value for name, value in asdict(self).items() if value}
+        row = {name: value for name, value in asdict(self).items() if value}
+        if self.claim and self.claim.dispatched is None:
+            del row["claim"]["dispatched"]
+        return row
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "Standing":
@@ -119,6 +147,7 @@ class Standing:
             holds=tuple(Hold(**one) for one in row.get("holds", ())),
             claim=Claim(**row["claim"]) if row.get("claim") else None,
             verified=tuple(Verified(**one) for one in row.get("verified", ())),
+            adopted=tuple(Adopted(**one) for one in row.get("adopted", ())),
         )
 
 

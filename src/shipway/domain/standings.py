@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from shipway.domain.ledger import Event
-from shipway.domain.standing import Claim, Hold, Lock, Standing, Standings, Verified
+from shipway.domain.standing import Adopted, Claim, Hold, Lock, Standing, Standings, Verified
 
 FORMAT = 1
 """Of how environments stand and which releases are open: raised when the same entries make something else."""
 
 REMEMBERED = 20
-"""Verified versions, and holds, kept for each environment, the newest last."""
+"""Verified versions, holds, and deployments of jobs, kept for each environment, the newest last."""
 
 
 def standings_after(standings: Standings, events: Iterable[Event]) -> dict[str, Standing]:
@@ -35,6 +35,7 @@ def environments_of(event: Event) -> tuple[str, ...]:
 def _after(standing: Standing, event: Event) -> Standing:
     change = CHANGES.get(event.kind)
     after = change(standing, event) if change else standing
+    after = _closed(after, event) if event.kind in ENDS_OF_A_DEPLOYMENT else after
     return _freed(after, event) if event.kind in ENDS_OF_A_CLAIM else after
 
 
@@ -53,6 +54,46 @@ def _rolling_back(standing: Standing, event: Event) -> Standing:
     hold = Hold(gone, event.detail["reason"], event.actor, event.at)
     holds = (*(one for one in standing.holds if one.version != gone), hold)[-REMEMBERED:]
     return replace(standing, claim=_claim(event), holds=holds, verified=_without(standing, gone))
+
+
+def _dispatched(standing: Standing, event: Event) -> Standing:
+    """A run that GitHub did not name holds the claim of nobody."""
+    claim, detail = standing.claim, event.detail
+    if claim is None or claim.id != detail["id"]:
+        return standing
+    named = {"holder": f"run:{detail['run']}", "run": detail["url"]} if detail["run"] else {}
+    return replace(standing, claim=replace(claim, dispatched=detail["run"], until=detail["until"], **named))
+
+
+def _adopted(standing: Standing, event: Event) -> Standing:
+    """The deployment counts as the delivery's, and the time of the claim runs from now on."""
+    detail, claim = event.detail, standing.claim
+    rollback = "to" in detail
+    one = Adopted(
+        deployment=detail["deployment"],
+        id=detail["id"],
+        version=detail["to"] if rollback else event.version,
+        commit=detail["commit"],
+        digest=detail["digest"],
+        by=event.actor,
+        release="" if rollback else event.release,
+        replaces=detail["from"] if rollback else "",
+    )
+    mine = claim if claim and claim.id == one.id else None
+    return replace(
+        standing,
+        adopted=(*standing.adopted, one)[-REMEMBERED:],
+        claim=replace(mine, until=detail["until"]) if mine else claim,
+    )
+
+
+def _closed(standing: Standing, event: Event) -> Standing:
+    """With the end of the deployment, where it is one that was adopted."""
+    ended = event.detail["deployment"], event.detail.get("state", "success")
+    adopted = tuple(
+        replace(one, state=ended[1]) if one.deployment == ended[0] else one for one in standing.adopted
+    )
+    return replace(standing, adopted=adopted)
 
 
 def _verified(standing: Standing, event: Event) -> Standing:
@@ -77,6 +118,8 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
     "unlocked": lambda standing, _: replace(standing, lock=None),
     "promotion-started": _claimed,
     "rollback-started": _rolling_back,
+    "dispatched": _dispatched,
+    "adopted": _adopted,
     "verified": _verified,
     "rolled-back": _verified,
     "verification-failed": _doubted,
@@ -86,6 +129,8 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
     ),
 }
 """Kind of event → what it changes."""
+
+ENDS_OF_A_DEPLOYMENT = frozenset({"verified", "rolled-back", "deployment-failed"})
 
 ENDS_OF_A_CLAIM = frozenset(
     {"verified", "verification-failed", "promotion-stopped", "rolled-back", "rollback-failed"}

@@ -55,7 +55,7 @@ def automatic_environments(facts: DeliveryFacts, policy: Policy, version: str) -
     reached: list[str] = []
     for name, before in pipeline.after.items():
         settings = policy.environments[name]
-        if settings.automatic and settings.deploy.command and {*before} <= {*reached}:
+        if settings.automatic and settings.deploy.deploys and {*before} <= {*reached}:
             reached.append(name)
     return tuple(name for name in reached if not facts.ledger.standing(name).holds_higher(version))
 

@@ -5,14 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from shipway.adapters.github import Stale, Transient, writing
+from shipway.adapters.github import Stale, Transient, runs, writing
+from shipway.adapters.github.client import Refused
 from shipway.adapters.github.git_ledger import GitLedger
 from shipway.domain import record
 from shipway.domain.branch_files import stamped
+from shipway.domain.delivery.adopting import bound
 from shipway.domain.delivery.steps import (
+    Adopt,
     Conclude,
     DeliveryStep,
     Deploy,
+    Dispatch,
     PlaceTags,
     Record,
     RunStageGates,
@@ -22,13 +26,17 @@ from shipway.domain.delivery.steps import (
 from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
+from shipway.domain.workflow_run import WorkflowRun
 from shipway.engine.context import DeliveryContext
 from shipway.engine.stage_gates import run_at_stage
 
 F = TypeVar("F", bound=DeliveryFacts)
 
+UNTIL_LISTED = (1.0, 2.0, 4.0)
+"""Seconds before each look for a run that was just started: GitHub lists runs a little later."""
 
-def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> F:
+
+def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> F:  # noqa: PLR0911 - one case a step
     """Do it, and give the facts as GitHub's answer shows them.
 
     Raises:
@@ -50,6 +58,10 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
                 context.warn,
             )
             return facts.having(stage_gates={**facts.stage_gates, step.stage: gates})
+        case Adopt():
+            return bound(_record(Record((step.event,)), facts, context))
+        case Dispatch():
+            return _dispatch(step, facts, context)
         case StartDeployment():
             return _start_deployment(step, facts, context)
         case SetDeploymentState():
@@ -133,6 +145,29 @@ def _start_deployment(step: StartDeployment, facts: F, context: DeliveryContext)
             raise
         made = found
     return facts.having(deployments=(*facts.deployments, made))
+
+
+def _dispatch(step: Dispatch, facts: F, context: DeliveryContext) -> F:
+    """Where no run is named in the answer, or the answer is lost, the run is looked for before anything else."""
+    try:
+        run = runs.dispatch(context.github, step.workflow, step.ref, step.inputs)
+    except Refused as problem:
+        return facts.having(dispatch_refused=problem.message)
+    except Transient:
+        run = _appeared(step, context)
+        if run is None:
+            raise
+    unknown = WorkflowRun(id=0, status="queued", delivery=step.inputs["delivery"])
+    return facts.having(runs=(*facts.runs, run or _appeared(step, context) or unknown))
+
+
+def _appeared(step: Dispatch, context: DeliveryContext) -> WorkflowRun | None:
+    """The run that was started, once GitHub lists it."""
+    for seconds in UNTIL_LISTED:
+        context.sleep(seconds)
+        if found := runs.found(context.github, step.workflow, step.inputs["delivery"]):
+            return found
+    return None
 
 
 def _set_deployment_state(step: SetDeploymentState, facts: F, context: DeliveryContext) -> F:

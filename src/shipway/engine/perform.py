@@ -8,8 +8,10 @@ from typing import Any
 from shipway.adapters.github import Refused, Transient, check_runs, writing
 from shipway.domain.checklist import ticks_in
 from shipway.domain.delivery.steps import (
+    Adopt,
     Conclude,
     Deploy,
+    Dispatch,
     PlaceTags,
     Record,
     RunStageGates,
@@ -64,6 +66,8 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
             | Record()
             | RunStageGates()
             | StartDeployment()
+            | Dispatch()
+            | Adopt()
             | SetDeploymentState()
             | Deploy()
             | PlaceTags()

@@ -24,7 +24,7 @@ from shipway.domain.record import entries_path
 from shipway.domain.release_command import ReleaseCommand, Stage
 from shipway.domain.verdict import Verdict
 from shipway.domain.version import TagFormat, Version, parse_version
-from shipway.engine.claims import abandoned_claims
+from shipway.engine.claims import looked_behind
 from shipway.engine.content import Ingredients, content_of
 from shipway.engine.history import HistoryRules, Since, since_last_release
 from shipway.engine.ledgers import put_ledger
@@ -137,8 +137,7 @@ def prepare(
     def gather() -> Facts:
         newest = first.pop() if first else look.at(version)
         facts = facts_of(newest, content, way)
-        left = abandoned_claims(facts.ledger, policy.environments, request.holder, github)
-        return facts.having(abandoned_claims=left)
+        return looked_behind(facts, policy.environments, request.holder, policy, github)
 
     return Prepared(command, gather)
 

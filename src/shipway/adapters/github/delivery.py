@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
-from shipway.adapters.github.reading import asker_of, deployment, ledger_of, release_of, repository_of, tag_of
+from shipway.adapters.github.reading import (
+    asker_of,
+    deployments_of,
+    ledger_of,
+    release_of,
+    repository_of,
+    tag_of,
+)
 from shipway.domain.delivery.policies import environment_tag, latest_tag
 from shipway.domain.facts import DeliveryFacts, artifact_digest
 
@@ -50,12 +57,13 @@ def facts_of(answer: Json, *, tag: str, environment: str, book: str, actor: str)
     names = {environment_tag(tag, environment): row["fixed"], latest_tag(environment): row["latest"]}
     names |= {ref["name"]: ref for ref in (row.get("numbered") or {"nodes": ()})["nodes"]}
     published = (release_of(row["published"]),) if row["published"] else ()
+    ledger = ledger_of((row["ledger"] or {}).get("target"), book)
     return DeliveryFacts(
         repository=repository_of(row, viewer),
-        ledger=ledger_of((row["ledger"] or {}).get("target"), book),
+        ledger=ledger,
         tag=found,
         digest=artifact_digest(found, published),
-        deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
+        deployments=deployments_of(row["deployments"], ledger),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         environment_tags={name: stands.commit for name, ref in names.items() if (stands := tag_of(ref))},
         asker=asker_of(row, viewer, actor),

@@ -29,6 +29,7 @@ class RunClaim:
     Attributes:
         run_id: Number of the run; empty outside one.
         actor: Who started it.
+        attempt: How often it was started.
         token_url: Where the job gets identity tokens; empty where it may not (`id-token: write`).
         token: For that address.
         issuer: Who signs identity tokens of this GitHub.
@@ -39,6 +40,7 @@ class RunClaim:
     token_url: str = ""
     token: str = field(default="", repr=False)
     issuer: str = ""
+    attempt: int = 1
 
     @classmethod
     def read(cls, env: Mapping[str, str], server_url: str) -> "RunClaim":
@@ -49,6 +51,7 @@ class RunClaim:
             token_url=env.get("ACTIONS_ID_TOKEN_REQUEST_URL", ""),
             token=env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN", ""),
             issuer=issuer_of(server_url),
+            attempt=int(given) if (given := env.get("GITHUB_RUN_ATTEMPT", "")).isdecimal() else 1,
         )
 
 

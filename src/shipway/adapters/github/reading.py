@@ -10,6 +10,7 @@ from typing import Any
 from shipway.adapters.github.check_pages import head_commits
 from shipway.domain.authority import Asker
 from shipway.domain.checks import Check, Observed, RequiredCheck
+from shipway.domain.delivery.adopting import bound_to
 from shipway.domain.facts import (
     Branch,
     Deployment,
@@ -85,7 +86,7 @@ def seen(data: Json, tag: str, book: str, actor: str) -> Seen:
         ),
         tag=tag_of(row["tag"]),
         releases=_releases(row, tag),
-        deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
+        deployments=deployments_of(row["deployments"], ledger),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         environment_tags={
             found.name: found.commit
@@ -354,7 +355,13 @@ def deployment(node: Json) -> Deployment:
         created_at=node["createdAt"],
         updated_at=_at(node, "latestStatus", "createdAt") or "",
         url=_at(node, "latestStatus", "environmentUrl") or "",
+        log_url=_at(node, "latestStatus", "logUrl") or "",
     )
+
+
+def deployments_of(connection: Json, ledger: Ledger) -> tuple[Deployment, ...]:
+    """Translate deployments; those that GitHub made for jobs are shown as what the ledger says they are."""
+    return bound_to(ledger.standings, map(deployment, connection["nodes"]))
 
 
 def payload_of(text: Any) -> dict[str, Any]:

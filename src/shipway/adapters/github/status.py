@@ -94,7 +94,7 @@ def newest_deployments(
 _REPOSITORY = "repository(owner: $owner, name: $name)"
 _FIELDS = (
     "id databaseId environment commitOid payload createdAt creator { login } "
-    "latestStatus { state environmentUrl createdAt }"
+    "latestStatus { state environmentUrl logUrl createdAt }"
 )
 
 

@@ -9,6 +9,7 @@ from shipway.domain.delivery.policies import standing_claim
 from shipway.domain.delivery.steps import SetDeploymentState
 from shipway.domain.events import timestamp
 from shipway.domain.gate_policy import retries_of, seconds_for
+from shipway.domain.policy import DeployPolicy
 from shipway.domain.stages import gates_at
 from shipway.domain.standing import Claim
 
@@ -18,11 +19,20 @@ GRACE = timedelta(minutes=5)
 """Added to the time limits of a promotion's commands before its claim counts as given up."""
 
 
+JOB = 1800.0
+"""Seconds that a job of a workflow may take at least, with all that is around its deploy command."""
+
+
 def our_claim(situation: Attempt) -> bool:
-    """Whether the claim that stands is ours to go on with."""
+    """Whether the claim that stands is ours to go on with; one that a workflow works on is anybody's to look at."""
+    claim = claim_at_hand(situation)
+    return claim is not None and (claim.holder == situation.command.holder or claim.dispatched is not None)
+
+
+def claim_at_hand(situation: Attempt) -> Claim | None:
+    """The claim that stands, where it is about what is asked for."""
     claim = situation.facts.ledger.standing(situation.command.target).claim
-    command = situation.command
-    return claim is not None and claim.holder == command.holder and _same(claim, command)
+    return claim if claim and _same(claim, situation.command) else None
 
 
 def _same(claim: Claim, command: Bringing) -> bool:
@@ -31,10 +41,10 @@ def _same(claim: Claim, command: Bringing) -> bool:
 
 def delivery_id(situation: Attempt) -> str:
     """Of what is under way: the claim's where it is ours, else the new one's."""
-    claim = situation.facts.ledger.standing(situation.command.target).claim
-    if claim is None or not _same(claim, situation.command):
+    claim = claim_at_hand(situation)
+    if claim is None:
         return situation.command.id
-    ours = claim.holder == situation.command.holder or standing_claim(situation) is None
+    ours = our_claim(situation) or standing_claim(situation) is None
     return claim.id if ours else situation.command.id
 
 
@@ -45,7 +55,8 @@ def patience(situation: Attempt, *stages: str) -> timedelta:
     gates = {name: policy.gates[name] for name in names}
     seconds = sum(seconds_for(name, gate) * (1 + retries_of(name, gate)) for name, gate in gates.items())
     environment = policy.environments.get(target)
-    return timedelta(seconds=seconds + (environment.deploy.timeout if environment else 0)) + GRACE
+    deploy = environment.deploy if environment else DeployPolicy(timeout=0)
+    return timedelta(seconds=seconds + max(deploy.timeout, JOB if deploy.workflow else 0)) + GRACE
 
 
 def as_if_done(situation: A, status: SetDeploymentState) -> A:

@@ -9,6 +9,14 @@ from shipway.domain.override import Override
 from shipway.domain.policy import Policy
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The attempt of a workflow run in whose job a version is brought in."""
+
+    run: int
+    attempt: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bringing:
     """Bring a version into an environment: what promotions and rollbacks have in common.
@@ -25,6 +33,7 @@ class Bringing:
             It is GitHub's word, never text that somebody wrote.
         replaces: Version that a rollback takes out; empty for a promotion.
         configuration: Commit of the default branch that the policy was read at, or the file that was named.
+        job: Where it is a job that brings it in; None for whoever decides, or only looks.
     """
 
     version: str
@@ -39,6 +48,7 @@ class Bringing:
     pull_request: int = 0
     replaces: str = ""
     configuration: str = ""
+    job: Job | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

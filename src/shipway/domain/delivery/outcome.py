@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shipway.domain.delivery.command import Promotion
+from shipway.domain.delivery.command import Bringing, Promotion
 from shipway.domain.delivery.deploying import newest_of
+from shipway.domain.delivery.dispatching import UNDER_WAY
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.promotion_advice import again
-from shipway.domain.delivery.steps import DeliveryMove, Record
+from shipway.domain.delivery.steps import DeliveryMove, Dispatch, Record
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment
 from shipway.domain.outcome import Decision
@@ -80,6 +81,7 @@ def promotion_outcome(
     decision, next_step, exit_code = ending(move)
     production = policy.is_production(command.target)
     deployment = newest_of(facts, command.target, command.version)
+    delivery = delivery_at_hand(facts, command) or (deployment.delivery if deployment else "")
     taken = tuple(steps)
     found = move.verdicts if isinstance(move, Wait | Refusal) else _gates_passed(facts)
     return DeliveryOutcome(
@@ -91,7 +93,7 @@ def promotion_outcome(
         exit_code=exit_code,
         environment=command.target,
         version=command.version,
-        id=deployment.delivery if deployment else "",
+        id=delivery,
         facts={
             "tag": command.tag,
             "from": command.source,
@@ -99,6 +101,7 @@ def promotion_outcome(
             "digest": facts.digest,
             "production": production,
             "component": command.component,
+            "run": run_row(facts, delivery),
             "pipeline": pipeline_rows(facts, policy),
         },
         deployment=deployment_row(deployment) if deployment else None,
@@ -121,6 +124,27 @@ def _onward(facts: DeliveryFacts, command: Promotion, policy: Policy) -> str:
 def _gates_passed(facts: DeliveryFacts) -> tuple[Verdict, ...]:
     """What the gates of this run said, among them those that were let past."""
     return tuple(verdict for results in facts.stage_gates.values() for verdict in results.verdicts)
+
+
+def delivery_at_hand(facts: DeliveryFacts, command: Bringing) -> str:
+    """Id of the promotion or rollback of this version that is under way; empty for none."""
+    claim = facts.ledger.standing(command.target).claim
+    same = claim and (claim.version, claim.replaces) == (command.version, command.replaces)
+    return claim.id if claim and same else ""
+
+
+def run_row(facts: DeliveryFacts, delivery: str) -> dict[str, Any] | None:
+    """The workflow run that was started for a delivery, as plain JSON; None where no workflow deploys."""
+    run = next((one for one in reversed(facts.runs) if one.delivery == delivery), None)
+    if run is None:
+        return None
+    return {
+        "id": run.id,
+        "url": run.url,
+        "status": run.status,
+        "conclusion": run.conclusion,
+        "waiting_for": list(run.waiting_for),
+    }
 
 
 def pipeline_rows(facts: DeliveryFacts, policy: Policy) -> list[dict[str, Any]]:
@@ -155,6 +179,8 @@ def ending(move: Wait | Refusal | Done) -> tuple[Decision, str, ExitCode]:
             return Decision.DONE, "", ExitCode.OK
         case Wait(who="time"):
             return Decision.WAITING, "Run the command again then, or with --wait.", ExitCode.WAITING
+        case Wait() if move.reason_code in UNDER_WAY:
+            return Decision.WAITING, f"Waiting for {move.who}. It goes on by itself.", ExitCode.WAITING
         case Wait():
             return Decision.WAITING, f"Waiting for {move.who}. Then run the command again.", ExitCode.WAITING
         case Refusal():
@@ -170,13 +196,18 @@ def planned(
 ) -> DeliveryOutcome:
     """The outcome of a dry run: what would be done, and nothing that was."""
     last = moves[-1]
-    if isinstance(last, Wait | Refusal):
+    if isinstance(last, Wait | Refusal) and not starts_a_run(moves):
         return promotion_outcome(last, facts, command, policy, steps)
     base = promotion_outcome(Done(""), facts, command, policy, steps, _grounds(moves))
     message = f"{command.version} would go to {command.target}."
     if moves == (last,):
         message = f"{command.version} is in {command.target} already."
     return replace(base, decision=Decision.PLANNED, reason_code="dry-run", message=message)
+
+
+def starts_a_run(moves: Iterable[object]) -> bool:
+    """Whether a plan ends with a run that would go on by itself."""
+    return any(isinstance(move, Dispatch) for move in moves)
 
 
 def _grounds(moves: Iterable[DeliveryMove]) -> list[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 They cost nothing, so every one of them answers. The first that fails names the refusal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from shipway.domain.authority import authority_verdict
@@ -42,9 +42,19 @@ EXIT_CODES = {
 """Policy → exit code when it refuses, in the order in which they answer."""
 
 
+ONCE = frozenset({"authority", "separation", "authorship", "last-push", "soak", "claim"})
+"""Policies about who asked and when, which have answered once a workflow was started; the others answer again."""
+
+
 def verdicts(situation: Situation) -> tuple[Verdict, ...]:
     """Every policy's answer, those first that say the most about what was asked."""
-    return tuple(_answers(situation))
+    answers = tuple(_answers(situation))
+    return still_asked(answers) if situation.command.job else answers
+
+
+def still_asked(answers: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """The answers that count in the job which brings the version in, however long ago it was asked for."""
+    return tuple(one for one in answers if one.gate not in ONCE)
 
 
 def _answers(situation: Situation) -> Iterator[Verdict]:

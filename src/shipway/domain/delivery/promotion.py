@@ -7,10 +7,11 @@ stands in the ledger: of two who race, one writes it, and the other finds it the
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from shipway.domain.authority import approval_detail
-from shipway.domain.delivery import deploying
+from shipway.domain.delivery import deploying, dispatching
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Promotion, Situation
 from shipway.domain.delivery.ended import endings
@@ -74,7 +75,7 @@ def promoted(facts: DeliveryFacts, command: Promotion, policy: Policy, now: date
 
 
 def _situation(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> Situation:
-    return Situation(facts, command, policy, pipeline_of(policy, facts.environments), now)
+    return dispatching.ran(Situation(facts, command, policy, pipeline_of(policy, facts.environments), now))
 
 
 def climb(situation: Situation) -> DeliveryMove | None:
@@ -100,6 +101,10 @@ def arrived(situation: Situation) -> bool:
 
 
 # --- the ladder
+
+
+def _run_watched(situation: Situation) -> DeliveryMove | None:
+    return dispatching.watched(situation, delivery_of(situation), partial(_about, situation))
 
 
 def _gates_hold(situation: Situation) -> DeliveryMove | None:
@@ -158,7 +163,8 @@ def _gates_run(situation: Situation) -> DeliveryMove | None:
     facts, command = situation.facts, situation.command
     gates = gates_at(situation.policy, "promotion", command.target)
     delivery = delivery_of(situation)
-    if not gates or "promotion" in facts.stage_gates or deploying.current(facts, delivery):
+    asked_before = situation.command.job or deploying.current(facts, delivery)
+    if not gates or "promotion" in facts.stage_gates or asked_before:
         return None
     seen = deploying.variables(delivery)
     return RunStageGates("promotion", command.target, delivery.commit, gates, seen, delivery.overrides)
@@ -182,6 +188,19 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
         again=again(command),
         overrides=standing_overrides(facts, command.version, situation.now),
     )
+
+
+def _run_started(situation: Situation) -> DeliveryMove | None:
+    return dispatching.started(situation, delivery_of(situation), partial(_about, situation))
+
+
+def _adopted(situation: Situation) -> DeliveryMove | None:
+    return dispatching.adopted(situation, delivery_of(situation), partial(_about, situation))
+
+
+def _about(situation: Situation, key: str, kind: str, detail: dict[str, Any]) -> Event:
+    about = {"id": delivery_id(situation), "environment": situation.command.target}
+    return _event(situation, key, kind, {**about, **detail})
 
 
 def _failed_now(situation: Situation) -> DeliveryMove | None:
@@ -217,12 +236,15 @@ def _tags_to_place(situation: Situation) -> tuple[RefUpdate, ...]:
 
 
 LADDER: tuple[Rung, ...] = (
+    _run_watched,
     _gates_hold,
     _failed_now,
     _policies_hold,
     _overrides_asked,
     _claimed,
     _gates_run,
+    _run_started,
+    _adopted,
     _deployed,
     _tags_placed,
     _old_ones_closed,
@@ -262,7 +284,7 @@ def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
     """What was decided or has happened and is not in the ledger."""
     facts, command = situation.facts, situation.command
     yield from _ended(situation)
-    if isinstance(move, Done):
+    if isinstance(move, Done) or (isinstance(move, Wait) and move.reason_code in dispatching.UNDER_WAY):
         return
     detail: dict[str, Any] = {
         "environment": command.target,

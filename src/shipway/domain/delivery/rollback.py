@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from shipway.domain.authority import approval_detail
-from shipway.domain.delivery import deploying
+from shipway.domain.delivery import deploying, dispatching
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.ended import endings, verified_key
@@ -42,7 +43,9 @@ def decide(facts: RollbackFacts, command: Rollback, policy: Policy, now: datetim
 
     What was decided and has not been recorded is recorded before it rests.
     """
-    attempt = RollbackAttempt(facts, command, policy, pipeline_of(policy, facts.environments), now)
+    attempt = dispatching.ran(
+        RollbackAttempt(facts, command, policy, pipeline_of(policy, facts.environments), now)
+    )
     move = _climb(attempt)
     if move is None:
         move = Done(f"{command.target} is back on {command.version}")
@@ -59,11 +62,18 @@ def _climb(attempt: RollbackAttempt) -> RollbackMove | None:
 # --- the ladder
 
 
+def _run_watched(attempt: RollbackAttempt) -> RollbackMove | None:
+    move = dispatching.watched(attempt, delivery_of(attempt), partial(_event, attempt))
+    return _escalated(attempt, move) if isinstance(move, Refusal) else move
+
+
 def _failed_now(attempt: RollbackAttempt) -> RollbackMove | None:
-    """What came back is not good either: people are called before anything else, and nothing is tried again."""
     failure = deploying.failed_now(attempt.facts, delivery_of(attempt))
-    if failure is None:
-        return None
+    return _escalated(attempt, failure) if failure else None
+
+
+def _escalated(attempt: RollbackAttempt, failure: Refusal) -> RollbackMove:
+    """What came back is not good either: people are called before anything else, and nothing is tried again."""
     advice = unfinished(attempt.command)
     if attempt.facts.issue is None:
         title = f"P0: rollback of {attempt.command.target} to {attempt.command.version} failed"
@@ -120,6 +130,16 @@ def _claimed(attempt: RollbackAttempt) -> RollbackMove | None:
     return Record((_started(attempt),))
 
 
+def _run_started(attempt: RollbackAttempt) -> RollbackMove | None:
+    if _concluded(attempt):
+        return None
+    return dispatching.started(attempt, delivery_of(attempt), partial(_event, attempt))
+
+
+def _adopted(attempt: RollbackAttempt) -> RollbackMove | None:
+    return dispatching.adopted(attempt, delivery_of(attempt), partial(_event, attempt))
+
+
 def _deployed(attempt: RollbackAttempt) -> RollbackMove | None:
     move = deploying.next_move(attempt.facts, delivery_of(attempt), attempt.policy)
     if not (isinstance(move, SetDeploymentState) and move.state is DeploymentState.SUCCESS):
@@ -163,7 +183,17 @@ def _old_ones_closed(attempt: RollbackAttempt) -> RollbackMove | None:
     return deploying.old_ones_closed(attempt.facts, delivery_of(attempt), attempt.policy)
 
 
-LADDER: tuple[Rung, ...] = (_failed_now, _policies_hold, _claimed, _deployed, _tags_placed, _old_ones_closed)
+LADDER: tuple[Rung, ...] = (
+    _run_watched,
+    _failed_now,
+    _policies_hold,
+    _claimed,
+    _run_started,
+    _adopted,
+    _deployed,
+    _tags_placed,
+    _old_ones_closed,
+)
 
 
 # --- what it is about

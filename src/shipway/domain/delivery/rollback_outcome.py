@@ -6,7 +6,14 @@ from typing import Any
 
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.incident import incident_path
-from shipway.domain.delivery.outcome import DeliveryOutcome, deployment_row, ending, pipeline_rows
+from shipway.domain.delivery.outcome import (
+    DeliveryOutcome,
+    deployment_row,
+    ending,
+    pipeline_rows,
+    run_row,
+    starts_a_run,
+)
 from shipway.domain.delivery.rollback_facts import Made, RollbackFacts
 from shipway.domain.delivery.rollback_steps import RollbackMove
 from shipway.domain.delivery.way_back import newest_there
@@ -52,6 +59,7 @@ def rollback_outcome(
             "impact": facts.impact.to_json(),
             "rollback_tag": str(begun.detail["rollback_tag"]) if begun else "",
             "incident": incident_path(begun) if begun else "",
+            "run": run_row(facts, str(begun.detail["id"])) if begun else None,
             "pull_request": _made(facts.revert),
             "issue": _made(facts.issue),
             "pipeline": pipeline_rows(facts, policy),
@@ -108,7 +116,7 @@ def planned_rollback(
 ) -> DeliveryOutcome:
     """The outcome of a dry run: what would be done, and nothing that was."""
     last, done = moves[-1], [move for move in moves if not isinstance(move, Wait | Refusal | Done)]
-    if isinstance(last, Wait | Refusal):
+    if isinstance(last, Wait | Refusal) and not starts_a_run(moves):
         return rollback_outcome(last, facts, command, policy, map(str, done))
     after = facts
     for move in done:

@@ -10,6 +10,7 @@ from shipway.domain.delivery.policies import (
     EXIT_CODES,
     claim_policy,
     lock_policy,
+    still_asked,
     verified_in,
     version_policy,
 )
@@ -42,7 +43,8 @@ def exit_code(verdict: Verdict) -> ExitCode:
 
 def verdicts(attempt: RollbackAttempt) -> tuple[Verdict, ...]:
     """Every policy's answer, those first that say the most about what was asked."""
-    return tuple(_answers(attempt))
+    answers = tuple(_answers(attempt))
+    return still_asked(answers) if attempt.command.job else answers
 
 
 def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:

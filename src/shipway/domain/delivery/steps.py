@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from shipway.domain import record
+from shipway.domain.delivery.adopting import bound
 from shipway.domain.facts import (
     DeliveryFacts,
     Deployment,
@@ -21,6 +22,7 @@ from shipway.domain.ledger import Event
 from shipway.domain.override import Override
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.workflow_run import WorkflowRun
 
 F = TypeVar("F", bound=DeliveryFacts)
 
@@ -98,6 +100,45 @@ class StartDeployment:
             replaces=str(self.payload.get("replaces", "")),
         )
         return facts.having(deployments=(*facts.deployments, started))
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Start the workflow that deploys; its run carries the id of the delivery in its name.
+
+    Attributes:
+        workflow: Its file.
+        ref: Branch or tag.
+    """
+
+    workflow: str
+    ref: str
+    inputs: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"start {self.workflow} on {self.ref} for {self.inputs['environment']}"
+
+    def foreseen(self, facts: F) -> F:
+        """A run, under a number that only GitHub can give."""
+        return facts.having(runs=(*facts.runs, _queued(self.inputs["delivery"])))
+
+
+def _queued(delivery: str) -> WorkflowRun:
+    return WorkflowRun(id=0, status="queued", delivery=delivery, url=FORESEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Record whose delivery the deployment is that GitHub made for a job."""
+
+    event: Event
+
+    def __str__(self) -> str:
+        return f"adopt the deployment to {self.event.detail['environment']} that GitHub made"
+
+    def foreseen(self, facts: F) -> F:
+        """The deployment as that of the delivery."""
+        return bound(Record((self.event,)).foreseen(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +239,16 @@ class Conclude:
         return Record(self.events).foreseen(after) if self.events else after
 
 
-DeliveryStep = Conclude | Record | RunStageGates | StartDeployment | SetDeploymentState | Deploy | PlaceTags
+DeliveryStep = (
+    Conclude
+    | Record
+    | RunStageGates
+    | StartDeployment
+    | Dispatch
+    | Adopt
+    | SetDeploymentState
+    | Deploy
+    | PlaceTags
+)
 
 DeliveryMove = DeliveryStep | Wait | Refusal | Done

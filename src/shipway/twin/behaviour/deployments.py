@@ -74,6 +74,7 @@ def record(world: World, repo: Document, ref: str, sha: str, fields: dict[str, J
         "production_environment": name == "production" if production is None else production,
         "creator": world.actor.login,
         "run": fields.get("run"),
+        "attempt": fields.get("attempt"),
         "created_at": world.now(),
         "updated_at": world.now(),
     }

@@ -9,6 +9,9 @@ from shipway.twin.errors import Refused, not_found, unprocessable
 from shipway.twin.store import Document, Json
 from shipway.twin.world import World
 
+ENDS_OF_JOBS = {"success": "success", "failure": "failure", "timed_out": "failure"}
+"""Conclusion of a run → state of the deployments of its jobs. Of a run that was cancelled GitHub's documentation says
+nothing, and the twin leaves what it finds."""
 CONCLUSIONS = ("success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required")
 
 
@@ -60,7 +63,25 @@ def set_status(
     if status in {"in_progress", "completed"}:
         workflow = world.store.get("workflow", repo["full_name"], run["path"])
         announce(world, repo, "workflow_run", status, run=run, workflow=workflow)
+    if status == "completed" and conclusion in ENDS_OF_JOBS:
+        _end_deployments(world, repo, run, ENDS_OF_JOBS[conclusion])
     return run
+
+
+def _end_deployments(world: World, repo: Document, run: Document, state: str) -> None:
+    """Each job that named an environment ends its deployment as it ended itself."""
+    for one in world.store.find("deployment", repo["full_name"], run=run["id"]):
+        if one["attempt"] == run["run_attempt"]:
+            _say(world, repo, one, state)
+
+
+def _say(world: World, repo: Document, deployment: Document, state: str) -> None:
+    """As GitHub itself says how the job of a deployment goes, with the address of its log."""
+    log = f"{world.url}/{repo['full_name']}/actions/runs/{deployment['run']}/job/{deployment['id']}"
+    if state == "success":
+        deployments.create_status(world, repo, deployment, state, log_url=log)
+    else:
+        deployments.set_state(world, repo, deployment, state, log_url=log)
 
 
 def cancel(world: World, repo: Document, run_id: int) -> None:
@@ -96,12 +117,12 @@ def enter_environment(world: World, repo: Document, run: Document, name: str) ->
     if not environments.admits(world, repo, environment, ref):
         which = f'Branch "{run["head_branch"]}" is not allowed to deploy to {name}'
         raise unprocessable(f"{which} due to environment protection rules.")
-    fields: Document = {"environment": name, "run": run["id"]}
+    fields: Document = {"environment": name, "run": run["id"], "attempt": run["run_attempt"]}
     deployment = deployments.record(world, repo, run["head_branch"], run["head_sha"], fields)
     apps = [rule["app"] for rule in environments.rules(world, repo, environment)]
     waits = bool(environment["reviewers"] or environment["wait_timer"] or apps)
     if not waits:
-        deployments.set_state(world, repo, deployment, "in_progress")
+        _say(world, repo, deployment, "in_progress")
         return deployment
     held: Document = {
         "id": deployment["id"],
@@ -113,7 +134,7 @@ def enter_environment(world: World, repo: Document, run: Document, name: str) ->
         "since": world.now(),
     }
     world.store.put("pending", repo["full_name"], held["id"], held)
-    deployments.set_state(world, repo, deployment, "waiting")
+    _say(world, repo, deployment, "waiting")
     set_status(world, repo, run, "waiting")
     for app in apps:
         about = {"run": run, "deployment": deployment, "environment": environment, "app": app}
@@ -141,7 +162,7 @@ def _release_if_free(world: World, repo: Document, one: Document) -> None:
     if not one["reviewed"] or one["apps"] or world.clock.now() < until:
         return
     world.store.delete("pending", repo["full_name"], one["id"])
-    deployments.set_state(world, repo, deployments.find(world, repo, one["id"]), "in_progress")
+    _say(world, repo, deployments.find(world, repo, one["id"]), "in_progress")
     run = find(world, repo, one["run"])
     if not pending(world, repo, run["id"]):
         set_status(world, repo, run, "in_progress")
@@ -195,7 +216,7 @@ def _decide(
         _release_if_free(world, repo, approved)
         return
     world.store.delete("pending", repo["full_name"], one["id"])
-    deployments.set_state(world, repo, deployments.find(world, repo, one["id"]), "failure")
+    _say(world, repo, deployments.find(world, repo, one["id"]), "failure")
     set_status(world, repo, find(world, repo, one["run"]), "completed", "failure")
 
 

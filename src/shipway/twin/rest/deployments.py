@@ -19,7 +19,7 @@ _SHOWN_AS = {"waiting": "pending"}
 def deployment_shape(world: World, repo: Document, deployment: Document) -> Document:
     """GitHub's `deployment`."""
     url = f"{api(world, repo)}/deployments/{deployment['id']}"
-    hidden = {"creator", "run"}
+    hidden = {"creator", "run", "attempt"}
     return {
         **{name: value for name, value in deployment.items() if name not in hidden},
         "node_id": node_id("deployment", repo, deployment),

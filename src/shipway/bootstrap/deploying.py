@@ -1,0 +1,159 @@
+"""Puts together what happens in the job that a promotion or rollback has started."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
+from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap.rollback import apart, rollback_gatherer
+from shipway.domain.delivery.command import Job, Promotion, Rollback
+from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.events import timestamp
+from shipway.domain.facts import DeliveryFacts
+from shipway.domain.record import entries_path, environments_path
+from shipway.domain.standing import Claim
+from shipway.engine.promoting import promote
+from shipway.engine.rolling_back import OwnTime, RollbackRun
+from shipway.errors import ExitCode, ShipwayError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployAsked:
+    """What a job asked of `shipway deploy`.
+
+    Attributes:
+        delivery: Id of the promotion or rollback, as the workflow was told.
+        config: Path of a configuration file; None for the one of the default branch.
+    """
+
+    delivery: str
+    repo: Path = Path()
+    config: Path | None = None
+
+
+def run_deploy(
+    asked: DeployAsked,
+    environment: Environment,
+    watchers: Watchers,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    chance: Chance = Chance(),  # noqa: B008 - frozen
+) -> DeliveryOutcome:
+    """Run `shipway deploy`.
+
+    Raises:
+        ShipwayError: It was refused or failed, with what to do.
+    """
+    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
+    return run.through("deploy", partial(_deploy, asked), dry_run=False)
+
+
+def _deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
+    job = _job(run.environment)
+    at = setting(asked.repo, asked.config, run.environment, run.sleep)
+    seen = all_standing(at, run)
+    target = _target(seen, asked.delivery.strip(), job)
+    return replace(carried_on(at, run, seen, target, job), command="deploy")
+
+
+def all_standing(at: Setting, run: Run) -> DeliveryFacts:
+    """How all environments stand."""
+    book = environments_path(timestamp(run.chance.now()))
+    return gatherer(at, run.environment, "", "", book)()
+
+
+def _job(environment: Environment) -> Job:
+    run = environment.run.run_id
+    if not run.isdecimal():
+        raise UsageError(
+            "There is no workflow run here: GITHUB_RUN_ID is not set.",
+            "It runs in the job that deploys, started by: shipway promote 1.2.3 --to production",
+            reason_code="no-run",
+        )
+    return Job(int(run), environment.run.attempt)
+
+
+def _target(facts: DeliveryFacts, delivery: str, job: Job) -> str:
+    """Where the delivery goes: only what passed every policy has a claim there, and only one run works on it.
+
+    Raises:
+        ShipwayError: `delivery-unknown`, `delivery-elsewhere`.
+    """
+    claims = ((name, one.claim) for name, one in facts.ledger.standings.items() if one.claim)
+    target, claim = next((found for found in claims if found[1].id == delivery), ("", None))
+    if claim is None or claim.dispatched is None:
+        raise ShipwayError(
+            f"No delivery {delivery or '(none named)'} is under way: nobody has started it, or it has ended.",
+            "Deploys begin with a promotion or rollback, such as: shipway promote 1.2.3 --to production",
+            reason_code="delivery-unknown",
+            exit_code=ExitCode.TRANSITION,
+        )
+    known = (claim.dispatched,) if claim.dispatched else tuple(run.id for run in facts.runs)
+    if job.run not in known:
+        raise ShipwayError(
+            f"Delivery {delivery} into {target} belongs to another workflow run: {claim.run or 'not this one'}.",
+            f"That run brings {claim.version} in. Look at it: shipway status --env {target}",
+            reason_code="delivery-elsewhere",
+            exit_code=ExitCode.LOCKED,
+        )
+    return target
+
+
+def carried_on(
+    at: Setting, run: Run, seen: DeliveryFacts, target: str, job: Job | None = None
+) -> DeliveryOutcome:
+    """Go on with what holds an environment, as far as it goes now, on the word of who began it.
+
+    Args:
+        at: The repository.
+        run: The run that carries on.
+        seen: How the environments stood when they were looked at; somebody claims this one.
+        target: The environment.
+        job: Where it is the job that brings the version in; None to look how far that is.
+
+    Raises:
+        ShipwayError: GitHub refused, or kept stumbling.
+    """
+    standing = seen.ledger.standing(target)
+    claim = standing.claim
+    assert claim  # noqa: S101 - see above
+    common = _common(at, run, target, claim, job)
+    hold = standing.held(claim.replaces or claim.version)
+    if claim.replaces:
+        reason = hold.reason if hold else ""
+        back = Rollback(replaces=claim.replaces, asked=claim.version, reason=reason, **common)
+        return _rollback(at, run, seen, back, claim.by)
+    before = at.pipeline.after.get(target, ())
+    lifted = hold is not None and hold.at <= claim.at
+    command = Promotion(source=next(iter(before), ""), lift_hold=lifted, **common)
+    book = entries_path(command.version)
+    gather = gatherer(at, run.environment, command.tag, target, book, on_behalf=claim.by)
+    return promote(command, gather, context_of(at, run, command.tag))
+
+
+def _common(at: Setting, run: Run, target: str, claim: Claim, job: Job | None) -> dict[str, Any]:
+    return {
+        "version": claim.version,
+        "tag": _tag(at, claim.version),
+        "target": target,
+        "id": claim.id,
+        "holder": claim.holder,
+        "run_url": run.environment.run_url if job else claim.run,
+        "configuration": at.configuration,
+        "job": job,
+    }
+
+
+def _tag(at: Setting, version: str) -> str:
+    return at.policy.release.tag.replace("{version}", version)
+
+
+def _rollback(at: Setting, run: Run, seen: DeliveryFacts, command: Rollback, by: str) -> DeliveryOutcome:
+    tag, own = _tag(at, command.replaces), OwnTime(run.chance.clock)
+    context = apart(context_of(at, run, tag), own, at, tag)
+    gather = rollback_gatherer(at, run.environment, command, seen, on_behalf=by)
+    return RollbackRun(command, gather, context, at.templates, own).roll_back()

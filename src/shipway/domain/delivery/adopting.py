@@ -1,0 +1,64 @@
+"""Deployments that GitHub made for the jobs of workflows, and how they become those of a delivery.
+
+Whoever runs a job that names an environment gets a deployment that carries nothing of ours, and GitHub says of it how
+the job went. The ledger says which of them is which delivery's: only so far does it count as one, and as long as the
+ledger has not said that it was found good, a success of the job is not yet one of the version.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
+from shipway.domain.standing import Adopted, Standings
+from shipway.domain.workflow_run import run_in
+
+F = TypeVar("F", bound=DeliveryFacts)
+
+
+def bound(facts: F) -> F:
+    """The facts with every deployment that the ledger knows as a delivery's shown as that."""
+    return facts.having(deployments=bound_to(facts.ledger.standings, facts.deployments))
+
+
+def bound_to(standings: Standings, deployments: Iterable[Deployment]) -> tuple[Deployment, ...]:
+    """The same of deployments alone."""
+    known = {one.deployment: one for standing in standings.values() for one in standing.adopted}
+    return tuple(_bound(one, known[one.id]) if one.id in known else one for one in deployments)
+
+
+def _bound(deployment: Deployment, adopted: Adopted) -> Deployment:
+    return replace(
+        deployment,
+        release_id=adopted.release,
+        version=adopted.version,
+        delivery=adopted.id,
+        actor=adopted.by,
+        commit=adopted.commit,
+        digest=adopted.digest,
+        replaces=adopted.replaces,
+        state=_state(deployment.state, adopted.state),
+    )
+
+
+def _state(now: DeploymentState, recorded: str) -> DeploymentState:
+    """What was recorded counts, whatever the rest of the job came to; a success that was not is none yet."""
+    if now is DeploymentState.INACTIVE:
+        return now
+    if recorded:
+        return DeploymentState(recorded)
+    return DeploymentState.IN_PROGRESS if now is DeploymentState.SUCCESS else now
+
+
+def made_for(facts: DeliveryFacts, environment: str, run: int) -> Deployment | None:
+    """The newest deployment that GitHub made for a job of a run that names the environment; None for none.
+
+    Our own carry a payload; only one that nobody has taken yet counts.
+    """
+    url = facts.repository.url
+    found = (
+        one
+        for one in facts.deployments
+        if run and one.environment == environment and not one.delivery and run_in(one.log_url, url) == run
+    )
+    return max(found, key=lambda one: one.id, default=None)

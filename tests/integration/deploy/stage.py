@@ -1,0 +1,181 @@
+"""A repository whose production is deployed to by a workflow that waits for a reviewer, and its runner."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from integration.delivery.rollback_world import ledger_file
+from integration.release.world import FILES, NAME, NOON, World, clone_of, git, make_source, settle_people
+from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.deploying import DeployAsked, run_deploy
+from shipway.bootstrap.environment import Chance, Watchers
+from shipway.bootstrap.rollback import RollbackAsked, run_rollback
+from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.twin import admin
+from shipway.twin.behaviour import runs
+from shipway.twin.identity import Identity
+from shipway.twin.server import Twin
+from shipway.twin.world import Clock
+
+WORKFLOW = """
+name: Deploy
+run-name: Deploy ${{ inputs.version }} to ${{ inputs.environment }} (${{ inputs.delivery }})
+on:
+  workflow_dispatch:
+    inputs:
+      delivery: {required: true}
+      environment: {required: true}
+      version: {required: true}
+"""
+
+CONFIGURATION = """
+gates:
+  smoke: {command: [sh, -c, "echo $SHIPWAY_VERSION $SHIPWAY_STAGE >> ../smoked; test ! -e ../smoke-fails"]}
+environments:
+  dev: {deploy: {workflow: deploy.yml}}
+  production:
+    after: dev
+    deploy:
+      workflow: deploy.yml
+      command: [sh, -c, "echo $SHIPWAY_VERSION >> ../deployed; test ! -e ../deploy-fails"]
+      url: "https://hello.example"
+"""
+
+BOT = "github-actions[bot]"
+
+
+@dataclass(slots=True)
+class Stage:
+    """Commands, and the runner's part of what they start.
+
+    Attributes:
+        later: How much time has passed since noon.
+        count: Makes the ids of deliveries.
+    """
+
+    world: World
+    later: timedelta = timedelta()
+    count: int = 0
+
+    def _given(self) -> dict[str, Any]:
+        self.count += 1
+        number = f"{self.count:08x}-0000-4000-8000-000000000000"
+        now = NOON + self.later
+        return {"sleep": self.world.pauses.append, "chance": Chance(lambda: now, lambda: 0.0, lambda: number)}
+
+    def promote(self, target: str, source: str = "", version: str = "1.0.0", **asked: Any) -> DeliveryOutcome:
+        """Run `shipway promote`."""
+        wanted = PromotionAsked(version=version, source=source, target=target, repo=self.world.clone, **asked)
+        environment = replace(self.world.environment(), timeout=2)
+        return run_promotion(wanted, environment, Watchers(), **self._given())
+
+    def roll_back(self, **asked: Any) -> DeliveryOutcome:
+        """Run `shipway rollback production`."""
+        wanted = RollbackAsked(
+            **{"environment": "production", "reason": "errors", "repo": self.world.clone, **asked}
+        )
+        environment = replace(self.world.environment(), timeout=2)
+        return run_rollback(wanted, environment, Watchers(), **self._given())
+
+    def deploy(self, run: int, delivery: str, attempt: int = 1) -> DeliveryOutcome:
+        """Run `shipway deploy` in a job of a run."""
+        variables = {"GITHUB_RUN_ID": str(run), "GITHUB_RUN_ATTEMPT": str(attempt)}
+        environment = replace(self.world.environment(**variables), timeout=2)
+        wanted = DeployAsked(delivery=delivery, repo=self.world.clone)
+        return run_deploy(wanted, environment, Watchers(), **self._given())
+
+    # --- the runner
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs, the newest first."""
+        return list(self.world.request("GET", "/actions/runs")["workflow_runs"])
+
+    @contextmanager
+    def _acting(self, number: int) -> Iterator[tuple[Any, Any, Any]]:
+        """As GitHub itself: the twin's world, the repository, and a run."""
+        twin = self.world.twin.world
+        with twin.locked(Identity(BOT, "actions")):
+            repo = twin.repository(NAME)
+            assert repo
+            yield twin, repo, runs.find(twin, repo, number)
+
+    def begin(self, number: int) -> None:
+        """A runner takes the run up."""
+        with self._acting(number) as (twin, repo, run):
+            runs.set_status(twin, repo, run, "in_progress")
+
+    def enter(self, number: int, environment: str) -> int:
+        """A job that names an environment begins; gives the number of its deployment."""
+        with self._acting(number) as (twin, repo, run):
+            if run["status"] == "queued":
+                runs.set_status(twin, repo, run, "in_progress")
+            return int(runs.enter_environment(twin, repo, run, environment)["id"])
+
+    def end(self, number: int, conclusion: str = "success") -> None:
+        """The run comes to its end."""
+        with self._acting(number) as (twin, repo, run):
+            runs.set_status(twin, repo, run, "completed", conclusion)
+
+    def review(self, number: int, state: str = "approved", login: str = "reviewer") -> None:
+        """Somebody reviews what waits at the environment."""
+        (one,) = self.world.request("GET", f"/actions/runs/{number}/pending_deployments")
+        answer = {"environment_ids": [one["environment"]["id"]], "state": state, "comment": "seen"}
+        token = self.world.token_of(login)
+        self.world.request("POST", f"/actions/runs/{number}/pending_deployments", answer, token)
+
+    def played(self, environment: str, run: int) -> DeliveryOutcome:
+        """A whole run of the shipped workflow."""
+        self.enter(run, environment)
+        if environment == "production":
+            self.review(run)
+        outcome = self.deploy(run, self.delivery(environment))
+        self.end(run, "success" if outcome.exit_code == 0 else "failure")
+        return outcome
+
+    # --- what is there afterwards
+
+    def standing(self, environment: str) -> dict[str, Any]:
+        """How an environment stands, as the ledger says."""
+        found = json.loads(ledger_file(self.world, "head.json")).get("environments", {})
+        return dict(found.get(environment, {}))
+
+    def delivery(self, environment: str) -> str:
+        """Id of what is under way into an environment."""
+        return str(self.standing(environment)["claim"]["id"])
+
+    def events(self, version: str = "1.0.0") -> list[dict[str, Any]]:
+        """Entries about a version."""
+        return [
+            json.loads(line) for line in ledger_file(self.world, f"releases/{version}.jsonl").splitlines()
+        ]
+
+    def kinds(self, version: str = "1.0.0") -> list[str]:
+        """What happened to a version, in order."""
+        return [event["kind"] for event in self.events(version)]
+
+    def states(self, deployment: int) -> list[str]:
+        """What was said of a deployment, in order."""
+        rows = self.world.request("GET", f"/deployments/{deployment}/statuses")
+        return [row["state"] for row in reversed(rows)]
+
+
+@contextmanager
+def stage(folder: Path, workflow: str = WORKFLOW, configuration: str = CONFIGURATION) -> Iterator[Stage]:
+    """Versions 1.0.0 and 1.1.0, and nothing deployed."""
+    files = {".github/shipway.yml": configuration, ".github/workflows/deploy.yml": workflow}
+    source = make_source(folder / "source", FILES | files)
+    git(source, "tag", "v1.1.0")
+    with Twin(clock=Clock(NOON)) as twin:
+        token = settle_people(twin, source)
+        with twin.world.locked():
+            admin.create_user(twin.world, BOT, kind="Bot")
+        world = World(twin, clone_of(twin, token, folder / "clone"), token)
+        reviewer = twin.world.user("reviewer") or {}
+        body = {"reviewers": [{"type": "User", "id": reviewer["id"]}]}
+        world.request("PUT", "/environments/production", body)
+        world.request("PUT", "/environments/dev", {})
+        yield Stage(world)

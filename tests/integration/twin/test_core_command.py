@@ -44,6 +44,25 @@ def test_it_serves_what_was_imported_and_remembers_it(clone: Clone, tmp_path: Pa
         assert second["GITHUB_TOKEN"] == first["GITHUB_TOKEN"]
 
 
+def test_several_people_have_tokens_of_their_own(clone: Clone) -> None:
+    command = [*SHIPWAY, "--user", "octocat", "--user", "bob", "--import", f"octocat/hello={clone.path}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        lines = [running.stdout.readline().strip() for _ in range(7)]
+        exported = dict(line.removeprefix("export ").split("=", 1) for line in lines[:4])
+        who, _, shown = lines[6].partition(": GITHUB_TOKEN=")
+        token, _, may = shown.partition(" ")
+        headers = {"authorization": f"Bearer {token}"}
+        repo = requests.get(
+            f"{exported['GITHUB_API_URL']}/repos/octocat/hello", headers=headers, timeout=5
+        ).json()
+        running.send_signal(signal.SIGTERM)
+        running.communicate()
+    assert (who, may) == ("# bob", "(write in octocat/hello)")
+    assert token != exported["GITHUB_TOKEN"]
+    assert (repo["permissions"]["push"], repo["permissions"]["admin"]) == (True, False)
+
+
 def refused(*arguments: str) -> tuple[int, str]:
     done = subprocess.run([*SHIPWAY, *arguments], capture_output=True, text=True, env=os.environ, check=False)
     return done.returncode, done.stderr

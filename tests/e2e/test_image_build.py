@@ -21,7 +21,7 @@ def test_it_runs_without_root(podman, image: str) -> None:
 
 def test_it_holds_the_product_and_nothing_else(podman, image: str) -> None:
     listed = podman("run", "--rm", "--entrypoint=ls", image, "-A", "/app").split()
-    assert listed == ["requirements", "src", "venv"]
+    assert listed == ["requirements", "src", "venv", "workflows"]
     find = "find /app /home /tmp -name .git -o -name pip -o -name '*.pem' -path '/app/src/*'"
     assert podman("run", "--rm", "--entrypoint=sh", image, "-c", find) == ""
 

@@ -22,7 +22,6 @@ COMPOSED = {
     "already-locked": "… is locked like this already.",
     "checks-broken": "Checks did not come to a result: ….",
     "checks-skipped": "Checks were skipped: ….",
-    "criteria-unmet": "… does not meet … criteria of …: ….",
     "deployment-replaced": "… did not come into …: another deployment took its place.",
     "done": "It is done, or was so already: ….",
     "dry-run": "Nothing was done; this is what would be: ….",

@@ -178,7 +178,11 @@ def test_the_states_of_environments(place: Place) -> None:
     assert [name for name, row in rows.items() if row["foreign"]] == ["preview"]
     assert rows["dev"]["lock"] is None
     assert rows["production"]["lock"]["reason"] == "freeze"
-    assert rows["production"]["holds"] == [hold, newer]
+    assert rows["production"]["lock"]["actor"] == "alice"
+    assert [(one["version"], one["actor"]) for one in rows["production"]["holds"]] == [
+        ("1.1.0", "bob"),
+        ("1.2.0", "carol"),
+    ]
 
     _, text, _ = place.status()
     assert "production   1.0.0    " in text
@@ -202,7 +206,7 @@ def test_the_states_of_environments(place: Place) -> None:
 )
 def test_whom_a_lock_lets_through_is_said(scope: str, subject: str, said: str) -> None:
     now = datetime(2026, 11, 21, 14, tzinfo=UTC)
-    lock = {"by": "alice", "reason": "freeze", "at": "2026-11-21T12:00:00Z", "until": ""}
+    lock = {"actor": "alice", "reason": "freeze", "at": "2026-11-21T12:00:00Z", "until": ""}
     row = {"environment": "dev", "holds": [], "health": None, "under_way": ""}
 
     assert notes([{**row, "lock": {**lock, "scope": scope, "subject": subject}}], now) == [

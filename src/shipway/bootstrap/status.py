@@ -94,8 +94,19 @@ def status_of(seen: Seen) -> dict[str, Any]:
         "environments": environment_rows(seen.names, situation, seen.at),
         "open_releases": [{"version": v, "release_id": i} for v, i in sorted(now.open_releases.items())],
         "pull_requests": [
-            dict(pull) for pull in now.pull_requests if pull["headRefName"].endswith(tuple(now.open_releases))
+            _pull_row(pull)
+            for pull in now.pull_requests
+            if pull["headRefName"].endswith(tuple(now.open_releases))
         ],
+    }
+
+
+def _pull_row(pull: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: pull[name] for name in ("number", "url", "title")},
+        "draft": pull["isDraft"],
+        "head": pull["headRefName"],
+        "review_decision": pull["reviewDecision"] or "",
     }
 
 

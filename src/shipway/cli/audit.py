@@ -6,19 +6,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from shipway.adapters.git_repo import Clone
 from shipway.bootstrap.audit import audit, opened_ledger
 from shipway.bootstrap.environment import Environment
 from shipway.cli.errors import describe, tell
-from shipway.cli.mistakes import Group
+from shipway.cli.mistakes import Group, unknown
 from shipway.cli.output import inert, output_option, show
-from shipway.domain.audit_view import COLUMNS, Wanted, audit_rows
+from shipway.domain.audit_view import COLUMNS, KINDS, Wanted, audit_row, told_of
 from shipway.domain.delivery.order import called
-from shipway.domain.ledger import Flaw
+from shipway.domain.ledger import Entry, Flaw
 from shipway.domain.standings import environments_of
 from shipway.errors import ExitCode, ShipwayError, UsageError
+
+WIDTH, GAP, INDENT = 80, "  ", " " * 6
+"""Cells of a line in the list of entries, between its columns, and in front of what is folded."""
+
+MAY_BE_CUT = tuple(COLUMNS.index(name) for name in ("version", "environment", "by"))
+"""Columns of which a part has to do; all of it is in the JSON."""
 
 _repo_option = click.option(
     "--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in."
@@ -45,7 +51,7 @@ def verify_command(repo: Path, output: str) -> int:
     data = {
         "entries": len(found.ledger.entries),
         "anchors": len({one.sequence for one in found.quoted}),
-        "commit": found.ledger.revision,
+        "revision": found.ledger.revision,
         "flaws": [
             {"sequence": flaw.sequence, "path": flaw.path, "problem": flaw.problem} for flaw in found.flaws
         ],
@@ -85,14 +91,21 @@ def show_command(repo: Path, output: str, version: str, since: str, environment:
     """List entries, oldest first."""
     moment = _moment(since)
     every = opened_ledger(Environment.read(), Clone(repo)).whole().entries
+    _known_kind(given["kind"], every)
     names = {name for entry in every for name in environments_of(entry.event)}
     meant = called(names, environment) or environment
     wanted = Wanted(version=version.removeprefix("v"), since=moment, environment=meant, **given)
     entries = [entry for entry in every if wanted.takes(entry)]
-    data = [json.loads(entry.to_line()) for entry in entries]
-    rows = [COLUMNS, *audit_rows(entries)]
-    show(output, "\n".join(_aligned(rows)) if entries else "No such entries.", data)
+    data = {"entries": [json.loads(entry.to_line()) for entry in entries]}
+    show(output, "\n".join(_listed(entries)) or "No such entries.", data)
     return ExitCode.OK
+
+
+def _known_kind(kind: str, entries: Iterable[Entry]) -> None:
+    """Refuse a kind that there is not; one that only another version of Shipway writes is there if it was written."""
+    known = dict.fromkeys([*KINDS, *(entry.event.kind for entry in entries)])
+    if kind and kind not in known:
+        raise unknown(f"--kind cannot be {kind!r}.", kind, known, click.get_current_context())
 
 
 def _moment(text: str) -> str:
@@ -110,13 +123,42 @@ def _moment(text: str) -> str:
     return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _listed(entries: Sequence[Entry]) -> list[str]:
+    """A row for each entry, and below it, folded, what it tells; in `WIDTH` cells of a terminal."""
+    if not entries:
+        return []
+    rows = _aligned([COLUMNS, *(audit_row(entry) for entry in entries)])
+    details = [[], *(_folded(told_of(entry.event.detail)) for entry in entries)]
+    return [line for row, below in zip(rows, details, strict=True) for line in (row, *below)]
+
+
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns as wide as what a terminal shows in them."""
-    clean = [[inert(cell).replace("\n", " ") for cell in row] for row in rows]
+    """Columns as wide as what a terminal shows in them, the widest of some cut where all are too wide."""
+    clean = [[_one_line(cell) for cell in row] for row in rows]
     widths = [max(cell_len(row[place]) for row in clean) for place in range(len(clean[0]))]
+    while sum(widths) + len(GAP) * (len(widths) - 1) > WIDTH:
+        widths[max(MAY_BE_CUT, key=widths.__getitem__)] -= 1
     return [
-        "  ".join(
-            f"{cell}{' ' * (width - cell_len(cell))}" for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in clean
+        GAP.join(_cut(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in clean
     ]
+
+
+def _cut(cell: str, width: int) -> str:
+    return set_cell_size(cell if cell_len(cell) <= width else f"{set_cell_size(cell, width - 1)}…", width)
+
+
+def _folded(parts: Iterable[str]) -> list[str]:
+    """Parts side by side, each whole where it fits into a line."""
+    lines: list[str] = []
+    room = WIDTH - len(INDENT)
+    for part in (piece for one in parts for piece in chop_cells(_one_line(one), room)):
+        beside = f"{lines[-1]}{GAP}{part}" if lines else ""
+        if beside and cell_len(beside) <= room:
+            lines[-1] = beside
+        else:
+            lines.append(part)
+    return [f"{INDENT}{line}" for line in lines]
+
+
+def _one_line(text: str) -> str:
+    return inert(text).replace("\n", " ")

@@ -7,8 +7,8 @@ from shipway.cli.outcome_text import MARKS
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision
 
-SHOWN = ("tag", "from", "commit", "digest")
-"""Facts that people are told, in this order."""
+SHOWN = {"tag": "tag", "from": "from", "commit": "sha", "digest": "digest"}
+"""Facts that people are told, in this order: by which word, and which one."""
 
 MOST_DETAILS = 5
 """Of one verdict; all of them are in the JSON."""
@@ -24,7 +24,7 @@ def delivery_text(outcome: DeliveryOutcome) -> str:
     facts = {
         "version": outcome.version,
         "environment": outcome.environment,
-        **{name: str(outcome.facts.get(name) or "") for name in SHOWN},
+        **{word: str(outcome.facts.get(name) or "") for word, name in SHOWN.items()},
         "deployment": f"{outcome.deployment['id']} {outcome.deployment['state']}"
         if outcome.deployment
         else "",

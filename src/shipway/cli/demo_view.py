@@ -19,7 +19,6 @@ from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision, Outcome
 from shipway.errors import ExitCode
 
-SCHEMA = 1
 CHANGELOG_LINES = 12
 """Lines of the new changelog section that are shown."""
 
@@ -66,7 +65,6 @@ class Shown:
     def to_json(self) -> dict[str, Any]:
         """The same for programs."""
         return {
-            "schema": SCHEMA,
             "command": "demo",
             "outcome": self.outcome.to_json(),
             "story": [{"line": one.line, "outcome": one.outcome.to_json()} for one in self.story],

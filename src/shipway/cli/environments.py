@@ -27,9 +27,6 @@ from shipway.errors import ExitCode, UsageError
 repo_option = click.option(
     "--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in."
 )
-SCHEMA = 1
-"""Of the JSON: raised when a field changes its meaning or goes; fields may be added without."""
-
 NOTHING = "GitHub's environments are as configured; nothing to do."
 
 
@@ -125,7 +122,6 @@ def _text(plan: EnvironmentsPlan) -> str:
 
 def _data(compared: Compared, *, applied: bool) -> dict[str, Any]:
     return {
-        "schema": SCHEMA,
         "repository": f"{compared.github.owner}/{compared.github.name}",
         "decision": "done" if applied or not compared.plan.due else "planned",
         "environments": plan_rows(compared.plan),

@@ -18,11 +18,10 @@ from shipway.domain.maturity import MaturityCommand, MaturityFacts, judged
 from shipway.domain.maturity_policy import STAGES
 from shipway.domain.maturity_view import report_of, text_of
 from shipway.domain.resting import Done, Refusal
+from shipway.domain.schema import SCHEMA
 from shipway.engine.gates import Gates, GateWatch
 from shipway.engine.maturity import Promotion
 from shipway.errors import ExitCode, ShipwayError, UsageError
-
-SCHEMA = 1
 
 
 @click.command(
@@ -70,7 +69,6 @@ def _data(
     command, policy = promotion.command, promotion.policy.maturity
     refused = isinstance(ending, Refusal)
     return {
-        "schema": SCHEMA,
         **report_of(facts, command, policy, f"{promotion.now:%Y-%m-%d}"),
         "decision": "refused" if refused else "planned" if dry_run else "done",
         "reason_code": ending.reason_code if isinstance(ending, Refusal) else "done",
@@ -81,7 +79,7 @@ def _data(
 
 def _write(path: Path, data: dict[str, Any]) -> None:
     try:
-        path.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        path.write_text(json.dumps({"schema": SCHEMA, **data}, ensure_ascii=False, indent=2) + "\n", "utf-8")
     except OSError as problem:
         raise UsageError(
             f"{path} cannot be written: {problem.strerror}.",

@@ -2,9 +2,10 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from shipway.domain.schema import SCHEMA
 from shipway.domain.scrubbing import scrubbed
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -34,24 +35,25 @@ def output_option(command: _F) -> _F:
     return option(command)
 
 
-def show(output: str, text: str, data: object, *, masked: bool = True) -> None:
+def show(output: str, text: str, data: Mapping[str, Any], *, masked: bool = True) -> None:
     """Print a result.
 
     Args:
         output: One of `OUTPUTS`.
         text: What people read, nothing when empty; a final line break is added when it lacks one.
-        data: The same for programs: dictionaries, lists, strings, numbers.
+        data: The same for programs: dictionaries, lists, strings, numbers. The number of its form comes in front.
         masked: Whether what has the shape of a secret is hidden; False where a token is the result.
     """
     hide = scrubbed if masked else str
+    numbered = {"schema": SCHEMA, **data}
     if output == "json":
         import json  # noqa: PLC0415 - text is what most ask for
 
-        text = _IN_JSON.sub(_escape, hide(json.dumps(data, ensure_ascii=False, indent=2)))
+        text = _IN_JSON.sub(_escape, hide(json.dumps(numbered, ensure_ascii=False, indent=2)))
     elif output == "yaml":
         import yaml  # noqa: PLC0415 - slow to import and rarely wanted
 
-        text = _harmless(hide(yaml.safe_dump(data, allow_unicode=True, sort_keys=False)))
+        text = _harmless(hide(yaml.safe_dump(numbered, allow_unicode=True, sort_keys=False)))
     else:
         text = _harmless(hide(text))
     write(text)

@@ -30,8 +30,6 @@ from shipway.domain.policy import EnvironmentPolicy, Policy
 from shipway.domain.stages import OF_ENVIRONMENTS, stages_of
 from shipway.errors import InputError, UsageError
 
-SCHEMA = 1
-
 
 def rehearsed(asked: Asked, output: str, environment: Environment | None = None) -> int:
     """Rehearse a release and show what it would change.
@@ -173,7 +171,6 @@ class Rehearsal:
 
 def _shown(output: str, outcome: Outcome, found: dict[str, Any], notes: list[str]) -> int:
     data = {
-        "schema": SCHEMA,
         "command": "rehearsal",
         "outcome": outcome.to_json(),
         "difference": found,

@@ -34,9 +34,6 @@ STYLES = {
 PLAIN = {"environment", "version", "sha", "when", "by", "deployment", "made by"}
 """Columns that are not about a state."""
 
-SCHEMA = 1
-"""Of the JSON: raised when a field changes its meaning or goes; fields may be added without."""
-
 MOST = 100
 """Deployments that GitHub gives at once."""
 
@@ -73,7 +70,7 @@ def _show_status(seen: Seen, output: str) -> None:
     data = status_of(seen)
     rows = data["environments"]
     if output != "text":
-        show(output, "", {"schema": SCHEMA, **data})
+        show(output, "", data)
         return
     _print([f"{data['repository']}, latest release {data['latest_release'] or 'none'}", ""])
     show_environments(_console(), rows, seen.at)
@@ -98,7 +95,7 @@ def _under_way(data: Mapping[str, Any]) -> list[str]:
 
 def _show_history(seen: Seen, count: int, output: str) -> None:
     rows = history_of(seen, count)
-    data = {"schema": SCHEMA, "repository": seen.now.repository, "deployments": rows}
+    data = {"repository": seen.now.repository, "deployments": rows}
     if output != "text":
         show(output, "", data)
         return

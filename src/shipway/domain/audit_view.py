@@ -8,7 +8,16 @@ from typing import Any
 from shipway.domain.ledger import Entry
 from shipway.domain.standings import environments_of
 
-COLUMNS = ("#", "at", "version", "environment", "kind", "by", "what")
+COLUMNS = ("#", "at", "version", "environment", "kind", "by")
+
+KINDS = (
+    *("initiated", "branch-cut", "gates", "pull-request", "cancelled", "merged", "tagged", "published"),
+    *("merged-back", "completed", "deployed", "deployment-failed"),
+    *("promotion-started", "verified", "promotion-refused", "promotion-stopped"),
+    *("rollback-started", "rolled-back", "rollback-failed", "rollback-refused"),
+    *("locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),
+)
+"""What Shipway writes entries about; docs/ledger.md says what stands in each."""
 
 FIRST = ("reason_code", "reason")
 """What says the most about an entry."""
@@ -45,31 +54,28 @@ class Wanted:
         )
 
 
-def audit_rows(entries: Iterable[Entry]) -> list[tuple[str, ...]]:
-    """One row for each entry, in the order of `COLUMNS`."""
-    return [
-        (
-            str(entry.sequence),
-            entry.event.at,
-            entry.event.version or "—",
-            ", ".join(environments_of(entry.event)) or "—",
-            entry.event.kind,
-            entry.event.actor,
-            _what(entry.event.detail),
-        )
-        for entry in entries
-    ]
+def audit_row(entry: Entry) -> tuple[str, ...]:
+    """An entry in the order of `COLUMNS`; its time to the minute."""
+    event = entry.event
+    return (
+        str(entry.sequence),
+        f"{event.at[:16]}Z",
+        event.version or "—",
+        ", ".join(environments_of(event)) or "—",
+        event.kind,
+        event.actor,
+    )
 
 
-def _what(detail: Mapping[str, Any]) -> str:
-    """What is worth a word: plain values, and verdicts in a few words."""
+def told_of(detail: Mapping[str, Any]) -> list[str]:
+    """What is worth a word: verdicts in a few words, and plain values."""
     plain = (
         f"{name}={_short(value)}"
         for name, value in sorted(detail.items(), key=lambda item: (item[0] not in FIRST, item[0]))
         if isinstance(value, str | int | float) and value != "" and name not in FOR_PROGRAMS
     )
     verdicts = detail.get("verdicts")
-    return "  ".join([*([_folded(verdicts)] if isinstance(verdicts, list) and verdicts else []), *plain])
+    return [*([_folded(verdicts)] if isinstance(verdicts, list) and verdicts else []), *plain]
 
 
 def _folded(verdicts: Iterable[Mapping[str, Any]]) -> str:

@@ -272,14 +272,12 @@ def _closed(issue: TrackingIssue) -> Refusal:
 
 
 def _unmet(command: MaturityCommand, issue: TrackingIssue, missing: list[Judged]) -> Refusal:
-    lines = [f"  {one.text}: {one.verdict.summary}" for one in missing]
+    count = f"{len(missing)} {'criterion' if len(missing) == 1 else 'criteria'}"
     by_hand = any(one.verdict.reason_code == "not-ticked" for one in missing)
     where = f"Tick what is done in {issue.url or 'the issue'}, then run" if by_hand else "Mend it, then run"
     return Refusal(
         "criteria-unmet",
-        "\n".join(
-            [f"{command.component} does not meet {len(missing)} criteria of {command.target}:", *lines]
-        ),
+        f"{command.component} does not meet {count} of {command.target}.",
         f"{where}: shipway maturity {command.component} --to {command.target}",
         ExitCode.GATE,
         tuple(one.verdict for one in missing),

@@ -71,10 +71,10 @@ def report_of(
     issue = facts.issue
     return {
         "component": command.component,
-        "from_stage": facts.at,
-        "to_stage": command.target,
+        "from": facts.at,
+        "to": command.target,
         "date": date,
-        "commit": facts.commit,
+        "sha": facts.commit,
         "quality_gates": {one.name: _row(one) for one in gates},
         "promotion_criteria": {
             "all_met": all(one.verdict.passed for one in rows),

@@ -12,11 +12,9 @@ from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.release_view import checks_warning
 from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.schema import SCHEMA
 from shipway.domain.state import State, state_of
 from shipway.errors import ExitCode
-
-SCHEMA = 1
-"""Raised when a field changes its meaning or goes; fields may be added without."""
 
 PROGRESS = {
     State.INITIATED: 0,

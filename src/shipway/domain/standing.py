@@ -47,6 +47,12 @@ class Hold:
     at: str
 
 
+def row_of(one: Lock | Hold) -> dict[str, Any]:
+    """A lock or hold for programs outside: who set it is called as everywhere there; the ledger says `by`."""
+    row = asdict(one)
+    return {"actor" if name == "by" else name: value for name, value in row.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Somebody is bringing a version in; for one at a time.

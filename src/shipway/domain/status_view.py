@@ -1,13 +1,13 @@
 """What runs where, as people and programs see it: from deployments, the ledger, and what environments say."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.span import span_text
-from shipway.domain.standing import Standing, Standings
+from shipway.domain.standing import Standing, Standings, row_of
 
 Row = dict[str, Any]
 
@@ -62,11 +62,11 @@ def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
         "state": _state(newest, running, standing),
         "attempted": newest.version if newest and newest is not running else "",
         "at": when(newest) if newest else "",
-        "by": who(newest) if newest else "",
+        "actor": who(newest) if newest else "",
         "foreign": bool(newest and not _ours(newest)),
         "verified": standing.stable.version if standing.stable else "",
-        "lock": asdict(lock) if lock and lock.holds_at(_iso(now)) else None,
-        "holds": [asdict(hold) for hold in standing.holds],
+        "lock": row_of(lock) if lock and lock.holds_at(_iso(now)) else None,
+        "holds": [row_of(hold) for hold in standing.holds],
         "under_way": claim.version if claim and _iso(now) < claim.until else "",
         "health": _health_row(situation.health.get(name), running),
     }
@@ -111,7 +111,7 @@ def history_rows(deployments: Iterable[Deployment]) -> list[Row]:
             "sha": one.commit,
             "state": one.state.value,
             "at": when(one),
-            "by": who(one),
+            "actor": who(one),
             "foreign": not _ours(one),
             "url": one.url,
         }
@@ -163,11 +163,12 @@ def _cells(row: Row, now: datetime) -> dict[str, str]:
     attempted = row["attempted"] if row["state"] in {"failed", "deploying"} else ""
     state = f"{row['state']} ({attempted})" if attempted else row["state"]
     return {
-        **{name: row[name] for name in ("environment", "version", "by")},
+        **{name: row[name] for name in ("environment", "version")},
+        "by": row["actor"],
         "sha": row["sha"][:7],
         "state": f"{state}, foreign" if row["foreign"] else state,
         "when": ago(row["at"], now),
-        "lock": f"by {lock['by']}" if lock else "",
+        "lock": f"by {lock['actor']}" if lock else "",
         "holds": f"against {', '.join(hold['version'] for hold in holds)}" if holds else "",
         "health": _health_text(health),
     }
@@ -189,7 +190,7 @@ def history_table(rows: Sequence[Row], now: datetime) -> list[list[str]]:
             row["sha"][:7],
             row["state"],
             ago(row["at"], now),
-            row["by"] or "—",
+            row["actor"] or "—",
             "foreign" if row["foreign"] else "Shipway",
         ]
         for row in rows
@@ -207,9 +208,9 @@ def _notes(row: Row, now: datetime) -> Iterable[str]:
     if lock:
         until = f" until {lock['until']}" if lock["until"] else ""
         since = ago(lock["at"], now)
-        yield f"{name} is locked{until} by {lock['by']}, {since}{_scope(lock)}: {lock['reason']}"
+        yield f"{name} is locked{until} by {lock['actor']}, {since}{_scope(lock)}: {lock['reason']}"
     for hold in row["holds"]:
-        since = f"since {hold['by']} rolled it back"
+        since = f"since {hold['actor']} rolled it back"
         yield f"{hold['version']} does not come back to {name} {since}: {hold['reason']}"
     if row["under_way"]:
         yield f"{row['under_way']} is on its way into {name}"

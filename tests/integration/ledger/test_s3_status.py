@@ -30,7 +30,11 @@ def test_locks_are_read_from_the_bucket(
 
     assert run(["status", "--repo", str(world.clone), "--output", "json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["environments"]
-    assert (row["environment"], row["lock"]["by"], row["lock"]["reason"]) == ("production", "alice", "freeze")
+    assert (row["environment"], row["lock"]["actor"], row["lock"]["reason"]) == (
+        "production",
+        "alice",
+        "freeze",
+    )
 
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
     assert run(["status", "--repo", str(world.clone)]) == 0

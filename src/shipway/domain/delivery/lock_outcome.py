@@ -1,7 +1,6 @@
 """What locking or unlocking ended with."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Event
 from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.standing import row_of
 from shipway.domain.standings import environments_of
 
 
@@ -78,7 +78,7 @@ def _announcement(event: Event | None) -> str:
 def _locks(facts: DeliveryFacts, command: Asked, now: datetime) -> dict[str, Any]:
     found = {name: facts.ledger.standing(name).lock for name in command.environments}
     return {
-        name: asdict(lock) if lock and lock.holds_at(timestamp(now)) else None for name, lock in found.items()
+        name: row_of(lock) if lock and lock.holds_at(timestamp(now)) else None for name, lock in found.items()
     }
 
 

@@ -15,11 +15,9 @@ from shipway.domain.facts import DeliveryFacts, Deployment
 from shipway.domain.outcome import Decision
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.schema import SCHEMA
 from shipway.domain.verdict import Verdict
 from shipway.errors import ExitCode
-
-SCHEMA = 1
-"""Raised when a field changes its meaning or goes; fields may be added without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +95,7 @@ def promotion_outcome(
         facts={
             "tag": command.tag,
             "from": command.source,
-            "commit": facts.tag.commit if facts.tag else "",
+            "sha": facts.tag.commit if facts.tag else "",
             "digest": facts.digest,
             "production": production,
             "component": command.component,

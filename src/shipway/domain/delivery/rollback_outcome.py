@@ -52,7 +52,7 @@ def rollback_outcome(
             "tag": command.tag,
             "from": command.replaces,
             "to": command.version,
-            "commit": facts.tag.commit if facts.tag else "",
+            "sha": facts.tag.commit if facts.tag else "",
             "digest": facts.digest,
             "production": policy.is_production(command.target),
             "reason": command.reason,

@@ -205,6 +205,16 @@ def test_the_token_of_a_workflow(well: Setting) -> None:
     )
 
 
+def test_a_token_that_may_not_look_at_environments(well: Setting) -> None:
+    with well.world.locked():
+        admin.create_user(well.world, "github-actions[bot]")
+        token = access.issue_token(
+            well.world, "github-actions[bot]", {"contents": "write", "deployments": "read"}, kind="actions"
+        )
+    well.use(token)
+    assert well.codes() == ["environments-unseen"]
+
+
 def test_environments_that_are_configured_and_missing(setting: Setting) -> None:
     setting.push({".github/shipway.yml": CONFIGURATION})
     setting.environment("Staging")

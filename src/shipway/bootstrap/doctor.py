@@ -1,5 +1,6 @@
 """Puts together `shipway doctor`: asks GitHub and git, and has the answers judged."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
@@ -17,7 +18,7 @@ from shipway.domain.doctor.picture import LocalClone, Picture, TokenKind
 from shipway.domain.environments import Protection
 from shipway.domain.flow import route
 from shipway.domain.policy import Policy, ProtectionPolicy
-from shipway.errors import UsageError
+from shipway.errors import GitHubError, UsageError
 
 
 def checked(github: GitHub, clone: Clone, token: str, now: datetime) -> tuple[str, tuple[Finding, ...]]:
@@ -76,10 +77,15 @@ def _target(policy: Policy, checkup: Checkup) -> str:
         return policy.release.target or checkup.default_branch
 
 
-def _environments(github: GitHub, policy: Policy) -> dict[str, Protection]:
+def _environments(github: GitHub, policy: Policy) -> Mapping[str, Protection] | None:
     """With the patterns of those that are configured: which branches they admit is asked one by one."""
     wanted = {name: ProtectionPolicy(branches=()) for name in policy.environments}
-    return dict(read_environments(github, wanted).found)
+    try:
+        return read_environments(github, wanted).found
+    except GitHubError as problem:
+        if problem.reason_code != "permission-missing":
+            raise
+        return None
 
 
 def _ended(github: GitHub, checkup: Checkup) -> frozenset[str]:

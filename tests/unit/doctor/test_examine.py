@@ -87,6 +87,11 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         "A rule demands checks for shipway-ledger.",
     ),
     (
+        {"on_github": None},
+        "environments-unseen",
+        "The token may not look at GitHub's environments.",
+    ),
+    (
         {"on_github": {"production": ASKING}},
         "environment-missing",
         "GitHub has no environment staging.",

@@ -1,6 +1,6 @@
 """Environments: configured, on GitHub, and how they are protected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from shipway.domain.doctor.finding import Finding, finding
@@ -13,7 +13,11 @@ AREA = "environments"
 
 def look_at_environments(picture: Picture, _: datetime) -> Iterator[Finding]:
     """Each configured one, and each on GitHub that people depend on."""
-    known = {name.lower(): name for name in picture.on_github}
+    there = picture.on_github
+    if there is None:
+        yield finding(AREA, "environments-unseen", "The token may not look at GitHub's environments.")
+        return
+    known = {name.lower(): name for name in there}
     for name in picture.policy.environments:
         found = known.get(name.lower())
         if found is None:
@@ -21,10 +25,10 @@ def look_at_environments(picture: Picture, _: datetime) -> Iterator[Finding]:
         elif found != name:
             what = f"The configuration calls an environment {name}, and GitHub calls it {found}."
             yield finding(AREA, "environment-spelt-otherwise", what)
-        if found and _shut_out(picture.on_github[found], picture):
+        if found and _shut_out(there[found], picture):
             what = f"{found} admits neither {picture.default_branch} nor the tags of versions."
             yield finding(AREA, "deploy-ref-shut-out", what, name=found)
-    yield from _unprotected(picture)
+    yield from _unprotected(picture, there)
 
 
 def _shut_out(protection: Protection, picture: Picture) -> bool:
@@ -38,9 +42,9 @@ def _shut_out(protection: Protection, picture: Picture) -> bool:
     return not (matching([branch], protection.branches) or matching([tag], protection.tags))
 
 
-def _unprotected(picture: Picture) -> Iterator[Finding]:
-    enforced = any(_asks(one) for one in picture.on_github.values())
-    open_ones = [name for name in picture.on_github if _open(name, picture)]
+def _unprotected(picture: Picture, there: Mapping[str, Protection]) -> Iterator[Finding]:
+    enforced = any(_asks(one) for one in there.values())
+    open_ones = [name for name, one in there.items() if not _asks(one) and _open(name, picture)]
     if picture.private and not enforced and open_ones:
         what = (
             f"This repository is private, and nobody is asked for {', '.join(open_ones)}. "
@@ -54,11 +58,11 @@ def _unprotected(picture: Picture) -> Iterator[Finding]:
 
 
 def _open(name: str, picture: Picture) -> bool:
-    """Whether people depend on an environment that anybody who may write can change."""
+    """Whether people depend on an environment, and the configuration lets everybody who may write change it."""
     settings = picture.policy.environments.get(name)
     authorize = settings.authorize if settings else None
     named = authorize and (authorize.users or authorize.teams or authorize.roles)
-    return picture.policy.is_production(name) and not named and not _asks(picture.on_github[name])
+    return picture.policy.is_production(name) and not named
 
 
 def _asks(protection: Protection) -> bool:

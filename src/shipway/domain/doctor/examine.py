@@ -106,7 +106,7 @@ def well(area: str, picture: Picture) -> str:
         "token": lambda: _of_token(picture),
         "configuration": lambda: "it can be used",
         "branches": lambda: f"{picture.target}, the tags and the ledger are looked after",
-        "environments": lambda: ", ".join(picture.on_github) or "none are configured",
+        "environments": lambda: ", ".join(picture.on_github or ()) or "none are configured",
         "workflows": lambda: _of_workflows(picture),
         "under way": lambda: "nothing is stuck",
         "clone": lambda: "it has the whole history",

@@ -79,6 +79,11 @@ KINDS: dict[str, Kind] = {
         "Shipway commits to the ledger directly and is refused.",
         "Leave `shipway-ledger` out of the rule that demands pull requests or checks (Settings → Rules).",
     ),
+    "environments-unseen": Kind(
+        ADVICE,
+        "Nothing can be said of them, and `shipway environments plan` is refused.",
+        "Give the token `actions: read`.",
+    ),
     "environment-missing": Kind(
         PROBLEM,
         "A workflow that names it would make it without any protection.",

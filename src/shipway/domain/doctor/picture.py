@@ -61,7 +61,7 @@ class Picture:
         target: Branch that releases are merged into.
         branches: Branch → what protects it.
         tags_stay: Whether an active ruleset keeps tags.
-        on_github: Environment → its protection.
+        on_github: Environment → its protection; None where the token may not look.
         may_open_pulls: Whether workflows may open pull requests; None where the token may not look.
         workflows: Path → text, on the default branch.
         ended: Runs that hold a claim and are known to have ended, as the claims name them.
@@ -79,7 +79,7 @@ class Picture:
     policy: Policy
     branches: Mapping[str, Care]
     tags_stay: bool
-    on_github: Mapping[str, Protection]
+    on_github: Mapping[str, Protection] | None
     may_open_pulls: bool | None
     workflows: Mapping[str, str]
     standings: Standings

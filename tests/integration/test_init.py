@@ -14,7 +14,6 @@ from twin_project import QUIET, Clone, Project
 from shipway.adapters.shipped import shipped_workflows
 from shipway.cli.root import run
 from shipway.config import read_policy
-from shipway.twin import admin
 from shipway.twin.behaviour import environments
 
 pytestmark = pytest.mark.requirement("FACE-2")
@@ -263,21 +262,3 @@ def test_a_wheel_carries_the_workflows(tmp_path: Path) -> None:
             name.rpartition("/")[2]: packed.read(name).decode() for name in names if name.endswith(".yml")
         }
     assert inside == shipped_workflows()
-
-
-def test_the_first_release_after_it(
-    project: Project, setting: Setting, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    clone, twin = setting.clone, project.twin
-    for name, value in twin.environment(project.token).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("GITHUB_REPOSITORY", project.full_name)
-    with twin.world.locked():
-        admin.create_user(twin.world, "alice")
-    assert setting.run("--yes")[0] == 0
-    clone.git("remote", "set-url", "origin", project.remote())
-    clone.git("add", "--all")
-    clone.git("commit", "--quiet", "--message", "ci: release with Shipway")
-    clone.git("push", "--quiet", "origin", "main")
-    assert run(["release", "auto", "--dry-run", "--repo", str(clone.path)]) == 0
-    assert "1.0.1" in capsys.readouterr().out

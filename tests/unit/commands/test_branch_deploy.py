@@ -75,6 +75,7 @@ def became(body: str, dialect: Dialect = Dialect()) -> dict[str, Any]:  # noqa: 
         (".help", {"name": "help"}),
         ("\n\n.help\n", {"name": "help"}),
         ("/status", {"name": "status"}),
+        (".gitignore is wrong\n\n/status", {"name": "status"}),
     ],
 )
 def test_what_a_comment_became(body: str, expected: dict[str, Any]) -> None:

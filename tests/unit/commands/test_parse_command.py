@@ -36,7 +36,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     given(monkeypatch, f"{LOCK['text']}\n".encode())
 
     assert run(["parse"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"commands": [LOCK], "errors": []}
+    assert json.loads(capsys.readouterr().out) == {"schema": 1, "commands": [LOCK], "errors": []}
 
 
 def test_a_file_and_what_cannot_be_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,6 +45,7 @@ def test_a_file_and_what_cannot_be_understood(tmp_path: Path, capsys: pytest.Cap
 
     assert run(["parse", str(comment)]) == 2
     assert json.loads(capsys.readouterr().out) == {
+        "schema": 1,
         "commands": [LOCK],
         "errors": [{"line": 2, "message": "There is no command /lokc.", "did_you_mean": "/lock"}],
     }
@@ -56,14 +57,14 @@ def test_a_dialect(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 
     assert run(["parse", "--dialect", "branch-deploy", "-"]) == 0
     expected = LOCK | {"scope": "user", "text": text}
-    assert json.loads(capsys.readouterr().out) == {"commands": [expected], "errors": []}
+    assert json.loads(capsys.readouterr().out) == {"schema": 1, "commands": [expected], "errors": []}
 
 
 def test_yaml(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     given(monkeypatch, b"nothing")
 
     assert run(["parse", "--output", "yaml"]) == 0
-    assert capsys.readouterr().out == "commands: []\nerrors: []\n"
+    assert capsys.readouterr().out == "schema: 1\ncommands: []\nerrors: []\n"
 
 
 def test_an_unknown_dialect(capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,6 +113,7 @@ def test_lines_that_never_command(body: str) -> None:
     [
         ("/status <!-- production -->", 1, "HTML"),
         ("text <sub>\n/status", 2, "HTML"),
+        ("> a <details>\n<i>\nb\n\n/status", 5, "HTML that is not closed"),
         ("<details>\n\n/status", 3, "HTML that is not closed"),
         ("/status ![x](image.png)", 1, "An image"),
         ("~struck\n/status out~", 2, "A pair of ~"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.domain.commands.nearness import mistyped
-from shipway.domain.commands.parsing import Names, checked_environment
+from shipway.domain.commands.parsing import COMMIT, Names, checked_environment
 from shipway.domain.commands.typed import Command, Deploy, Help, Lock, Plan, Status, Unlock
 from shipway.domain.commands.visible import Line
 from shipway.domain.commands.words import Unclear, seen
@@ -18,7 +18,6 @@ from shipway.errors import UsageError
 
 _ROW = re.compile(r"\r\n?|\n")
 _TRIGGER = re.compile(r"\.([A-Za-z]+)(?=\s|$)")
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 _INFO = frozenset({"--info", "--i", "-i", "--details", "--d", "-d"})
 _GLOBAL = "--global"
 
@@ -40,17 +39,18 @@ class Dialect:
 
         What follows on further lines belongs to it, as there.
         """
-        written = [(number, one) for number, one in enumerate(_ROW.split(body), 1) if one.strip()]
-        found = _TRIGGER.match(written[0][1].strip()) if written else None
-        if not (found and lines and lines[0].number == written[0][0] and _TRIGGER.match(lines[0].text)):
+        first = lines[0] if lines else None
+        found = _TRIGGER.match(first.text) if first else None
+        written = [number for number, row in enumerate(_ROW.split(body), 1) if row.strip()]
+        if first is None or not found or first.number != written[0] or not _near(found[1]):
             return None
-        whole = " ".join(line.text.strip() for line in lines)
-        seen_whole = [line.number for line in lines] == [number for number, _ in written]
+        seen_whole = [line.number for line in lines] == written
         hindrance = next((line.hindrance for line in lines if line.hindrance), "")
-        return Line(lines[0].number, whole, hindrance if seen_whole else "Markdown")
+        text = " ".join(line.text.strip() for line in lines)
+        return Line(first.number, text, hindrance if seen_whole else "Markdown")
 
-    def parse(self, line: Line, names: Names) -> Command | None:
-        """The command of ours that a line became; None where the word is nobody's.
+    def parse(self, line: Line, names: Names) -> Command:
+        """The command of ours that such a line became.
 
         Raises:
             Unclear: It cannot be understood.
@@ -58,10 +58,7 @@ class Dialect:
         found = _TRIGGER.match(line.text)
         name = found[1] if found else ""
         if name not in _COMMANDS:
-            meant = mistyped(name.lower(), _COMMANDS)
-            if meant:
-                raise Unclear(f"There is no command .{name}.", f".{meant}")
-            return None
+            raise Unclear(f"There is no command .{name}.", f".{_near(name)}")
         rest = line.text[1 + len(name) :]
         record, values = _COMMANDS[name](self, rest, names)
         return record(**values, line=line.number, text=line.text)
@@ -74,7 +71,7 @@ def _deploy(dialect: Dialect, rest: str, names: Names) -> _Became:
     plain, _, parameters = rest.partition("|")
     words = [seen(word) for word in plain.split()]
     ref = ""
-    if words and (_COMMIT.fullmatch(words[0]) or words[0] == dialect.stable):
+    if words and (COMMIT.fullmatch(words[0]) or words[0] == dialect.stable):
         ref = words.pop(0)
     environment = _environment(dialect, words, names)
     return Deploy, {"ref": ref, "environment": environment, "parameters": parameters.strip()}
@@ -115,6 +112,10 @@ _COMMANDS: Mapping[str, Callable[[Dialect, str, Names], _Became]] = {
     "wcid": _wcid,
     "help": _help,
 }
+
+
+def _near(name: str) -> str:
+    return mistyped(name.lower(), _COMMANDS)
 
 
 def _with_reason(rest: str) -> tuple[list[str], str]:

@@ -17,7 +17,8 @@ from shipway.errors import UsageError
 
 _NAME = re.compile(r"[^\s/]+")
 _SHA = re.compile(r"@([0-9a-fA-F]{7,40})")
-_COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
+"""The whole name of one."""
 _VERSION = re.compile(r"[vV]?[0-9]+\.[0-9].*")
 _INTO = ("in", "into", "to")
 
@@ -128,7 +129,7 @@ def _fits(kind: Kind, word: str, rest: list[str], names: Names) -> bool:
         return environment or not _VERSION.fullmatch(word)
     if kind == "ref":
         other = any(not _VERSION.fullmatch(one) for one in rest)
-        return bool(_VERSION.fullmatch(word) or _COMMIT.fullmatch(word)) or other
+        return bool(_VERSION.fullmatch(word) or COMMIT.fullmatch(word)) or other
     return True
 
 

@@ -61,9 +61,8 @@ def read_comment(body: str, names: Names = Names(), dialect: Dialect | None = No
     """
     if len(body) > LONGEST:
         return Reading((), (Mistake(1, f"It has {len(body):,} characters; {LONGEST:,} are read at most."),))
-    body = (
-        body.removeprefix("\ufeff").encode("utf-8", "replace").decode()
-    )  # JSON can hold halves of characters
+    # JSON can hold halves of characters, which nothing can write.
+    body = body.removeprefix("\ufeff").encode("utf-8", "replace").decode()
     lines = visible_lines(body)
     theirs = dialect.line(body, lines) if dialect else None
     if dialect and theirs:

@@ -9,12 +9,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from html.parser import HTMLParser
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+
+from shipway.domain.commands.elements import Element, Elements
 
 _CANDIDATE = re.compile(r"^[ \t]*[/.]\S", re.MULTILINE)
 """What a line begins with that may command."""
@@ -77,7 +78,7 @@ class _Reader:
     def __init__(self, without: str = "") -> None:
         self._markdown = _markdown(without)
         self._names: dict[str, object] = {}
-        self._around = _Elements()
+        self._around = Elements()
 
     def lines(self, text: str) -> tuple[Line, ...]:
         """The lines outside of HTML; also those in HTML that is nowhere closed, which is hardly meant so."""
@@ -90,9 +91,7 @@ class _Reader:
             if element is None or element is last
         )
 
-    def _found(
-        self, tokens: Iterable[Token], empty: Sequence[int]
-    ) -> Iterator[tuple[Line, "_Element | None"]]:
+    def _found(self, tokens: Iterable[Token], empty: Sequence[int]) -> Iterator[tuple[Line, Element | None]]:
         """Each line with the outermost element that it stands in."""
         held = 0
         for before, token in pairwise([Token("start", "", 0), *tokens]):
@@ -103,11 +102,8 @@ class _Reader:
                 if before.type == "paragraph_open" and not before.level:
                     outermost, stuck = self._around.outermost, _stuck(before, held, empty)
                     yield from ((line, outermost) for line in _paragraph(token, children, stuck))
-                html = [child.content for child in children if child.type == "html_inline"]
-                if before.level and (alone := _TAG_ALONE.search(token.content)):
-                    html = [token.content[alone.start() :]]
-                for one in html:
-                    self._around.take(one)
+                for html in _html(token, children, held=bool(before.level)):
+                    self._around.take(html)
             elif token.type in _HOLDING and not token.level and token.map:
                 held = token.map[1]
 
@@ -120,6 +116,16 @@ class _Reader:
         elif "<" in content:
             self._around.take("<")
         return children
+
+
+def _html(token: Token, children: Sequence[Token], *, held: bool) -> Iterator[str]:
+    """The HTML in a paragraph; in a quote or list also what GitHub takes for HTML from there on."""
+    content = token.content
+    alone = _TAG_ALONE.search(content) if held else None
+    behind = alone.start() if alone else len(content)
+    for run, end in _runs(children, len(content)):
+        yield from (child.content for child in run if child.type == "html_inline" and end <= behind)
+    yield content[behind:]
 
 
 @cache
@@ -224,62 +230,3 @@ def _hindrance(run: Iterable[Token], line_ends: int) -> str:
     if any(child.type == "image" for child in run):
         return "An image"
     return "Code over several lines" if line_ends else ""
-
-
-_CLOSED_BY_OTHERS = frozenset({"dd", "dt", "li", "rp", "rt", "tbody", "td", "tfoot", "th", "thead", "tr"})
-_SHOWN_IN_OWN_WAY = re.compile(
-    r"a|abbr|b|bdo|blockquote|caption|cite|code|del|details|dfn|div|dl|em|figcaption|figure|h1|h2|h3|h4|h5|h6|h7|h8|i|ins|kbd|"
-    r"mark|math|noscript|ol|picture|pre|q|ruby|s|samp|select|small|span|strike|strong|sub|summary|sup|svg|table|template|time|tt|ul|var|video"
-)
-"""Elements that GitHub shows in their own way, or not at all. It takes others away and leaves what is in them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Element:
-    """An element that is open; one without a name ends nowhere."""
-
-    name: str = ""
-
-
-class _Elements(HTMLParser):
-    """The HTML elements that are open, in which what follows stands."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._open: list[_Element] = []
-
-    @property
-    def outermost(self) -> _Element | None:
-        """The first of them; None outside of all."""
-        return self._open[0] if self._open else None
-
-    def take(self, html: str) -> None:
-        """Read a piece of HTML."""
-        try:
-            self.feed(html)
-        except AssertionError:  # what the parser says of some declarations that are none
-            self._open.append(_Element())
-        if self.rawdata:
-            self._open.append(_Element())
-
-    def set_cdata_mode(self, elem: str, *, escapable: bool = False) -> None:
-        """Read on inside of scripts and the like: GitHub shows their tags as text, and obeys those within."""
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 - HTMLParser's signature
-        """Open an element."""
-        if tag in _CLOSED_BY_OTHERS or _SHOWN_IN_OWN_WAY.fullmatch(tag):
-            self._open.append(_Element(tag))
-
-    def handle_startendtag(self, tag: str, attrs: object) -> None:
-        """Open one that says it is empty, as browsers do."""
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close an element, if nothing stands between that has to be closed first."""
-        depth = len(self._open)
-        while depth and self._open[depth - 1].name != tag:
-            if self._open[depth - 1].name not in _CLOSED_BY_OTHERS:
-                return
-            depth -= 1
-        if depth:
-            del self._open[depth - 1 :]

@@ -141,7 +141,7 @@ def test_what_a_line_says(line: str, expected: dict[str, Any]) -> None:
         ('/lock staging --reason "do not" use --all', '"do not" use --all'),
         ('/lock staging --reason "do not use --all"', "do not use --all"),
         ("/lock staging --reason=do not", "do not"),
-        ("/lock staging --reason see @alice and @abcdef1", "see @alice and @abcdef1"),
+        ("/lock staging --reason see @alice, @abcdef1 and others", "see @alice, @abcdef1 and others"),
         ("/lock staging --reason   two   spaces ", "two spaces"),
         ("/lock staging --reason \u201cmoving the database\u201d", "moving the database"),
         ("/lock staging --reason a | b", "a | b"),
@@ -164,6 +164,7 @@ def test_a_command_can_be_bound_to_a_commit() -> None:
         "sha": "abcdef1",
     }
     assert said(f"/promote @{SHA} staging")["sha"] == SHA
+    assert said(f'/rollback production --reason "a b" @{SHA}')["sha"] == SHA
 
 
 def test_environments_are_found_as_people_call_them() -> None:
@@ -240,6 +241,11 @@ def test_lines_of_others(line: str) -> None:
             "/lock staging --reason later --dry-run",
             "--dry-run is only a word at the end of a reason. Put it before --reason, or the reason in quotes.",
             "--dry-run",
+        ),
+        (
+            "/lock staging --reason later @abcdef1",
+            "@abcdef1 is only a word at the end of a reason. Put it before --reason, or the reason in quotes.",
+            "@abcdef1",
         ),
         (
             "/override smoke --reason down --expires 2h",

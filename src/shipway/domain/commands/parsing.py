@@ -9,14 +9,13 @@ from shipway.domain.bump import REQUESTS
 from shipway.domain.commands.nearness import mistyped, nearest_word
 from shipway.domain.commands.table import TABLE, Kind, Part, Spec
 from shipway.domain.commands.typed import Command
-from shipway.domain.commands.words import Unclear, Words, words_of
+from shipway.domain.commands.words import SHA, Unclear, Words, words_of
 from shipway.domain.delivery.order import called
 from shipway.domain.span import parse_span
 from shipway.domain.version import parse_version
 from shipway.errors import UsageError
 
 _NAME = re.compile(r"[^\s/]+")
-_SHA = re.compile(r"@([0-9a-fA-F]{7,40})")
 COMMIT = re.compile(r"[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?")
 """The whole name of one."""
 _VERSION = re.compile(r"[vV]?[0-9]+\.[0-9].*")
@@ -92,7 +91,7 @@ def _values(spec: Spec, words: Words, names: Names) -> dict[str, Any]:
 def _bound(plain: list[str]) -> tuple[str, list[str]]:
     """The commit that the line is bound to, and the other words."""
     bound = [word for word in plain if word.startswith("@")]
-    wrong = [word for word in bound if not _SHA.fullmatch(word)]
+    wrong = [word for word in bound if not SHA.fullmatch(word)]
     if wrong:
         raise Unclear(f"{wrong[0]} is no commit: that is @ and 7 to 40 hexadecimal digits.")
     if len(bound) > 1:

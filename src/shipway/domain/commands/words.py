@@ -14,6 +14,9 @@ _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"
 _SPACES = re.compile(r"\s*")
 _WORD = re.compile(r"\S+")
 _FLAG = re.compile(rf"([{_DASHES}][^\s=]+)(=?)")
+SHA = re.compile(r"@([0-9a-fA-F]{7,40})")
+"""What binds a command to a commit."""
+_AFTER_QUOTES = re.compile(rf"\s*$|\s+--|\s+{SHA.pattern}(?:\s|$)")
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Characters that take part in words and show nothing."""
 
@@ -114,16 +117,20 @@ def _value(text: str, place: int) -> tuple[str, int]:
 
 
 def _reason(text: str, place: int, spec: Spec) -> tuple[str, int]:
-    """The rest of the line; what stands in quotes if nothing or a flag comes after them."""
+    """The rest of the line; what stands in quotes if nothing, a flag or a commit comes after them.
+
+    Nobody loses a dry run or a commit by writing it last: that is refused.
+    """
     closing = _QUOTES.get(text[place : place + 1])
     end = text.find(closing, place + 1) if closing else -1
-    if end >= 0 and re.match(r"\s*$|\s+--", text[end + 1 :]):
+    if end >= 0 and _AFTER_QUOTES.match(text, end + 1):
         return _as_reason(text[place + 1 : end], spec), end + 1
     rest = text[place:]
-    if rest.split()[-1:] == ["--dry-run"]:
+    last = "".join(rest.split()[-1:])
+    if last == "--dry-run" or SHA.fullmatch(last):
         raise Unclear(
-            "--dry-run is only a word at the end of a reason. Put it before --reason, or the reason in quotes.",
-            "--dry-run",
+            f"{last} is only a word at the end of a reason. Put it before --reason, or the reason in quotes.",
+            last,
         )
     return _as_reason(rest, spec), len(text)
 

@@ -6,7 +6,8 @@ from typing import Generic, TypeVar, cast
 
 from shipway.adapters.github import Stale, Transient
 from shipway.domain.delivery.announcing import announcement
-from shipway.domain.facts import DeliveryFacts, DeploymentState
+from shipway.domain.delivery.deploying import tried_before
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.merge_rules import STILL_COMPUTING
 from shipway.domain.plan import Move, Step
 from shipway.domain.resting import Done, Refusal, Wait
@@ -116,7 +117,6 @@ def lines(moves: Iterable[Move]) -> tuple[str, ...]:
 
 
 def first_look(course: Course[F, S]) -> F:
-    """The facts at the start; deployments that failed before now may be tried again."""
+    """The facts at the start; what failed or was given up before now may be tried again."""
     facts = course.gather()
-    failed = {d.id for d in facts.deployments if d.state in {DeploymentState.FAILURE, DeploymentState.ERROR}}
-    return facts.having(tried_before=frozenset(failed))
+    return facts.having(tried_before=tried_before(facts))

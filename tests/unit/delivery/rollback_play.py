@@ -8,7 +8,7 @@ from typing import Any
 from shipway.domain.authority import Asker
 from shipway.domain.delivery import promotion, rollback
 from shipway.domain.delivery.command import Promotion, Rollback
-from shipway.domain.delivery.deploying import FAILED
+from shipway.domain.delivery.deploying import tried_before
 from shipway.domain.delivery.rollback_facts import RollbackFacts
 from shipway.domain.delivery.steps import Deploy
 from shipway.domain.delivery.way_back import way_back
@@ -82,7 +82,7 @@ class Play:
             ledger=ledger,
             tag=Tag(f"v{version}", commit_of(version)),
             asker=Asker("alice", "admin", frozenset()),
-            tried_before=frozenset(one.id for one in self.facts.deployments if one.state in FAILED),
+            tried_before=tried_before(self.facts),
         )
         rest: Rest = None
         for _ in range(moves):

@@ -239,6 +239,20 @@ def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) 
 # --- how it ended
 
 
+def tried_before(facts: DeliveryFacts) -> frozenset[int]:
+    """Deployments that are no failures of a run that begins now: those that failed, and those left by others.
+
+    An open one that belongs to no claim was left by a run that lost its claim; whoever closes it has not failed.
+    """
+    return frozenset(one.id for one in facts.deployments if one.state in FAILED or _left(facts, one))
+
+
+def _left(facts: DeliveryFacts, deployment: Deployment) -> bool:
+    claim = facts.ledger.standing(deployment.environment).claim
+    mine = claim is not None and claim.id == deployment.delivery
+    return bool(deployment.delivery) and deployment.state in OPEN and not mine
+
+
 def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
     """What this run saw fail; what failed before it may be tried again."""
     seen = (

@@ -61,6 +61,7 @@ def unnamed(text: str) -> dict[str, Any]:
 
 
 NOT_HELD = "Where the plan has no reviewers, timers and rules, jobs that name an environment are not held."
+BY_WORKFLOW = "environments: {staging: {deploy: {workflow: release.yml, "
 OPEN = "environments: {production: {}}\n"
 CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"permission": "READ"}, "token-reads-only", "A classic token of alice has the role read here."),
@@ -114,7 +115,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     (
         {"on_github": {**WELL.on_github, "staging": Protection(branches=("release/*",), tags=("x*",))}},
         "deploy-ref-shut-out",
-        "staging admits neither main nor the tags of versions.",
+        "GitHub lets no run on main or v1.0.0 into staging.",
     ),
     (
         {
@@ -123,7 +124,26 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
             "branches": {**WELL.branches, "open": Care()},
         },
         "deploy-ref-shut-out",
-        "staging admits neither open nor the tags of versions.",
+        "GitHub lets no run on open or v1.0.0 into staging.",
+    ),
+    (
+        {
+            **unnamed(f"{BY_WORKFLOW}ref: tag}}}}}}\n"),
+            "on_github": {"staging": Protection(branches=("main",))},
+            "workflows": calling("jobs:\n  one:\n    environment: staging\n"),
+        },
+        "deploy-ref-shut-out",
+        "GitHub lets no run on v1.0.0 into staging.",
+    ),
+    (
+        {**unnamed(f"{BY_WORKFLOW}}}}}}}\n"), "workflows": {}},
+        "deploy-workflow-missing",
+        "There is no workflow release.yml on main, which deploys to staging.",
+    ),
+    (
+        unnamed(f"{BY_WORKFLOW}}}}}}}\n"),
+        "deploy-workflow-names-none",
+        "No job of release.yml, which deploys to staging, names an environment.",
     ),
     (
         {"may_open_pulls": False},

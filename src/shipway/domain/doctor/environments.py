@@ -1,5 +1,6 @@
 """Environments: configured, on GitHub, and how they are protected."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from shipway.domain.environments import ALL, PROTECTED, Protection
 from shipway.domain.globs import matching
 
 AREA = "environments"
+
+_ENVIRONMENT = re.compile(r"^\s+environment:", re.MULTILINE)
 
 
 def look_at_environments(picture: Picture, _: datetime) -> Iterator[Finding]:
@@ -25,21 +28,44 @@ def look_at_environments(picture: Picture, _: datetime) -> Iterator[Finding]:
         elif found != name:
             what = f"The configuration calls an environment {name}, and GitHub calls it {found}."
             yield finding(AREA, "environment-spelt-otherwise", what)
-        if found and _shut_out(there[found], picture):
-            what = f"{found} admits neither {picture.default_branch} nor the tags of versions."
+        if found and _shut_out(there[found], name, picture):
+            what = f"GitHub lets no run on {' or '.join(_refs(name, picture))} into {found}."
             yield finding(AREA, "deploy-ref-shut-out", what, name=found)
+        yield from _deployed(name, picture)
     yield from _unprotected(picture, there)
 
 
-def _shut_out(protection: Protection, picture: Picture) -> bool:
-    if protection.branches == ALL:
-        return False
-    branch = picture.default_branch
-    if protection.branches == PROTECTED:
-        care = picture.care(branch)
-        return care is not None and not (care.reviewed or care.checked or care.stays)
+def _deployed(name: str, picture: Picture) -> Iterator[Finding]:
+    """The workflow that deploys, where one does."""
+    file = picture.policy.environments[name].deploy.workflow
+    text = picture.workflows.get(f".github/workflows/{file}")
+    if file and text is None:
+        what = f"There is no workflow {file} on {picture.default_branch}, which deploys to {name}."
+        yield finding(AREA, "deploy-workflow-missing", what, name=name)
+    elif file and text and not _ENVIRONMENT.search(text):
+        what = f"No job of {file}, which deploys to {name}, names an environment."
+        yield finding(AREA, "deploy-workflow-names-none", what, name=name)
+
+
+def _refs(name: str, picture: Picture) -> tuple[str, ...]:
+    """Where runs that deploy to an environment may be: one of these is enough."""
+    deploy = picture.policy.environments[name].deploy
     tag = picture.policy.release.tag.replace("{version}", "1.0.0")
-    return not (matching([branch], protection.branches) or matching([tag], protection.tags))
+    known = {"default-branch": picture.default_branch, "tag": tag}
+    return (known[deploy.ref],) if deploy.workflow else tuple(known.values())
+
+
+def _shut_out(protection: Protection, name: str, picture: Picture) -> bool:
+    return not any(_admits(protection, ref, picture) for ref in _refs(name, picture))
+
+
+def _admits(protection: Protection, ref: str, picture: Picture) -> bool:
+    if protection.branches == ALL:
+        return True
+    if protection.branches == PROTECTED:
+        care = picture.care(ref)
+        return care is not None and (care.reviewed or care.checked or care.stays)
+    return bool(matching([ref], protection.branches if ref == picture.default_branch else protection.tags))
 
 
 def _unprotected(picture: Picture, there: Mapping[str, Protection]) -> Iterator[Finding]:

@@ -103,7 +103,17 @@ KINDS: dict[str, Kind] = {
     "deploy-ref-shut-out": Kind(
         PROBLEM,
         "GitHub refuses every job that names the environment.",
-        "Settings → Environments → … → Deployment branches and tags: add the default branch.",
+        "Settings → Environments → … → Deployment branches and tags: add it.",
+    ),
+    "deploy-workflow-missing": Kind(
+        PROBLEM,
+        "Nothing can be brought into the environment.",
+        "Commit it to the default branch, or correct `environments.….deploy.workflow`.",
+    ),
+    "deploy-workflow-names-none": Kind(
+        PROBLEM,
+        "GitHub makes no deployment and asks nobody, and Shipway refuses to go on there.",
+        "Give the job that deploys `environment: …`, or `environment: ${{ inputs.environment }}`.",
     ),
     "plan-enforces-less": Kind(
         ADVICE,

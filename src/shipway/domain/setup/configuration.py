@@ -13,6 +13,8 @@ _DEFAULT = ReleasePolicy()
 WIDEST = 44
 """Characters before the reason, in lines that are not longer."""
 
+HOW = "deploy: {command: [./deploy, …]} or {workflow: deploy.yml} says how"
+
 HEAD = """\
 # What Shipway does in this repository. The lines that begin with `# ` and a key are hints: what holds anyhow, or what
 # could stand there. docs/reference/configuration.md of Shipway has every key.
@@ -116,8 +118,8 @@ def _environment(name: str, before: str, *, last: bool) -> Line:
     settings: dict[str, Any] = {"after": before} if before else {}
     if last and before:
         settings["automatic"] = False
-        return Line(name, settings, "people bring versions in; deploy: {command: [./deploy, …]} says how")
-    return Line(name, settings, "a release goes on into it; deploy: {command: [./deploy, …]} says how")
+        return Line(name, settings, f"people bring versions in; {HOW}")
+    return Line(name, settings, f"a release goes on into it; {HOW}")
 
 
 def _section(name: str, lines: list[Line]) -> str:

@@ -15,7 +15,7 @@ KINDS = (
     *("merged-back", "completed", "deployed", "deployment-failed"),
     *("promotion-started", "verified", "promotion-refused", "promotion-stopped"),
     *("rollback-started", "rolled-back", "rollback-failed", "rollback-refused"),
-    *("locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),
+    *("dispatched", "adopted", "locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),
 )
 """What Shipway writes entries about; docs/ledger.md says what stands in each."""
 

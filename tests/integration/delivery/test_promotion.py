@@ -382,4 +382,4 @@ def test_the_page_of_a_version_that_was_only_promoted_says_so(world: World) -> N
     assert "| From |" not in page
     (world.clone.parent / "bad").unlink()
     promote(world, "dev")
-    assert "| State | **delivering** |" in ledger_file(world, "docs/releases/v1.0.0.md")
+    assert "| State | **promoted** |" in ledger_file(world, "docs/releases/v1.0.0.md")

@@ -287,7 +287,7 @@ class DeliveryFacts:
         environment_tags: Tag of a version in an environment, and moving tag of an environment → commit.
         asker: Who asks, as GitHub says.
         abandoned_claims: Ids of claims whose run is known to have ended.
-        stage_gates: Stage → what the gates of that stage said.
+        stage_gates: Stage and environment → what the gates of that stage said there.
         deploy_results: Deployment id → how the command ended that we ran for it.
         tried_before: Failed deployments from before this run; asking again tries again.
         runs: Workflow runs of the delivery that is under way, where a workflow deploys; the newest last.
@@ -303,7 +303,7 @@ class DeliveryFacts:
     environment_tags: Mapping[str, Oid] = field(default_factory=dict)
     asker: Asker = field(default_factory=Asker)
     abandoned_claims: frozenset[str] = frozenset()
-    stage_gates: Mapping[str, GateResults] = field(default_factory=dict)
+    stage_gates: Mapping[tuple[str, str], GateResults] = field(default_factory=dict)
     deploy_results: Mapping[int, DeployResult] = field(default_factory=dict)
     tried_before: frozenset[int] = frozenset()
     runs: tuple[WorkflowRun, ...] = ()

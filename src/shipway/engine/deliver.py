@@ -57,7 +57,7 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
                 facts.repository.node_id,
                 context.warn,
             )
-            return facts.having(stage_gates={**facts.stage_gates, step.stage: gates})
+            return facts.having(stage_gates={**facts.stage_gates, (step.stage, step.environment): gates})
         case Adopt():
             return bound(_record(Record((step.event,)), facts, context))
         case Dispatch():

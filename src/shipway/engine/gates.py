@@ -209,7 +209,7 @@ class Gates:
         """Runs of the command: again only after it took too long, as often as the policy says."""
         command = in_shell(*policy.command) if policy.shell else policy.command
         about = {"SHIPWAY_STAGE": step.stage, "SHIPWAY_ENVIRONMENT": step.environment}
-        env = {**scrubbed(self._environment, policy.env), **about, **step.variables}
+        env = {**scrubbed(self._environment, policy.env), **step.variables, **about}
         tries = 1 + retries_of(name, policy)
         attempts: list[CommandResult] = []
         with self._changed(step.variables.get("SHIPWAY_PREVIOUS_TAG", "")) as changed:

@@ -227,6 +227,31 @@ def test_gates_of_other_stages_do_not_run_before_a_release(world: World) -> None
     assert [row["gate"] for row in outcome.verdicts][:2] == ["unit", "approvals"]
 
 
+@pytest.mark.requirement("DEP-1", "GATE-4")
+def test_each_environment_of_a_release_is_verified_by_itself(world: World, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    script = f'echo "$SHIPWAY_STAGE $SHIPWAY_ENVIRONMENT" >> {ran}; test "$SHIPWAY_ENVIRONMENT" != production'
+    configured(
+        world,
+        f"gates: {{live: {{command: ['{script}'], shell: true, stages: [promotion, verification]}}}}\n"
+        "environments:\n"
+        "  staging: {deploy: {command: ['true']}}\n"
+        "  production: {after: staging, deploy: {command: ['true']}}\n",
+    )
+    world.release()
+    world.approve()
+
+    outcome = world.release()
+
+    assert ran.read_text().splitlines() == [
+        "promotion staging",
+        "verification staging",
+        "promotion production",
+    ]
+    assert outcome.reason_code == "gates-failed"
+    assert [(one["environment"], one["state"]) for one in outcome.deployments] == [("staging", "success")]
+
+
 def test_commands_are_told_the_stage(world: World) -> None:
     configured(world, "gates: {unit: {command: ['test \"$SHIPWAY_STAGE\" = release'], shell: true}}")
 

@@ -129,7 +129,7 @@ def _deploy(
         state = DeploymentState.ERROR if result.timed_out else DeploymentState.FAILURE
         return _set_state(facts, delivery, policy, deployment, state, result.description)
     gates = gates_at(policy, delivery.stage, delivery.environment)
-    found = facts.stage_gates.get(delivery.stage)
+    found = facts.stage_gates.get((delivery.stage, delivery.environment))
     if gates and found is None:
         seen = {**variables(delivery), "SHIPWAY_DEPLOYMENT": str(deployment.id)}
         return RunStageGates(
@@ -268,7 +268,10 @@ def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
     if failed is None:
         return None
     where = f"{delivery.version} to {delivery.environment}"
-    result, found = facts.deploy_results.get(failed.id), facts.stage_gates.get(delivery.stage)
+    result, found = (
+        facts.deploy_results.get(failed.id),
+        facts.stage_gates.get((delivery.stage, delivery.environment)),
+    )
     if result and result.timed_out:
         return Refusal(
             "deployment-timed-out",

@@ -109,7 +109,7 @@ def _run_watched(situation: Situation) -> DeliveryMove | None:
 
 def _gates_hold(situation: Situation) -> DeliveryMove | None:
     """What the gates before the deployment found in this run."""
-    results = situation.facts.stage_gates.get("promotion")
+    results = situation.facts.stage_gates.get(("promotion", situation.command.target))
     if results is None or results.passed:
         return None
     open_ones = [verdict for verdict in results.verdicts if not verdict.passed]
@@ -164,7 +164,7 @@ def _gates_run(situation: Situation) -> DeliveryMove | None:
     gates = gates_at(situation.policy, "promotion", command.target)
     delivery = delivery_of(situation)
     asked_before = situation.command.job or deploying.current(facts, delivery)
-    if not gates or "promotion" in facts.stage_gates or asked_before:
+    if not gates or ("promotion", command.target) in facts.stage_gates or asked_before:
         return None
     seen = deploying.variables(delivery)
     return RunStageGates("promotion", command.target, delivery.commit, gates, seen, delivery.overrides)
@@ -317,7 +317,7 @@ def _ended(situation: Situation) -> Iterator[Event]:
 
 
 def _verification(situation: Situation, kind: str) -> dict[str, Any]:
-    found = situation.facts.stage_gates.get("verification")
+    found = situation.facts.stage_gates.get(("verification", situation.command.target))
     return {"verdicts": verdict_rows(found.verdicts)} if found and kind == "verified" else {}
 
 

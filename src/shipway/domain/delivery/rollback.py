@@ -319,7 +319,7 @@ def _ended(attempt: RollbackAttempt) -> Iterator[Event]:
 
 def _said(attempt: RollbackAttempt) -> dict[str, Any]:
     """What is said of a rollback that went well."""
-    found = attempt.facts.stage_gates.get("rollback")
+    found = attempt.facts.stage_gates.get(("rollback", attempt.command.target))
     revert = attempt.facts.revert
     return {
         "rollback_tag": rollback_tag(attempt),

@@ -67,7 +67,7 @@ class RunStageGates:
         """All gates passed."""
         passed = tuple(Verdict(name, Ruling.PASS, "assumed", "would have to pass") for name in self.gates)
         results = GateResults(self.commit, passed)
-        return facts.having(stage_gates={**facts.stage_gates, self.stage: results})
+        return facts.having(stage_gates={**facts.stage_gates, (self.stage, self.environment): results})
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ COMMANDS = {
     "unlock": "shipway.cli.lock:unlock_command",
     "rollback": "shipway.cli.rollback:rollback_command",
     "deploy": "shipway.cli.deploy:deploy_command",
+    "sweep": "shipway.cli.sweep:sweep_command",
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
     "parse": "shipway.cli.parse:parse_command",

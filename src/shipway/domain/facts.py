@@ -14,6 +14,7 @@ from shipway.domain.authority import Asker
 from shipway.domain.checklist import ticks_in
 from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed, RequiredCheck
 from shipway.domain.ledger import Ledger
+from shipway.domain.resting import Refusal
 from shipway.domain.verdict import Verdict
 from shipway.domain.workflow_run import WorkflowRun
 
@@ -291,6 +292,7 @@ class DeliveryFacts:
         deploy_results: Deployment id → how the command ended that we ran for it.
         tried_before: Failed deployments from before this run; asking again tries again.
         runs: Workflow runs of the delivery that is under way, where a workflow deploys; the newest last.
+        refused: What this run was refused, and has recorded.
         dispatch_refused: Why GitHub does not start the workflow that deploys, as it told this run.
     """
 
@@ -307,6 +309,7 @@ class DeliveryFacts:
     deploy_results: Mapping[int, DeployResult] = field(default_factory=dict)
     tried_before: frozenset[int] = frozenset()
     runs: tuple[WorkflowRun, ...] = ()
+    refused: Refusal | None = None
     dispatch_refused: str = ""
 
     def having(self, **changes: Any) -> Self:

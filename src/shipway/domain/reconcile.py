@@ -53,6 +53,7 @@ def reconciled_delivery(fresh: F, known: F) -> F:
         deploy_results=known.deploy_results,
         tried_before=known.tried_before,
         runs=_runs(fresh.runs, known.runs),
+        refused=known.refused,
         dispatch_refused=known.dispatch_refused,
     )
 

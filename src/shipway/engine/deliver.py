@@ -78,7 +78,8 @@ def _record(step: Record, facts: F, context: DeliveryContext) -> F:
     """The one way into the ledger: nothing of a secret comes in, and pages say which entries they show."""
     after, pages = _written(step, facts, context)
     with _as_transient():
-        return facts.having(ledger=context.ledger.append(facts.ledger, after, pages))
+        written = context.ledger.append(facts.ledger, after, pages)
+    return facts.having(ledger=written, refused=step.refused or facts.refused)
 
 
 def _written(step: Record, facts: DeliveryFacts, context: DeliveryContext) -> tuple[Ledger, dict[str, str]]:

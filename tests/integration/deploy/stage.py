@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from integration.delivery.rollback_world import ledger_file
 from integration.release.world import FILES, NAME, NOON, World, clone_of, git, make_source, settle_people
@@ -14,7 +16,9 @@ from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.deploying import DeployAsked, run_deploy
 from shipway.bootstrap.environment import Chance, Watchers
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.sweeping import SweepAsked, run_sweep
 from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.plan import Move
 from shipway.twin import admin
 from shipway.twin.behaviour import runs
 from shipway.twin.identity import Identity
@@ -60,6 +64,7 @@ class Stage:
     world: World
     later: timedelta = timedelta()
     count: int = 0
+    watchers: Watchers = field(default_factory=Watchers)
 
     def _given(self) -> dict[str, Any]:
         self.count += 1
@@ -67,11 +72,13 @@ class Stage:
         now = NOON + self.later
         return {"sleep": self.world.pauses.append, "chance": Chance(lambda: now, lambda: 0.0, lambda: number)}
 
-    def promote(self, target: str, source: str = "", version: str = "1.0.0", **asked: Any) -> DeliveryOutcome:
-        """Run `shipway promote`."""
+    def promote(
+        self, target: str, source: str = "", version: str = "1.0.0", holder: str = "", **asked: Any
+    ) -> DeliveryOutcome:
+        """Run `shipway promote`; `holder` names it as another run."""
         wanted = PromotionAsked(version=version, source=source, target=target, repo=self.world.clone, **asked)
-        environment = replace(self.world.environment(), timeout=2)
-        return run_promotion(wanted, environment, Watchers(), **self._given())
+        environment = replace(self.world.environment(), timeout=2, **({"holder": holder} if holder else {}))
+        return run_promotion(wanted, environment, self.watchers, **self._given())
 
     def roll_back(self, **asked: Any) -> DeliveryOutcome:
         """Run `shipway rollback production`."""
@@ -79,14 +86,19 @@ class Stage:
             **{"environment": "production", "reason": "errors", "repo": self.world.clone, **asked}
         )
         environment = replace(self.world.environment(), timeout=2)
-        return run_rollback(wanted, environment, Watchers(), **self._given())
+        return run_rollback(wanted, environment, self.watchers, **self._given())
 
     def deploy(self, run: int, delivery: str, attempt: int = 1) -> DeliveryOutcome:
         """Run `shipway deploy` in a job of a run."""
         variables = {"GITHUB_RUN_ID": str(run), "GITHUB_RUN_ATTEMPT": str(attempt)}
         environment = replace(self.world.environment(**variables), timeout=2)
         wanted = DeployAsked(delivery=delivery, repo=self.world.clone)
-        return run_deploy(wanted, environment, Watchers(), **self._given())
+        return run_deploy(wanted, environment, self.watchers, **self._given())
+
+    def sweep(self, holder: str = "run:999") -> DeliveryOutcome:
+        """Run `shipway sweep`, as another run."""
+        environment = replace(self.world.environment(), timeout=2, holder=holder)
+        return run_sweep(SweepAsked(repo=self.world.clone), environment, self.watchers, **self._given())
 
     # --- the runner
 
@@ -127,6 +139,25 @@ class Stage:
         token = self.world.token_of(login)
         self.world.request("POST", f"/actions/runs/{number}/pending_deployments", answer, token)
 
+    def into_dev(self, version: str = "1.0.0") -> None:
+        """Let a version be verified in dev."""
+        asked = self.promote("dev", version=version)
+        done = self.played("dev", asked.facts["run"]["id"])
+        assert done.exit_code == 0, done.message
+
+    def production(self, version: str = "1.0.0") -> tuple[int, str]:
+        """Let a promotion to production be started; gives its run and its id."""
+        self.into_dev(version)
+        asked = self.promote("production", "dev", version)
+        assert asked.reason_code == "dispatched", asked.message
+        return int(asked.facts["run"]["id"]), asked.id
+
+    def entered(self, run: int) -> int:
+        """The job of production begins and is let go on; gives the number of its deployment."""
+        number = self.enter(run, "production")
+        self.review(run)
+        return number
+
     def played(self, environment: str, run: int) -> DeliveryOutcome:
         """A whole run of the shipped workflow."""
         self.enter(run, environment)
@@ -135,6 +166,27 @@ class Stage:
         outcome = self.deploy(run, self.delivery(environment))
         self.end(run, "success" if outcome.exit_code == 0 else "failure")
         return outcome
+
+    def killed_in_the_job(self, run: int) -> None:
+        """The job dies once it has taken up its deployment, in its deploy command."""
+        with self._dying_at("Deploy"):
+            self.deploy(run, self.delivery("production"))
+
+    def killed_before_dispatch(self, holder: str) -> None:
+        """A promotion dies once it has claimed production."""
+        with self._dying_at("Dispatch"):
+            self.promote("production", "dev", holder=holder)
+
+    @contextmanager
+    def _dying_at(self, step: str) -> Iterator[None]:
+        def die(move: Move, _: object) -> None:
+            if type(move).__name__ == step:
+                raise KeyboardInterrupt
+
+        self.watchers = Watchers(move=die)
+        with pytest.raises(KeyboardInterrupt):
+            yield
+        self.watchers = Watchers()
 
     # --- what is there afterwards
 

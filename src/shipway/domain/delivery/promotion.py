@@ -69,9 +69,11 @@ def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: dateti
 def promoted(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> DeliveryMove | None:
     """The next move of a promotion that is part of a release; None when the version has arrived."""
     situation = _situation(facts, command, policy, now)
-    move = climb(situation)
+    move = facts.refused or climb(situation)
     unrecorded = tuple(owed(situation, move)) if isinstance(move, Wait | Refusal) else ()
-    return Record(unrecorded) if unrecorded else move
+    if not unrecorded or facts.refused:
+        return move
+    return Record(unrecorded, move if isinstance(move, Refusal) else None)
 
 
 def _situation(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> Situation:

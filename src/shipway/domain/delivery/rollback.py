@@ -46,11 +46,13 @@ def decide(facts: RollbackFacts, command: Rollback, policy: Policy, now: datetim
     attempt = dispatching.ran(
         RollbackAttempt(facts, command, policy, pipeline_of(policy, facts.environments), now)
     )
-    move = _climb(attempt)
+    move = facts.refused or _climb(attempt)
     if move is None:
         move = Done(f"{command.target} is back on {command.version}")
     unrecorded = tuple(_owed(attempt, move)) if isinstance(move, Refusal | Done) else ()
-    return Record(unrecorded) if unrecorded else move
+    if not unrecorded or facts.refused:
+        return move
+    return Record(unrecorded, move if isinstance(move, Refusal) else None)
 
 
 def _climb(attempt: RollbackAttempt) -> RollbackMove | None:

@@ -32,16 +32,23 @@ FORESEEN = "(not made yet)"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Append events to the ledger, together with the report of the release and the audit log."""
+    """Append events to the ledger, together with the report of the release and the audit log.
+
+    Attributes:
+        refused: The refusal that they tell of, which stays this run's last word: what frees a claim would else have
+            it begin anew.
+    """
 
     events: tuple[Event, ...]
+    refused: Refusal | None = None
 
     def __str__(self) -> str:
         return f"record {', '.join(event.kind for event in self.events)} in the ledger"
 
     def foreseen(self, facts: F) -> F:
         """The ledger with the events at its end."""
-        return facts.having(ledger=record.after(facts.ledger, self.events))
+        ledger = record.after(facts.ledger, self.events)
+        return facts.having(ledger=ledger, refused=self.refused or facts.refused)
 
 
 @dataclass(frozen=True, slots=True)

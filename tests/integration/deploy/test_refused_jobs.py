@@ -1,0 +1,121 @@
+"""Nobody comes past the policies by starting the workflow by hand, or by a job that GitHub did not hold back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integration.deploy.stage import CONFIGURATION, WORKFLOW, Stage, stage
+from shipway.bootstrap.environment import Chance, Watchers
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.errors import ExitCode, ShipwayError
+
+pytestmark = pytest.mark.requirement("DEP-1", "SEC-1")
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Iterator[Stage]:
+    """Nothing deployed yet."""
+    with stage(tmp_path) as made:
+        yield made
+
+
+def by_hand(play: Stage, delivery: str) -> int:
+    """Start the workflow by hand; gives the run."""
+    inputs = {"delivery": delivery, "environment": "production", "version": "1.0.0"}
+    path = "/actions/workflows/deploy.yml/dispatches"
+    play.world.request("POST", path, {"ref": "main", "inputs": inputs})
+    return int(play.runs()[0]["id"])
+
+
+def test_an_unknown_delivery(play: Stage) -> None:
+    run = by_hand(play, "no-such")
+    play.entered(run)
+    with pytest.raises(ShipwayError) as refused:
+        play.deploy(run, "no-such")
+    assert (refused.value.reason_code, refused.value.exit_code) == ("delivery-unknown", ExitCode.TRANSITION)
+    assert refused.value.message == (
+        "No delivery no-such is under way: nobody has started it, or it has ended."
+    )
+    assert not (play.world.clone.parent / "deployed").exists()
+
+
+def test_a_delivery_that_another_run_works_on(play: Stage) -> None:
+    run, delivery = play.production()
+    other = by_hand(play, delivery)
+    play.entered(other)
+    with pytest.raises(ShipwayError) as refused:
+        play.deploy(other, delivery)
+    assert (refused.value.reason_code, refused.value.exit_code) == ("delivery-elsewhere", ExitCode.LOCKED)
+    assert play.standing("production")["claim"]["dispatched"] == run
+
+
+def test_a_delivery_that_has_ended(play: Stage) -> None:
+    run, delivery = play.production()
+    play.entered(run)
+    assert play.deploy(run, delivery).exit_code is ExitCode.OK
+    with pytest.raises(ShipwayError) as refused:
+        play.deploy(run, delivery)
+    assert refused.value.reason_code == "delivery-unknown"
+
+
+def test_outside_of_a_run(play: Stage) -> None:
+    with pytest.raises(ShipwayError) as refused:
+        play.deploy(0, "any")
+    assert refused.value.reason_code == "delivery-unknown"
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("", "GitHub has made no deployment to production for a job of this run."),
+        ("dev", "GitHub has made no deployment to production for a job of this run, it names dev."),
+    ],
+    ids=["no environment", "another one"],
+)
+def test_a_job_that_does_not_name_the_environment(play: Stage, named: str, message: str) -> None:
+    run, delivery = play.production()
+    if named:
+        play.enter(run, named)
+    refused = play.deploy(run, delivery)
+
+    assert (refused.reason_code, refused.message) == ("environment-not-named", message)
+    assert refused.next_step == ("Name it in the job, so that its protection counts: environment: production")
+    assert "claim" not in play.standing("production")
+    assert not (play.world.clone.parent / "deployed").exists()
+
+
+def test_locked_while_it_waited_for_review(play: Stage) -> None:
+    run, delivery = play.production()
+    play.enter(run, "production")
+    asked = LockAsked(environment="production", reason="incident 42", repo=play.world.clone)
+    run_lock(asked, play.world.environment(), Watchers(), chance=Chance())
+    play.review(run)
+    refused = play.deploy(run, delivery)
+
+    assert (refused.reason_code, refused.exit_code) == ("locked", ExitCode.LOCKED)
+    assert not (play.world.clone.parent / "deployed").exists()
+    assert play.kinds()[-2:] == ["dispatched", "promotion-stopped"]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "configured"),
+    [
+        (WORKFLOW.replace("      version: {required: true}\n", ""), CONFIGURATION),
+        (WORKFLOW.replace("workflow_dispatch", "workflow_call"), CONFIGURATION),
+        (WORKFLOW, CONFIGURATION.replace("deploy.yml", "other.yml")),
+    ],
+    ids=["input missing", "cannot be started", "not there"],
+)
+def test_a_workflow_that_github_does_not_start(tmp_path: Path, workflow: str, configured: str) -> None:
+    with stage(tmp_path, workflow, configured) as play:
+        refused = play.promote("dev")
+
+        assert refused.reason_code == "dispatch-refused"
+        assert refused.next_step.endswith(
+            "with workflow_dispatch and the inputs delivery, environment, version; "
+            "then try again: shipway promote 1.0.0 --to dev"
+        )
+        assert play.runs() == []
+        assert play.kinds() == ["promotion-started", "promotion-stopped"]
+        assert play.standing("dev") == {}

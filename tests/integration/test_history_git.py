@@ -8,6 +8,7 @@ import pytest
 from shipway.adapters import git_refs
 from shipway.domain.changelog import Notes
 from shipway.domain.history import OutOfOrder
+from shipway.domain.version import TagFormat
 from shipway.engine.changelog import changelog
 from shipway.engine.history import HistoryRules, since_last_release, whole_history
 from shipway.errors import InputError
@@ -149,6 +150,28 @@ def test_messages_in_other_encodings_are_read(repository):
     )
     repository.git("update-ref", "refs/heads/main", sha)
     assert [one.description for one in since_last_release(repository.path).section.changes] == ["grün", "für"]
+
+
+@pytest.mark.requirement("REL-1", "FAIL-4")
+def test_versions_that_are_tagged_in_another_form_are_pointed_out(repository):
+    repository.commit("feat: begin")
+    repository.git("tag", "3.1.2")
+    repository.git("tag", "3.1.3")
+    repository.git("tag", "nightly")
+
+    (warning,) = since_last_release(repository.path).warnings
+    assert warning == (
+        "No tag is written like v3.1.3, so no release is known. If tags like 3.1.3 are releases, say "
+        '`release: {tag: "{version}"}` in .github/shipway.yml.'
+    )
+    otherwise = HistoryRules(TagFormat("api-{version}"))
+    repository.git("tag", "v4.0.0")
+    (warning,) = since_last_release(repository.path, otherwise).warnings
+    assert warning == (
+        "No tag is written like api-4.0.0, so no release is known. If tags like v4.0.0 are releases, say "
+        '`release: {tag: "v{version}"}` in .github/shipway.yml.'
+    )
+    assert since_last_release(repository.path).warnings == ()
 
 
 @pytest.mark.requirement("CHG-4")

@@ -51,6 +51,7 @@ class HistoryRules(NamedTuple):
 
 
 DEFAULT_RULES = HistoryRules()
+USUAL_TAGS = ("v{version}", "{version}")
 _RECENT = 200  # commits that show whether a repository uses Conventional Commits
 _MOST_AUTHORS = 20_000  # commits whose authors are read, in about a quarter of a second
 
@@ -140,7 +141,19 @@ class _Look(NamedTuple):
             channel=self.rules.channel,
         )
         upcoming, warnings = self._next(basis, section, last)
-        return Since(self.branch, self.head, last, basis, section, upcoming, warnings)
+        unread = () if versions or last_tag else self._unread(tags)
+        return Since(self.branch, self.head, last, basis, section, upcoming, (*unread, *warnings))
+
+    def _unread(self, tags: Mapping[str, str]) -> Iterator[str]:
+        """That no release is known, where tags are versions in another usual form: a first release would surprise."""
+        for form in USUAL_TAGS:
+            if found := TagFormat(form).versions(tags):
+                newest = max(found, key=found.__getitem__)
+                yield (
+                    f"No tag is written like {self.rules.tag.tag(found[newest])}, so no release is known. If tags "
+                    f'like {newest} are releases, say `release: {{tag: "{form}"}}` in .github/shipway.yml.'
+                )
+                return
 
     def _after(
         self, tags: Mapping[str, str], versions: Mapping[str, Version], line: Line, last_tag: str

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.deploying import DeployAsked, run_deploy
 from shipway.bootstrap.environment import Environment, Watchers
 from shipway.bootstrap.locking import LockAsked, run_lock
 from shipway.bootstrap.release import Asked, run_release
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.sweeping import SweepAsked, run_sweep
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.job_summary import deployments_of, job_summary
@@ -23,7 +25,7 @@ from shipway.domain.outcome import Outcome
 from shipway.domain.plan import Move, Step
 from shipway.errors import ExitCode, ShipwayError, UsageError
 
-Request = Asked | PromotionAsked | RollbackAsked | LockAsked
+Request = Asked | PromotionAsked | RollbackAsked | LockAsked | DeployAsked | SweepAsked
 TAKES: Mapping[str, tuple[str, ...]] = {
     "release": (
         *("version", "from", "to", "environment", "reason", "override", "expires"),
@@ -36,6 +38,8 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "rollback": ("version", "environment", "reason", "dry-run", "config"),
     "lock": ("version", "environment", "all", "reason", "for", "scope", "pr", "config"),
     "unlock": ("environment", "all", "reason", "force", "config"),
+    "deploy": ("delivery", "config"),
+    "sweep": ("config",),
 }
 """Command → inputs that mean something to it."""
 COMMANDS = tuple(TAKES)
@@ -69,6 +73,7 @@ class Inputs:
     pr: str
     force: str
     lift_hold: str
+    delivery: str
     dry_run: str
     config: str
     reports: str
@@ -97,6 +102,10 @@ class Inputs:
                 return self._rollback()
             case "lock" | "unlock":
                 return self._lock()
+            case "deploy":
+                return DeployAsked(delivery=self.delivery, config=self._config)
+            case "sweep":
+                return SweepAsked(config=self._config)
             case _:
                 return self._release()
 
@@ -242,6 +251,10 @@ def _carried_out(asked: Request, environment: Environment, watchers: Watchers) -
             return run_rollback(asked, environment, watchers)
         case LockAsked():
             return run_lock(asked, environment, watchers)
+        case DeployAsked():
+            return run_deploy(asked, environment, watchers)
+        case SweepAsked():
+            return run_sweep(asked, environment, watchers)
         case _:
             return run_release(asked, environment, watchers)
 

@@ -15,6 +15,7 @@ SHIPPED = (
     ".github/workflows/release.yml",
     ".github/workflows/promote.yml",
     ".github/workflows/rollback.yml",
+    ".github/workflows/deploy.yml",
     "action.yml",
     "scripts/action-run",
     "src",

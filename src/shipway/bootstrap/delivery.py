@@ -240,12 +240,13 @@ def gatherer(
     target: str,
     book: str,
     tags: str = "",
-    on_behalf: str = "",
+    on_behalf: str | None = None,
 ) -> Callable[[], DeliveryFacts]:
     """The way to look; asks whether another run still goes on only where one holds the environment.
 
     Args:
-        on_behalf: Login of who was let in already, where this only brings their version in.
+        on_behalf: Login of who was let in already, where this only brings their version in; empty where nobody asks
+            for anything. None asks who may.
     """
     environments = tuple(at.policy.environments)
     names = (target,) if target else at.pipeline.names
@@ -262,8 +263,8 @@ def gatherer(
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
         facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=at.person.login)
         facts = (
-            facts.having(asker=Asker(on_behalf, source="claim"))
-            if on_behalf
+            facts.having(asker=Asker(on_behalf or facts.asker.login, source="claim"))
+            if on_behalf is not None
             else completed(facts, at.person, environment.run.run_id, names, at.policy, at.github)
         )
         check_ledger(facts.ledger)

@@ -63,7 +63,7 @@ def _deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
 def all_standing(at: Setting, run: Run) -> DeliveryFacts:
     """How all environments stand."""
     book = environments_path(timestamp(run.chance.now()))
-    return gatherer(at, run.environment, "", "", book)()
+    return gatherer(at, run.environment, "", "", book, on_behalf="")()
 
 
 def _job(environment: Environment) -> Job:

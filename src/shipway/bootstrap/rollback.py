@@ -110,7 +110,11 @@ def _tag(at: Setting, version: str) -> str:
 
 
 def rollback_gatherer(
-    at: Setting, environment: Environment, command: Rollback, before: DeliveryFacts, on_behalf: str = ""
+    at: Setting,
+    environment: Environment,
+    command: Rollback,
+    before: DeliveryFacts,
+    on_behalf: str | None = None,
 ) -> Callable[[], RollbackFacts]:
     """The way to look; what goes is worked out once."""
     book = entries_path(command.replaces) if command.replaces else before.ledger.book

@@ -102,7 +102,7 @@ def _closed(at: Setting, run: Run, left: Left) -> Row:
     """End it, in the ledger of its version."""
     left = replace(left, run_url=run.environment.run_url)
     tag = at.policy.release.tag.replace("{version}", left.about)
-    gather = gatherer(at, run.environment, tag, left.environment, entries_path(left.about))
+    gather = gatherer(at, run.environment, tag, left.environment, entries_path(left.about), on_behalf="")
     context = context_of(at, run, tag)
     course: Course[DeliveryFacts, DeliveryStep] = Course(
         gather=gather,

@@ -141,7 +141,8 @@ def watched(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | No
     if end is None:
         return _wait(delivery, run)
     if found and run:
-        return Adopt(_adopted(attempt, delivery, found, run, say))
+        spare = _patience(attempt) if run.completed else timedelta()
+        return Adopt(_adopted(attempt, delivery, found, run, say, spare))
     return _concluded(attempt, delivery, end, run)
 
 
@@ -248,7 +249,7 @@ def adopted(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | No
     if claim and not claim.dispatched:
         return Record((_dispatched(attempt, run, say),))
     if found := _unadopted(attempt, delivery, run):
-        return Adopt(_adopted(attempt, delivery, found, run, say))
+        return Adopt(_adopted(attempt, delivery, found, run, say, _patience(attempt)))
     if deploying.current(attempt.facts, delivery) or _newest_is_adopted(attempt, delivery, run):
         return None
     return _unprotected(attempt, delivery, run)
@@ -279,14 +280,17 @@ def _newest_is_adopted(attempt: Attempt, delivery: Delivery, run: WorkflowRun) -
     return any((e.detail["id"], e.detail["run"], e.detail["attempt"]) == this for e in events)
 
 
-def _adopted(attempt: Attempt, delivery: Delivery, found: Deployment, run: WorkflowRun, say: Say) -> Event:
+def _adopted(
+    attempt: Attempt, delivery: Delivery, found: Deployment, run: WorkflowRun, say: Say, spare: timedelta
+) -> Event:
+    """The claim counts for as long from now on as is left; for no longer where the job is overdue already."""
     detail = {
         "deployment": found.id,
         "run": run.id,
         "attempt": run.attempt,
         "commit": delivery.commit,
         "digest": delivery.digest,
-        "until": timestamp(attempt.now + _patience(attempt)),
+        "until": timestamp(attempt.now + spare),
     }
     return say(f"adopted:{found.id}", "adopted", detail)
 

@@ -19,18 +19,22 @@ _ENDING = 5
 
 
 COMPOSED = {
+    "answered": "What was asked in a comment was answered.",
     "already-locked": "… is locked like this already.",
     "checks-broken": "Checks did not come to a result: ….",
     "checks-skipped": "Checks were skipped: ….",
+    "command-unclear": "A line of a comment is meant for Shipway and cannot be understood: ….",
     "deployment-replaced": "… did not come into …: another deployment took its place.",
     "done": "It is done, or was so already: ….",
     "dry-run": "Nothing was done; this is what would be: ….",
+    "event-unreadable": "The event that started the workflow run is no comment, or cannot be read.",
     "identity-differs": "The run says that … started it, and GitHub says somebody else.",
     "impact-unknown": "What the rollback takes away could not be worked out in full: ….",
     "lock-unclear": "What to lock or unlock, for whom or for how long, is not clear: ….",
     "locked": "… is locked by … since …: ….",
     "metric-unreachable": "The metric could not be asked: ….",
     "no-tests": "The report holds no test that ran.",
+    "not-begun": "It was not begun, as it builds upon …, which did not go well.",
     "nothing-to-release": "No commit since … asks for a new version.",
     "overridden": "Gate … did not pass and was let past by … until …: ….",
     "override-unclear": "An override lacks its gate, reason or end, or names nothing: ….",
@@ -40,6 +44,7 @@ COMPOSED = {
     "template": "A template of the repository cannot be used: ….",
     "transition-invalid": "No way leads from … to …: ….",
     "unlocked": "… is open again: ….",
+    "unforeseen": "Shipway failed in a way that nobody foresaw.",
     "version-file-unreadable": "A file that holds the version cannot be read as what its name says: ….",
 }
 """Code → its sentence, where the one that is said is put together while it runs."""

@@ -31,8 +31,10 @@ from shipway.domain.gate_policy import (
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.maturity_policy import ComponentPolicy, CriterionPolicy, MaturityPolicy, StagePolicy
 from shipway.domain.policy import (
+    ApprovalPolicy,
     AuthorityRule,
     AuthorizePolicy,
+    CommentsPolicy,
     DeployPolicy,
     EnvironmentPolicy,
     Policy,
@@ -56,6 +58,7 @@ RECORDS: Mapping[str, type] = {
     "environments.NAME": EnvironmentPolicy,
     "environments.NAME.authorize": AuthorizePolicy,
     "environments.NAME.authorize.actions.ACTION": AuthorityRule,
+    "environments.NAME.approvals": ApprovalPolicy,
     "environments.NAME.deploy": DeployPolicy,
     "environments.NAME.protection": ProtectionPolicy,
     "gates.NAME": GatePolicy,
@@ -71,6 +74,7 @@ RECORDS: Mapping[str, type] = {
     "rollback.dependants.NAME": DependantPolicy,
     "ledger": LedgerPolicy,
     "privacy": PrivacyPolicy,
+    "comments": CommentsPolicy,
 }
 EXIT_CODES: Mapping[ExitCode, tuple[str, str]] = {
     ExitCode.OK: ("It is done, planned, or there was nothing to do.", "`shipway next`"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TextIO
 
+from shipway.bootstrap.commenting import CommentAsked, run_comment
 from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.deploying import DeployAsked, run_deploy
 from shipway.bootstrap.environment import Environment, Watchers
@@ -17,6 +18,7 @@ from shipway.bootstrap.locking import LockAsked, run_lock
 from shipway.bootstrap.release import Asked, run_release
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.bootstrap.sweeping import SweepAsked, run_sweep
+from shipway.domain.commenting.results import CommentOutcome
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.job_summary import deployments_of, job_summary
@@ -25,7 +27,7 @@ from shipway.domain.outcome import Outcome
 from shipway.domain.plan import Move, Step
 from shipway.errors import ExitCode, ShipwayError, UsageError
 
-Request = Asked | PromotionAsked | RollbackAsked | LockAsked | DeployAsked | SweepAsked
+Request = Asked | PromotionAsked | RollbackAsked | LockAsked | DeployAsked | SweepAsked | CommentAsked
 TAKES: Mapping[str, tuple[str, ...]] = {
     "release": (
         *("version", "from", "to", "environment", "reason", "override", "expires"),
@@ -40,6 +42,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "unlock": ("environment", "all", "reason", "force", "config"),
     "deploy": ("delivery", "config"),
     "sweep": ("config",),
+    "comment": ("config",),
 }
 """Command → inputs that mean something to it."""
 COMMANDS = tuple(TAKES)
@@ -106,6 +109,8 @@ class Inputs:
                 return DeployAsked(delivery=self.delivery, config=self._config)
             case "sweep":
                 return SweepAsked(config=self._config)
+            case "comment":
+                return CommentAsked(config=self._config)
             case _:
                 return self._release()
 
@@ -243,7 +248,9 @@ def run(inputs: Inputs, environ: Mapping[str, str], out: TextIO) -> tuple[dict[s
     return mask.value(result | {"warnings": [*announced, *result["warnings"]]}), outcome.exit_code
 
 
-def _carried_out(asked: Request, environment: Environment, watchers: Watchers) -> Outcome | DeliveryOutcome:
+def _carried_out(
+    asked: Request, environment: Environment, watchers: Watchers
+) -> Outcome | DeliveryOutcome | CommentOutcome:
     match asked:
         case PromotionAsked():
             return run_promotion(asked, environment, watchers)
@@ -255,6 +262,8 @@ def _carried_out(asked: Request, environment: Environment, watchers: Watchers) -
             return run_deploy(asked, environment, watchers)
         case SweepAsked():
             return run_sweep(asked, environment, watchers)
+        case CommentAsked():
+            return run_comment(asked, environment, watchers)
         case _:
             return run_release(asked, environment, watchers)
 

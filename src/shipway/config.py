@@ -20,7 +20,7 @@ from shipway.domain.environments import complaints, kebab
 from shipway.domain.gate_rules import gate_problems
 from shipway.domain.ledger_policy import ledger_problems
 from shipway.domain.maturity_policy import maturity_problems
-from shipway.domain.policy import Policy
+from shipway.domain.policy import ApprovalPolicy, Policy
 from shipway.domain.rollback_policy import rollback_problems
 from shipway.domain.span import parse_span
 from shipway.errors import UsageError
@@ -61,7 +61,13 @@ def read_policy(text: str, name: str = PATH) -> Policy:
         policy = _adapter().validate_json(json.dumps(data), strict=True, by_alias=True)
     except ValidationError as problem:
         raise _refused(name, [_explained(node, error) for error in problem.errors()]) from problem
-    found = (*_out_of_range(policy), *_out_of_order(policy), *_unreadable(policy), *_immature(policy))
+    found = (
+        *_out_of_range(policy),
+        *_out_of_order(policy),
+        *_unreadable(policy),
+        *_immature(policy),
+        *_unanswerable(policy),
+    )
     _refuse_any(name, [(*_position(node, path), complaint) for path, complaint in found])
     return policy
 
@@ -267,6 +273,24 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
     for name, (keys, complaint) in gate_problems(policy):
         path = tuple(int(key) if key.isdecimal() else key for key in keys)
         yield ("gates", name, *path), f"`{'.'.join(('gates', name, *keys))}` {complaint}"
+
+
+def _unanswerable(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """Approvals that nobody could give."""
+    for name, environment in policy.environments.items():
+        for key, complaint in _no_approval(environment.approvals):
+            path = ("environments", name, "approvals", key)
+            yield path, f"`{'.'.join(path)}` {complaint}"
+
+
+def _no_approval(approvals: ApprovalPolicy) -> Iterator[tuple[str, str]]:
+    if approvals.count < 0:
+        yield "count", "cannot be negative"
+    named = approvals.users and not (approvals.teams or approvals.roles)
+    if named and approvals.count > len({user.lower() for user in approvals.users}):
+        yield "count", f"is {approvals.count}, and only {len(approvals.users)} may approve"
+    if not approvals.timeout or _no_span(approvals.timeout):
+        yield "timeout", "must be a length of time, such as 24h"
 
 
 def _unreadable(policy: Policy) -> Iterator[tuple[Path, str]]:

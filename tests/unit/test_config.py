@@ -71,7 +71,7 @@ def test_anchors_may_be_used() -> None:
             "colour: red",
             (
                 "1:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, "
-                "ledger, privacy"
+                "ledger, privacy, comments"
             ),
         ),
         (
@@ -161,7 +161,10 @@ def test_all_problems_are_said_at_once_in_the_order_of_the_file() -> None:
         "2:22: unknown key `gates.unit.cvs`; did you mean `cvss`?",
         "4:3: `release.tag` must be text in quotes, not 1",
         '5:3: `release.labels` must be a list, such as ["none"], not "none"',
-        "6:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, ledger, privacy",
+        (
+            "6:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, "
+            "ledger, privacy, comments"
+        ),
     ]
 
 

@@ -105,7 +105,8 @@ def setting(
     source = Source(clone, url, environment.token, clone.remote(url, environment.token))
     policy = policy_of(source, config)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
-    pipeline, person = _pipeline(github, policy), person_of(github, environment.run)
+    pipeline = _pipeline(github, policy)
+    person = environment.person or person_of(github, environment.run)
     return Setting(
         clone=clone,
         github=github,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, Transient
-from shipway.adapters.github.identity import RunClaim
+from shipway.adapters.github.identity import Person, RunClaim
 from shipway.adapters.holders import holder_of
 from shipway.adapters.templates import Templates
 from shipway.config import PATH, read_policy
@@ -48,6 +48,9 @@ class Environment:
         run: What is said of the workflow run; GitHub is asked whether it is so.
         traceparent: Place in a trace that this run is a part of; empty where it begins its own.
         collector: Whether somebody named a place to send traces to.
+        person: Who asks, where GitHub has said so already: the author of a comment.
+        event_name: Of the event that started the workflow run; empty outside one.
+        event_path: File with its payload; empty outside of a workflow run.
     """
 
     token: str
@@ -61,6 +64,9 @@ class Environment:
     run: RunClaim = field(default_factory=RunClaim)
     traceparent: str = ""
     collector: bool = False
+    person: Person | None = None
+    event_name: str = ""
+    event_path: str = ""
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None) -> "Environment":
@@ -79,6 +85,8 @@ class Environment:
             run=RunClaim.read(env, server),
             traceparent=env.get("TRACEPARENT", ""),
             collector=any(env.get(name) for name in COLLECTORS),
+            event_name=env.get("GITHUB_EVENT_NAME", ""),
+            event_path=env.get("GITHUB_EVENT_PATH", ""),
         )
 
 

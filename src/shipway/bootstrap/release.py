@@ -33,7 +33,7 @@ from shipway.engine.askers import completed, governed, having_written, releaser
 from shipway.engine.context import Context
 from shipway.engine.gates import Gates
 from shipway.engine.ledgers import open_ledger, whole_branch
-from shipway.engine.releasing import dry_run, release
+from shipway.engine.releasing import dry_run, release, what_holds_it
 from shipway.engine.source import Source
 from shipway.engine.tracing import traced
 from shipway.errors import InputError, UsageError
@@ -51,6 +51,7 @@ class Asked:
         reports: Globs of report files, for gates that name none.
         environment: Last environment to deploy to; empty for all. Asking again without it goes on with the rest.
         override: Gates to let past, why, and for how long.
+        why: Whether only to say what holds it up.
     """
 
     version: str
@@ -68,6 +69,7 @@ class Asked:
     reason: str = ""
     expires: str = ""
     stage: Stage = "release"
+    why: bool = False
 
 
 def run_release(
@@ -119,7 +121,7 @@ def _release(
     source = Source(clone, url, environment.token, remote)
     policy = adapt(_until(policy_of(source, asked.config), asked.environment).reading(asked.reports))
     templates = Templates(clone.root)
-    person = releaser(github, environment.run, policy)
+    person = environment.person or releaser(github, environment.run, policy)
     request = prepare.Request(
         version=asked.version,
         source=asked.source,
@@ -163,7 +165,10 @@ def _release(
         announce=watchers.announce,
         trace_id=tracer.here.trace_id,
     )
-    outcome = dry_run(context) if asked.dry_run else release(context, wait=asked.wait)
+    if asked.why:
+        outcome = what_holds_it(context)
+    else:
+        outcome = dry_run(context) if asked.dry_run else release(context, wait=asked.wait)
     return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "rollback": "shipway.cli.rollback:rollback_command",
     "deploy": "shipway.cli.deploy:deploy_command",
     "sweep": "shipway.cli.sweep:sweep_command",
+    "comment": "shipway.cli.comment:comment_command",
     "status": "shipway.cli.status:status_command",
     "report": "shipway.cli.records:report_command",
     "parse": "shipway.cli.parse:parse_command",

@@ -16,6 +16,7 @@ KINDS = (
     *("promotion-started", "verified", "promotion-refused", "promotion-stopped"),
     *("rollback-started", "rolled-back", "rollback-failed", "rollback-refused"),
     *("dispatched", "adopted", "locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),
+    *("approval-asked", "approved", "rejected", "approval-lapsed"),
 )
 """What Shipway writes entries about; docs/ledger.md says what stands in each."""
 

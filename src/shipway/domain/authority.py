@@ -55,8 +55,20 @@ def approval_detail(asker: Asker, environment: str) -> dict[str, list[str]]:
 def authority_verdict(asker: Asker, action: Action, environment: str, policy: Policy) -> Verdict:
     """Whether somebody may do this here, on which ground, or what would suffice."""
     rule = rule_for(action, environment, policy)
-    ground = _ground(asker, rule) or _approval(asker, action, environment, policy)
     what = f"{_word(action)}{f' in {environment}' if environment else ''}"
+    return rule_verdict(asker, rule, what, _approval(asker, action, environment, policy))
+
+
+def rule_verdict(asker: Asker, rule: AuthorityRule, what: str, ground: str = "") -> Verdict:
+    """Whether somebody is among those that a rule names.
+
+    Args:
+        asker: Who asks.
+        rule: Who may.
+        what: What it is about, after "may".
+        ground: Why they may anyway; empty where nothing else lets them.
+    """
+    ground = _ground(asker, rule) or ground
     if ground:
         return Verdict("authority", Ruling.PASS, "authorised", f"{asker.login} may {what}: {ground}")
     enough = sufficient(rule)
@@ -93,7 +105,9 @@ def _approval(asker: Asker, action: Action, environment: str, policy: Policy) ->
 def teams_named(policy: Policy, environments: Iterable[str]) -> tuple[str, ...]:
     """Every team that some rule of these environments names, as GitHub has to be asked about them."""
     authorize = [policy.environments[name].authorize for name in environments if name in policy.environments]
+    approving = (policy.environments[name].approvals for name in environments if name in policy.environments)
     named = [*(one.teams for one in authorize), *(r.teams for one in authorize for r in one.actions.values())]
+    named += [one.teams for one in approving if one.count]
     return tuple(dict.fromkeys(team for teams in named for team in teams))
 
 

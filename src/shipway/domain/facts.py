@@ -114,6 +114,14 @@ class PullRequest:
     merged_at: str = ""
     created_at: str = ""
 
+    def having_said(self, yes: Iterable[str], no: Iterable[str]) -> Self:
+        """With the approvals and refusals of the newest commit that people gave in comments."""
+        return replace(
+            self,
+            approvals=tuple(dict.fromkeys((*self.approvals, *yes))),
+            changes_requested_by=tuple(dict.fromkeys((*self.changes_requested_by, *no))),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class OtherRelease:

@@ -143,6 +143,44 @@ class AuthorizePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPolicy:
+    """Whose approval a version needs before it comes into an environment.
+
+    Attributes:
+        count: How many people must approve; 0 asks nobody.
+        users: Logins that may approve; who may promote, where nobody is named.
+        teams: `org/team` whose members may approve.
+        roles: Roles in the repository that may approve; a higher one than named is enough.
+        timeout: How long an approval counts, and how long it is waited for, such as `24h`; no answer is a no.
+        own: Whether the approval of who asks for the promotion counts.
+    """
+
+    count: int = 0
+    users: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    timeout: str = "24h"
+    own: bool = False
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentsPolicy:
+    """How commands in comments are taken.
+
+    Attributes:
+        bots: Logins of bots whose commands are obeyed, such as `renovate[bot]`.
+        dialect: Whose commands are understood besides ours.
+    """
+
+    bots: tuple[str, ...] = ()
+    dialect: Literal["", "branch-deploy"] = ""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectionPolicy:
     """What GitHub demands of jobs that name the environment; what is not given stays as GitHub has it.
 
@@ -177,6 +215,7 @@ class EnvironmentPolicy:
         automatic: Whether a release goes on into it by itself; where not, people bring versions in.
         soak: How long a version must have been verified in the environment before, such as `2h`.
         authorize: Who may promote, roll back and lock.
+        approvals: Whose approval a version needs.
         deploy: How to deploy.
         production: Whether people depend on it; found from the name when not given.
         protection: What `shipway environments apply` has GitHub demand of jobs that name it.
@@ -189,6 +228,7 @@ class EnvironmentPolicy:
     automatic: bool = True
     soak: str = ""
     authorize: AuthorizePolicy = AuthorizePolicy()
+    approvals: ApprovalPolicy = ApprovalPolicy()
     deploy: DeployPolicy = DeployPolicy()
     production: bool | None = None
     protection: ProtectionPolicy = ProtectionPolicy()
@@ -210,6 +250,7 @@ class Policy:
         rollback: How environments go back.
         ledger: Where the ledger is kept.
         privacy: What is hidden besides secrets.
+        comments: How commands in comments are taken.
     """
 
     release: ReleasePolicy = ReleasePolicy()
@@ -219,6 +260,7 @@ class Policy:
     rollback: RollbackPolicy = field(default_factory=RollbackPolicy)
     ledger: LedgerPolicy = field(default_factory=LedgerPolicy)
     privacy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
+    comments: CommentsPolicy = field(default_factory=CommentsPolicy)
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 

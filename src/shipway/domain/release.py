@@ -13,6 +13,7 @@ from datetime import datetime
 from shipway.domain import events, merge_rules
 from shipway.domain.checks import Check
 from shipway.domain.delivery import dispatching
+from shipway.domain.delivery.approvals import answers_of_merge
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.promotion import promoted
@@ -196,7 +197,8 @@ def _reviewers_asked(situation: Situation) -> Move | None:
 def _merged(situation: Situation) -> Move | None:
     facts, command, pull = situation.facts, situation.command, open_pull(situation)
     policy = situation.policy.release
-    verdicts = merge_rules.merge_verdicts(pull, facts.rules, policy.approvals)
+    said = answers_of_merge(facts.ledger, command.version, pull.head_oid)
+    verdicts = merge_rules.merge_verdicts(pull.having_said(*said), facts.rules, policy.approvals)
     open_ones = [verdict for verdict in verdicts if not verdict.passed]
     if facts.release_branch and pull.head_oid != facts.release_branch.oid:
         summary = f"Pull request #{pull.number} does not show the newest commit of {command.branch} yet."

@@ -78,6 +78,24 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A version waits for approvals before it may come in.
+
+    Attributes:
+        by: Who wants to bring it in.
+        until: When no answer counts as a no.
+        source: Environment that holds the version; empty for none.
+    """
+
+    version: str
+    commit: str
+    by: str
+    at: str
+    until: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """A version that was deployed here and found good."""
 
@@ -119,6 +137,7 @@ class Standing:
     claim: Claim | None = None
     verified: tuple[Verified, ...] = ()
     adopted: tuple[Adopted, ...] = ()
+    question: Question | None = None
 
     @property
     def stable(self) -> Verified | None:
@@ -154,6 +173,7 @@ class Standing:
             claim=Claim(**row["claim"]) if row.get("claim") else None,
             verified=tuple(Verified(**one) for one in row.get("verified", ())),
             adopted=tuple(Adopted(**one) for one in row.get("adopted", ())),
+            question=Question(**row["question"]) if row.get("question") else None,
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from shipway.domain.ledger import Event
-from shipway.domain.standing import Adopted, Claim, Hold, Lock, Standing, Standings, Verified
+from shipway.domain.standing import Adopted, Claim, Hold, Lock, Question, Standing, Standings, Verified
 
 FORMAT = 1
 """Of how environments stand and which releases are open: raised when the same entries make something else."""
@@ -45,7 +45,16 @@ def _locked(standing: Standing, event: Event) -> Standing:
 
 
 def _claimed(standing: Standing, event: Event) -> Standing:
-    return replace(standing, claim=_claim(event))
+    answered = standing.question and standing.question.version == event.version
+    return replace(standing, claim=_claim(event), question=None if answered else standing.question)
+
+
+def _asked(standing: Standing, event: Event) -> Standing:
+    detail = event.detail
+    question = Question(
+        event.version, detail["commit"], event.actor, event.at, detail["until"], detail.get("from", "")
+    )
+    return replace(standing, question=question)
 
 
 def _rolling_back(standing: Standing, event: Event) -> Standing:
@@ -124,6 +133,8 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
     "rolled-back": _verified,
     "verification-failed": _doubted,
     "revoked": _doubted,
+    "approval-asked": _asked,
+    "approval-lapsed": lambda standing, _: replace(standing, question=None),
     "hold-lifted": lambda standing, event: replace(
         standing, holds=tuple(one for one in standing.holds if one.version != event.version)
     ),

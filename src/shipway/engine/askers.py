@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from shipway.adapters.github import GitHub, identity
-from shipway.domain.authority import teams_named
+from shipway.domain.authority import Asker, teams_named
 from shipway.domain.facts import DeliveryFacts, Facts, Oid
 from shipway.domain.policy import AuthorizePolicy, Policy
 from shipway.errors import ExitCode, GitHubError
@@ -59,15 +59,26 @@ def completed(
         name: policy.environments[name].authorize for name in environments if name in policy.environments
     }
     teams = teams_named(policy, environments)
-    counting = [name for name, rule in rules.items() if run_id and rule.approvals]
+    counting = [
+        name
+        for name, rule in rules.items()
+        if run_id and (rule.approvals or policy.environments[name].approvals.count)
+    ]
     known = replace(
         asker,
         source=person.source,
-        role=identity.role_of(github, asker.login) if person.login else asker.role,
+        role=_role(person, asker, github),
         teams=identity.teams_of(github, asker.login, teams) if teams else asker.teams,
         approvals=identity.approvers(github, run_id, counting) if counting else {},
     )
     return having_written(facts.having(asker=known), environments, policy, github)
+
+
+def _role(person: identity.Person, asker: Asker, github: GitHub) -> str | None:
+    """Their role: as it is known, else as GitHub says; of one's own token what it may do."""
+    if not person.login or person.role is not None:
+        return person.role if person.login else asker.role
+    return identity.role_of(github, asker.login)
 
 
 def having_written(facts: F, environments: Sequence[str], policy: Policy, github: GitHub) -> F:

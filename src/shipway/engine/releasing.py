@@ -5,6 +5,7 @@ from shipway.domain.outcome import Outcome, outcome_of, planned
 from shipway.domain.plan import Step
 from shipway.domain.reconcile import reconciled
 from shipway.domain.release import decide, foresee
+from shipway.domain.resting import Refusal, Wait
 from shipway.engine.askers import version_commit
 from shipway.engine.context import Context
 from shipway.engine.perform import perform
@@ -45,3 +46,13 @@ def dry_run(context: Context) -> Outcome:
     facts = first_look(_course(context))
     moves = tuple(foresee(facts, context.command, context.policy, context.now()))
     return planned(moves, facts, context.command, context.policy, lines(moves))
+
+
+def what_holds_it(context: Context) -> Outcome:
+    """The first thing that it waits for or is refused for, with every verdict about that; nothing is done."""
+    facts = first_look(_course(context))
+    moves = tuple(foresee(facts, context.command, context.policy, context.now()))
+    first = next((move for move in moves if isinstance(move, Wait | Refusal)), None)
+    if first is None:
+        return planned(moves, facts, context.command, context.policy, lines(moves))
+    return outcome_of(first, facts, context.command, context.policy, ())

@@ -100,7 +100,7 @@ class Scene:
         for _ in range(50):
             move = decide(facts, command, self.policy, self.now)
             if isinstance(move, Wait | Refusal | Done):
-                self.facts = facts.having(stage_gates={}, deploy_results={})
+                self.facts = facts.having(stage_gates={}, deploy_results={}, refused=None)
                 return move
             facts = move.foreseen(facts)
         raise AssertionError(f"{command} does not come to rest")

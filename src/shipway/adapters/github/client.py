@@ -5,7 +5,7 @@ happened raises `Transient`, and the engine looks again before it does anything.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -109,13 +109,18 @@ class GitHub:
         """Whether the token belongs to a GitHub App, as a workflow's own does; only these may write check runs."""
         return self._token.startswith("ghs_")
 
-    def query(self, document: str, **variables: Any) -> dict[str, Any]:
+    def query(self, document: str, optional: Collection[str] = (), **variables: Any) -> dict[str, Any]:
         """Ask GraphQL; repeated while GitHub stumbles.
+
+        Args:
+            document: What is asked.
+            optional: Fields that are null where GitHub refuses them, in place of the whole answer.
+            **variables: Of the document; those of the repository are known.
 
         Raises:
             GitHubError: GitHub refused, or kept stumbling.
         """
-        answer: dict[str, Any] = self.repeated(lambda: self._graphql(document, variables))
+        answer: dict[str, Any] = self.repeated(lambda: self._graphql(document, variables, optional))
         return answer
 
     def repeated(self, request: Callable[[], T]) -> T:
@@ -189,13 +194,16 @@ class GitHub:
         url = f"/repos/{self.owner}/{self.name}{path}"
         return self._requested(verb, url, dict(body) if body is not None else None, dict(parameters))[1]
 
-    def _graphql(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _graphql(
+        self, document: str, variables: Mapping[str, Any], optional: Collection[str] = ()
+    ) -> dict[str, Any]:
         whole = {"owner": self.owner, "name": self.name, **variables}
         used = {name: value for name, value in whole.items() if f"${name}" in document}
         body = {"query": document, "variables": used}
         headers, answer = self._requested("POST", self._requester.graphql_url, body, {})
-        if answer.get("errors"):
-            raise self._graphql_error(answer["errors"], headers, document)
+        errors = [one for one in answer.get("errors", ()) if (one.get("path") or [""])[-1] not in optional]
+        if errors:
+            raise self._graphql_error(errors, headers, document)
         data: dict[str, Any] = answer["data"]
         return data
 

@@ -62,10 +62,12 @@ class Person:
     Attributes:
         login: Empty for whom the token belongs to.
         source: How that is known, for the ledger.
+        role: In the repository, where GitHub has said it already; None where it has to be asked.
     """
 
     login: str = ""
     source: str = "token"
+    role: str | None = None
 
 
 def issuer_of(server_url: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from shipway.domain.authority import authority_verdict
+from shipway.domain.delivery.approvals import Subject, approval_verdict
 from shipway.domain.delivery.command import Attempt, Situation
 from shipway.domain.delivery.order import Pipeline
 from shipway.domain.delivery.steps import FORESEEN
@@ -37,6 +38,7 @@ EXIT_CODES = {
     "last-push": ExitCode.NOT_AUTHORISED,
     "protection": ExitCode.TRANSITION,
     "soak": ExitCode.WAITING,
+    "approval": ExitCode.GATE,
     "claim": ExitCode.LOCKED,
 }
 """Policy → exit code when it refuses, in the order in which they answer."""
@@ -72,6 +74,7 @@ def _answers(situation: Situation) -> Iterator[Verdict]:
     yield from _last_push(situation)
     yield from _protection(situation)
     yield from _soak(situation)
+    yield from approval_policy(situation)
     yield claim_policy(situation)
 
 
@@ -370,6 +373,19 @@ def _protection(situation: Situation) -> Iterator[Verdict]:
         f"GitHub has no environment {target}, and would make it without the protection that is configured"
     )
     yield _failed("protection", "environment-missing", summary, "an administrator of the repository")
+
+
+def approval_policy(situation: Situation) -> Iterator[Verdict]:
+    """Whether enough people have agreed, where that is configured."""
+    command, facts = situation.command, situation.facts
+    settings = situation.policy.environments.get(command.target)
+    if settings is None or not settings.approvals.count or facts.tag is None:
+        return
+    if _only_foreseen(situation):
+        yield _passed("approval", "asked-later", "people are asked once the version is tagged")
+        return
+    subject = Subject(command.target, command.version, facts.tag.commit)
+    yield approval_verdict(facts, subject, situation.policy, situation.now, command.id)
 
 
 def _soak(situation: Situation) -> Iterator[Verdict]:

@@ -12,6 +12,14 @@ from typing import Any
 
 from shipway.domain.authority import approval_detail
 from shipway.domain.delivery import deploying, dispatching
+from shipway.domain.delivery.approvals import (
+    ASKED,
+    LAPSED,
+    MISSING,
+    TIMED_OUT,
+    open_question,
+    time_for_approval,
+)
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Promotion, Situation
 from shipway.domain.delivery.ended import endings
@@ -141,6 +149,8 @@ def _policies_hold(situation: Situation) -> DeliveryMove | None:
         return None
     if wrong.gate == "soak":
         return Wait("soaking", sentence(situation.command, wrong), "time", answers)
+    if wrong.gate == "approval" and wrong.ruling is Ruling.INCONCLUSIVE:
+        return Wait(wrong.reason_code, sentence(situation.command, wrong), wrong.who, answers)
     code = EXIT_CODES[wrong.gate]
     return Refusal(
         wrong.reason_code, sentence(situation.command, wrong), next_step(situation, wrong), code, answers
@@ -298,12 +308,29 @@ def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
     if our_claim(situation):
         detail |= {"id": delivery_id(situation)}
         yield _event(situation, f"promotion-stopped:{detail['id']}:{command.id}", "promotion-stopped", detail)
-    elif isinstance(move, Refusal) and _worth_recording(move):
+        return
+    yield from _questions(situation, move)
+    if isinstance(move, Refusal) and _worth_recording(move):
         event = _event(situation, f"promotion-refused:{command.id}", "promotion-refused", detail)
         stopped = f"promotion-stopped:{command.id}:{command.id}"
         known = facts.ledger.keys & {event.key, stopped} or said_already(facts.ledger, event)
         if not known and not _stopped_by_us(situation):
             yield event
+
+
+def _questions(situation: Situation, move: Wait | Refusal) -> Iterator[Event]:
+    """What people are asked before it may begin, and that nobody answered in time."""
+    facts, command = situation.facts, situation.command
+    question = open_question(facts.ledger, command.target, command.version)
+    if facts.tag is None:
+        return
+    detail: dict[str, Any] = {"environment": command.target, "commit": facts.tag.commit, "id": command.id}
+    if move.reason_code == MISSING and not question:
+        until = situation.now + time_for_approval(situation.policy, command.target)
+        more = {"from": command.source, "until": timestamp(until), "run": command.run_url}
+        yield _event(situation, f"{ASKED}:{command.id}", ASKED, detail | more)
+    elif move.reason_code == TIMED_OUT and question:
+        yield _event(situation, f"{LAPSED}:{command.id}", LAPSED, detail)
 
 
 def _ended(situation: Situation) -> Iterator[Event]:

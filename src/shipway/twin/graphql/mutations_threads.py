@@ -9,7 +9,7 @@ from shipway.twin.graphql.threads import CONTENTS, THREADS, subject_of
 from shipway.twin.store import Document
 
 _CONTENT = {shown: content for content, shown in CONTENTS.items()}
-_REACTABLE = (*THREADS, "IssueComment", "PullRequestReviewComment")
+_REACTABLE = (*THREADS, "IssueComment", "PullRequestReview", "PullRequestReviewComment")
 _NEEDS = {"Issue": "issues", "PullRequest": "pull_requests"}
 
 

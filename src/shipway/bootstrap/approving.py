@@ -1,0 +1,74 @@
+"""Puts together what approves and rejects."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from shipway.bootstrap.delivery import Run, context_of, gatherer, setting
+from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
+from shipway.domain.delivery.approving import Answer, Approving
+from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.delivery.reason import reason_of
+from shipway.domain.facts import Oid
+from shipway.domain.record import entries_path
+from shipway.domain.version import TagFormat, parse_version
+from shipway.engine.approving import approve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAsked:
+    """What somebody said of a version.
+
+    Attributes:
+        environment: Where it is to go; empty for the merge of its pull request, whose head is then given.
+        answer: What is said.
+        said_at: Address of what was said.
+    """
+
+    version: str
+    environment: str = ""
+    answer: Answer = "approve"
+    reason: str = ""
+    head: Oid = ""
+    said_at: str = ""
+    repo: Path = Path()
+    config: Path | None = None
+
+
+def run_approval(
+    asked: ApprovalAsked,
+    environment: Environment,
+    watchers: Watchers,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    chance: Chance = Chance(),  # noqa: B008 - frozen
+) -> DeliveryOutcome:
+    """Record an approval or a rejection.
+
+    Raises:
+        ShipwayError: It was refused or failed, with what to do.
+    """
+    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
+    return run.through(asked.answer, partial(_said, asked))
+
+
+def _said(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
+    at = setting(asked.repo, asked.config, run.environment, run.sleep)
+    text = asked.version.strip()
+    version = str(TagFormat(at.policy.release.tag).version(text) or parse_version(text))
+    target = at.pipeline.find(asked.environment) if asked.environment else ""
+    command = Approving(
+        version=version,
+        tag=at.policy.release.tag.replace("{version}", version),
+        environment=target,
+        answer=asked.answer,
+        head=asked.head,
+        id=run.chance.new_id(),
+        reason=reason_of(asked.reason, "/reject production --reason TEXT") if asked.reason.strip() else "",
+        said_at=asked.said_at,
+        run_url=run.environment.run_url,
+    )
+    gather = gatherer(at, run.environment, command.tag, target, entries_path(version))
+    return approve(command, gather, context_of(at, run, command.tag))

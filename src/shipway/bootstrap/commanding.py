@@ -1,0 +1,339 @@
+"""Carries out one command of a comment, by the same functions as the command line."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from shipway.adapters.github import GitHub, records, status, writing
+from shipway.adapters.github.identity import Person
+from shipway.adapters.templates import Templates
+from shipway.bootstrap.approving import ApprovalAsked, run_approval
+from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.environment import Chance, Environment, Watchers
+from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.release import Asked, run_release
+from shipway.bootstrap.rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.status import look, status_of
+from shipway.config import PATH
+from shipway.domain.commands import typed
+from shipway.domain.commands.help_text import help_text
+from shipway.domain.commands.typed import own_fields
+from shipway.domain.commenting.heard import Said
+from shipway.domain.commenting.pages import folded, status_page
+from shipway.domain.commenting.results import Result, answer_result, outcome_result, page_result
+from shipway.domain.commenting.subject import released_as, version_of
+from shipway.domain.delivery.approving import Answer
+from shipway.domain.delivery.order import Pipeline, pipeline_of
+from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.outcome import Outcome
+from shipway.domain.policy import Policy
+from shipway.domain.record import entries_path
+from shipway.domain.release_report import report_view
+from shipway.domain.standing import Standing
+from shipway.domain.version import TagFormat
+from shipway.engine.source import Source
+from shipway.errors import ExitCode, InputError, UsageError
+
+
+@dataclass(frozen=True)
+class Commander:
+    """Carries out commands in the name of a comment's author.
+
+    Attributes:
+        environment: With the author as who asks.
+        source: The clone with its remote.
+        config: Path of a configuration file; None for the one of the default branch.
+    """
+
+    said: Said
+    environment: Environment
+    watchers: Watchers
+    sleep: Callable[[float], None]
+    chance: Chance
+    github: GitHub
+    source: Source
+    policy: Policy
+    repo: Path
+    config: Path | None
+
+    def results(self, command: typed.Command) -> Iterator[Result]:
+        """What became of a command, and of what it set going.
+
+        Raises:
+            ShipwayError: It was refused or failed, with what to do.
+        """
+        match command:
+            case typed.Help() | typed.Status() | typed.Report():
+                yield page_result(command, self._page(command))
+            case typed.Approve():
+                yield from self._approved(command)
+            case typed.Why():
+                yield answer_result(command, self._outcome(command).to_json())
+            case _:
+                outcome = self._outcome(command)
+                yield outcome_result(command, outcome.to_json(), outcome.exit_code)
+
+    # --- what changes something
+
+    def _outcome(self, command: typed.Command) -> Outcome | DeliveryOutcome:
+        """How a command ended that is run as on the command line."""
+        match command:
+            case typed.Release():
+                return self._release(**own_fields(command), dry_run=command.dry_run)
+            case typed.Promote() | typed.Deploy() | typed.Plan():
+                return self._brought(command)
+            case typed.Rollback():
+                asked = RollbackAsked(**own_fields(command), **self._shared, dry_run=command.dry_run)
+                return run_rollback(
+                    asked, self.environment, self.watchers, sleep=self.sleep, chance=self.chance
+                )
+            case typed.Lock() | typed.Unlock():
+                return self._locked(command)
+            case typed.Reject():
+                return self._answered("reject", command)
+            case typed.Cancel():
+                return self._cancelled(command)
+            case typed.Retry() | typed.Why():
+                return self._gone_on(command)
+            case typed.Override():
+                return self._overridden(command)
+            case _:
+                raise _not_here(command)
+
+    def _release(self, **asked: Any) -> Outcome:
+        return run_release(
+            Asked(**asked, **self._shared),
+            self.environment,
+            self.watchers,
+            sleep=self.sleep,
+            chance=self.chance,
+        )
+
+    def _promotion(self, environment: Environment | None = None, **asked: Any) -> DeliveryOutcome:
+        target = self._pipeline.find(asked["target"])
+        source = asked.pop("source", "") or next(iter(self._pipeline.after.get(target, ())), "")
+        wanted = PromotionAsked(**asked, source=source, **self._shared)
+        whose = environment or self.environment
+        return run_promotion(wanted, whose, self.watchers, sleep=self.sleep, chance=self.chance)
+
+    def _brought(self, command: typed.Promote | typed.Deploy | typed.Plan) -> DeliveryOutcome:
+        """A version into an environment: deploying is bringing in what is released already, and nothing else."""
+        if isinstance(command, typed.Promote):
+            if not command.version:
+                raise _no_version(command, f"/promote 2.5.0 {command.target}")
+            return self._promotion(**own_fields(command), dry_run=command.dry_run)
+        ref = command.ref or version_of(self.said.pull, self.policy) or self.said.pull.head
+        form = TagFormat(self.policy.release.tag)
+        version = released_as(ref, dict(self.source.remote.tags), form)
+        if not version:
+            raise UsageError(
+                f"{ref} is not released, and only versions are deployed.",
+                "Release it first, then name the version: /release minor",
+                reason_code="deploy-unreleased",
+            )
+        if isinstance(command, typed.Deploy):
+            _no_parameters(command)
+            return self._promotion(
+                version=version, target=command.environment, reason=command.reason, dry_run=command.dry_run
+            )
+        return self._promotion(
+            version=version, target=command.environment or self._next(version), dry_run=True
+        )
+
+    def _locked(self, command: typed.Lock | typed.Unlock) -> DeliveryOutcome:
+        if command.dry_run:
+            raise UsageError(
+                "Locks have no --dry-run: they change nothing but the lock.",
+                "See who holds which: /status",
+                reason_code="dry-run-unknown",
+            )
+        asked = LockAsked(**own_fields(command), unlock=isinstance(command, typed.Unlock), **self._shared)
+        return run_lock(asked, self.environment, self.watchers, sleep=self.sleep, chance=self.chance)
+
+    def _approved(self, command: typed.Approve) -> Iterator[Result]:
+        """An approval; with the last one that is needed, what waited for it goes on, for who had asked for it."""
+        question = self._standing(command.environment).question if command.environment else None
+        outcome = self._answered("approve", command)
+        yield outcome_result(command, outcome.to_json(), outcome.exit_code)
+        if outcome.exit_code is not ExitCode.OK or question is None or question.version != outcome.version:
+            return
+        asker = replace(self.environment, person=Person(question.by, "comment"))
+        on = self._promotion(
+            asker, version=question.version, target=command.environment, source=question.source
+        )
+        going_on = typed.Promote(version=question.version, target=command.environment, text=command.text)
+        yield outcome_result(going_on, on.to_json(), on.exit_code)
+
+    def _answered(
+        self, answer: Answer, command: typed.Approve | typed.Reject | typed.Cancel
+    ) -> DeliveryOutcome:
+        question = self._standing(command.environment).question if command.environment else None
+        version = command.version or (question.version if question else "")
+        if not version:
+            raise _no_version(command, f"/{answer} production 2.5.0")
+        asked = ApprovalAsked(
+            version=version,
+            environment=command.environment,
+            answer=answer,
+            reason=command.reason,
+            head="" if command.environment else self.said.pull.head,
+            said_at=self.said.url,
+            **self._shared,
+        )
+        return run_approval(asked, self.environment, self.watchers, sleep=self.sleep, chance=self.chance)
+
+    def _cancelled(self, command: typed.Cancel) -> Outcome | DeliveryOutcome:
+        """What is open there: the question for approvals, or the release of this pull request."""
+        if command.environment:
+            return self._answered("cancel", command)
+        version = version_of(self.said.pull, self.policy)
+        if self.said.pull.state != "OPEN" or not version:
+            raise _nothing_open("in this pull request")
+        if command.dry_run:
+            return self._release(version=version, dry_run=True)
+        writing.close_pull_request(self.github, self.said.pull.node_id)
+        return self._release(version=version)
+
+    def _gone_on(self, command: typed.Retry | typed.Why) -> Outcome | DeliveryOutcome:
+        """Run again what is open, or only say what holds it up."""
+        why = isinstance(command, typed.Why)
+        if not command.environment:
+            if not command.version:
+                raise _nothing_open("in this pull request")
+            return self._release(version=command.version, why=why, dry_run=command.dry_run)
+        version = command.version or self._waiting_for(command.environment)
+        if why and not version:
+            version = self._coming_next(command.environment)
+        if not version:
+            raise _nothing_open(f"for {command.environment}")
+        return self._promotion(version=version, target=command.environment, dry_run=why or command.dry_run)
+
+    def _overridden(self, command: typed.Override) -> Outcome | DeliveryOutcome:
+        """Let past and go on at once: the environment's version, or the release of this pull request."""
+        past: dict[str, Any] = {
+            "override": (command.gate,),
+            "expires": command.expires,
+            "reason": command.reason,
+            "dry_run": command.dry_run,
+        }
+        own = version_of(self.said.pull, self.policy)
+        if not command.environment and own:
+            return self._release(version=own, **past)
+        version = own or (self._waiting_for(command.environment) if command.environment else "")
+        if not version:
+            raise _nothing_open(
+                f"for {command.environment}" if command.environment else "in this pull request"
+            )
+        return self._promotion(version=version, target=command.environment, **past)
+
+    # --- what is only told
+
+    def _page(self, command: typed.Help | typed.Status | typed.Report) -> str:
+        match command:
+            case typed.Help():
+                return help_text(command.command)
+            case typed.Status():
+                warnings: list[str] = []
+                now = self.chance.now()
+                data = status_of(look(self.github, command.environment, now, warnings.append))
+                return status_page(data, warnings, now)
+            case _:
+                return self._report(command)
+
+    def _report(self, command: typed.Report) -> str:
+        if not command.version:
+            raise _no_version(command, "/report 2.5.0")
+        found = records.release_entries(self.github, entries_path(command.version))
+        if not found.entries:
+            raise InputError(
+                f"The ledger has no release {command.version}.",
+                f"It knows: {', '.join(found.versions[-5:]) or 'none'}.",
+                reason_code="release-unknown",
+                exit_code=ExitCode.VERSION_MISSING,
+            )
+        view = report_view(found.entries, repository_url=found.repository_url)
+        text = Templates(self.source.clone.root).render("release_report.md.j2", **view)
+        return folded(f"Report of {command.version}", text)
+
+    # --- what is looked up
+
+    @property
+    def _shared(self) -> dict[str, Any]:
+        return {"repo": self.repo, "config": self.config}
+
+    @cached_property
+    def _now(self) -> status.Now:
+        return status.read_now(self.github, PATH)
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        return pipeline_of(self.policy, () if self.policy.environments else self._now.environments)
+
+    def _standing(self, environment: str) -> Standing:
+        return self._now.standings.get(environment, Standing())
+
+    def _waiting_for(self, environment: str) -> str:
+        """The version that is to come into an environment: asked about, under way, or tried; empty for none."""
+        standing = self._standing(environment)
+        open_one = standing.question or standing.claim
+        if open_one:
+            return open_one.version
+        newest = next((one for one in self._now.deployments if one.environment == environment), None)
+        stable = standing.stable.version if standing.stable else ""
+        return newest.version if newest and newest.version != stable else ""
+
+    def _coming_next(self, environment: str) -> str:
+        """The version that would come next: the one before that environment, else the highest; empty for none."""
+        before = self._pipeline.after.get(environment, ())
+        stable = (self._standing(name).stable for name in before)
+        form = TagFormat(self.policy.release.tag)
+        released = (form.version(tag) for tag in self.source.remote.tags)
+        highest = max((one for one in released if one), default=None)
+        return next((one.version for one in stable if one), str(highest or ""))
+
+    def _next(self, version: str) -> str:
+        """The first environment in which a version is not verified."""
+        held = {
+            name
+            for name in self._pipeline.names
+            if any(v.version == version for v in self._standing(name).verified)
+        }
+        missing = [name for name in self._pipeline.names if name not in held]
+        return missing[0] if missing else self._pipeline.names[-1]
+
+
+def _no_version(command: typed.Command, example: str) -> UsageError:
+    return UsageError(
+        f"It is not clear which version `{command.text}` means: this pull request releases none.",
+        f"Name it, for example: {example}",
+        reason_code="version-unclear",
+    )
+
+
+def _nothing_open(where: str) -> UsageError:
+    return UsageError(
+        f"Nothing is open {where}.",
+        "What stands where is told by: /status",
+        reason_code="nothing-open",
+        exit_code=ExitCode.TRANSITION,
+    )
+
+
+def _no_parameters(command: typed.Deploy) -> None:
+    if command.parameters:
+        raise UsageError(
+            "Deployments take no parameters from comments: what runs is what the configuration says.",
+            "Leave them out.",
+            reason_code="deploy-parameters",
+        )
+
+
+def _not_here(command: typed.Command) -> UsageError:
+    """The one place for commands that the grammar has and comments cannot carry out."""
+    return UsageError(
+        f"`{command.text}` cannot be given in a comment yet.",
+        "Run it on the command line.",
+        reason_code="command-elsewhere",
+    )

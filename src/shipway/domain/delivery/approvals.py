@@ -1,0 +1,142 @@
+"""Who has agreed that a version may come into an environment, who has not, and who still has to.
+
+Answers are entries of the ledger about one version at one commit in one environment. Of each person the newest
+one counts, until it runs out; what was said before a question lapsed counts no more.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shipway.domain.authority import rule_for, sufficient
+from shipway.domain.events import timestamp
+from shipway.domain.facts import DeliveryFacts, Oid
+from shipway.domain.ledger import Event, Ledger
+from shipway.domain.policy import AuthorityRule, Policy
+from shipway.domain.span import parse_span
+from shipway.domain.standing import Question
+from shipway.domain.verdict import Ruling, Verdict
+
+APPROVED, REJECTED, ASKED, LAPSED = "approved", "rejected", "approval-asked", "approval-lapsed"
+"""Kinds of entries."""
+
+MISSING = "approval-missing"
+TIMED_OUT = "approval-timed-out"
+"""Reason codes of a verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an approval is about.
+
+    Attributes:
+        environment: Empty for the merge of a release.
+        commit: That was approved: an approval of another one is none.
+    """
+
+    environment: str
+    version: str
+    commit: Oid
+
+    def of(self, event: Event) -> bool:
+        """Whether an entry is about this."""
+        detail = event.detail
+        said = (detail.get("environment", ""), event.version, detail.get("commit", ""))
+        return said == (self.environment, self.version, self.commit)
+
+
+def approvers(environment: str, policy: Policy) -> AuthorityRule:
+    """Who may approve: as named; where nobody is, who may promote there."""
+    settings = policy.environments.get(environment)
+    found = settings.approvals if settings else None
+    if found and (found.users or found.teams or found.roles):
+        return AuthorityRule(users=found.users, teams=found.teams, roles=found.roles)
+    return rule_for("promote", environment, policy)
+
+
+def time_for_approval(policy: Policy, environment: str) -> timedelta:
+    """How long an approval counts, and is waited for."""
+    settings = policy.environments.get(environment)
+    return parse_span(settings.approvals.timeout) if settings else timedelta(days=1)
+
+
+def open_question(ledger: Ledger, environment: str, version: str) -> Question | None:
+    """What is asked of people there about a version; None where nothing is."""
+    found = ledger.standing(environment).question
+    return found if found and found.version == version else None
+
+
+def answers(ledger: Ledger, subject: Subject) -> tuple[Event, ...]:
+    """The newest answer of each person since a question last lapsed, oldest first."""
+    found: dict[str, Event] = {}
+    for entry in ledger.entries:
+        event = entry.event
+        if event.kind == LAPSED and subject.of(event):
+            found.clear()
+        elif event.kind in {APPROVED, REJECTED} and subject.of(event):
+            found.pop(event.actor.lower(), None)
+            found[event.actor.lower()] = event
+    return tuple(found.values())
+
+
+def approved_by(ledger: Ledger, subject: Subject, now: datetime) -> tuple[str, ...]:
+    """Who said yes, and it still counts."""
+    return tuple(
+        event.actor
+        for event in answers(ledger, subject)
+        if event.kind == APPROVED and timestamp(now) < event.detail["until"]
+    )
+
+
+def answers_of_merge(ledger: Ledger, version: str, head: Oid) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who said yes, and who no, to the merge of a release at this commit; gone when another one is its head."""
+    found = answers(ledger, Subject("", version, head))
+    return (
+        tuple(one.actor for one in found if one.kind == APPROVED),
+        tuple(one.actor for one in found if one.kind == REJECTED),
+    )
+
+
+def approval_verdict(
+    facts: DeliveryFacts, subject: Subject, policy: Policy, now: datetime, attempt: str
+) -> Verdict:
+    """Whether enough people have agreed.
+
+    Args:
+        facts: What is known, with who asks.
+        subject: What they have to agree to.
+        policy: Says how many, and who.
+        now: The time.
+        attempt: Id of the promotion at hand: what lapsed in it stays lapsed.
+    """
+    wanted = policy.environments[subject.environment].approvals.count
+    enough = sufficient(approvers(subject.environment, policy))
+    no = next((one for one in answers(facts.ledger, subject) if one.kind == REJECTED), None)
+    if no:
+        reason = f": {no.detail['reason']}" if no.detail.get("reason") else ""
+        summary = f"{no.actor} rejected it at {no.at}{reason}"
+        return Verdict("approval", Ruling.FAIL, "rejected", summary, no.actor)
+    given = tuple(dict.fromkeys(_counting(facts, subject, policy, now)))
+    if len(given) >= wanted:
+        return Verdict("approval", Ruling.PASS, "approved", f"approved by {', '.join(given)}")
+    if _lapsed(facts.ledger, subject, now, attempt):
+        summary = f"{len(given)} of {wanted} approvals came in time"
+        return Verdict("approval", Ruling.FAIL, TIMED_OUT, summary, enough)
+    names = f", by {', '.join(given)}" if given else ""
+    summary = f"it has {len(given)} of {wanted} approvals{names}"
+    said_by = f"/approve {subject.environment} {subject.version}"
+    return Verdict("approval", Ruling.INCONCLUSIVE, MISSING, summary, enough, (said_by,))
+
+
+def _counting(facts: DeliveryFacts, subject: Subject, policy: Policy, now: datetime) -> Iterator[str]:
+    """Whose yes counts: in the ledger, and of the environment's reviewers on GitHub."""
+    own = policy.environments[subject.environment].approvals.own
+    given = (*approved_by(facts.ledger, subject, now), *facts.asker.approved_by(subject.environment))
+    return (one for one in given if own or one.lower() != facts.asker.login.lower())
+
+
+def _lapsed(ledger: Ledger, subject: Subject, now: datetime, attempt: str) -> bool:
+    """Whether the time for answers is over, or was in this very attempt."""
+    question = open_question(ledger, subject.environment, subject.version)
+    ended = any(one.event.key == f"{LAPSED}:{attempt}" for one in ledger.entries)
+    return ended or bool(question and question.commit == subject.commit and timestamp(now) >= question.until)

@@ -1,0 +1,196 @@
+"""The one next move of an approval or its opposite: record it, refuse it, or see that it was said already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from shipway.domain.authority import rule_for, rule_verdict
+from shipway.domain.delivery.approvals import (
+    APPROVED,
+    LAPSED,
+    REJECTED,
+    Subject,
+    answers,
+    approvers,
+    open_question,
+    time_for_approval,
+)
+from shipway.domain.delivery.steps import Record
+from shipway.domain.events import timestamp, verdict_rows
+from shipway.domain.facts import DeliveryFacts, Oid
+from shipway.domain.ledger import Event
+from shipway.domain.policy import AuthorityRule, Policy
+from shipway.domain.resting import Done, Refusal
+from shipway.errors import ExitCode
+
+Answer = Literal["approve", "reject", "cancel"]
+"""What somebody says, by the command's name."""
+
+KINDS: Mapping[Answer, str] = {"approve": APPROVED, "reject": REJECTED, "cancel": LAPSED}
+"""Answer → kind of the entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approving:
+    """Say yes or no to a version, or take the question back.
+
+    Attributes:
+        environment: Where it is to go; empty for the merge of its pull request.
+        answer: What is said: yes, no, or that nobody need answer any more.
+        head: Of the pull request that is to be merged; empty for an environment.
+        id: Of this answer (UUID).
+        said_at: Address of what was said; may be empty.
+    """
+
+    version: str
+    tag: str
+    environment: str = ""
+    answer: Answer = "approve"
+    head: Oid = ""
+    id: str
+    reason: str = ""
+    said_at: str = ""
+    run_url: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Of the entry."""
+        return KINDS[self.answer]
+
+    @property
+    def done(self) -> str:
+        """What was done, for a sentence."""
+        return "asked for no more" if self.answer == "cancel" else self.kind
+
+    @property
+    def where(self) -> str:
+        """What it is about, for a sentence."""
+        return f"{self.version} in {self.environment}" if self.environment else f"the merge of {self.version}"
+
+
+def decide(
+    facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime
+) -> Record | Refusal | Done:
+    """The next move: a record, a refusal, or done."""
+    if f"{command.kind}:{command.id}" in facts.ledger.keys:
+        return Done(f"{command.where} is {command.done} by {facts.asker.login}")
+    commit = command.head or (facts.tag.commit if facts.tag else "")
+    refusal = _nothing_to_answer(facts, command, policy) or _not_allowed(facts, command, policy)
+    if refusal or not commit:
+        return refusal or _unknown(command)
+    subject = Subject(command.environment, command.version, commit)
+    before = next((one for one in answers(facts.ledger, subject) if _same(one, facts, command, now)), None)
+    if before:
+        return Done(f"{command.where} is {command.done} by {facts.asker.login} already")
+    return Record((_event(facts, command, policy, now, commit),))
+
+
+def _same(event: Event, facts: DeliveryFacts, command: Approving, now: datetime) -> bool:
+    """Whether somebody has said the same, and it still counts."""
+    mine = event.actor.lower() == facts.asker.login.lower() and event.kind == command.kind
+    return mine and timestamp(now) < event.detail["until"]
+
+
+def _nothing_to_answer(facts: DeliveryFacts, command: Approving, policy: Policy) -> Refusal | None:
+    if command.head:
+        return None
+    if not facts.tag:
+        return _unknown(command)
+    settings = policy.environments.get(command.environment)
+    asked = open_question(facts.ledger, command.environment, command.version)
+    if (settings and settings.approvals.count and command.answer != "cancel") or asked:
+        return None
+    if command.answer == "cancel":
+        return Refusal(
+            "nothing-open",
+            f"Nothing waits for an approval of {command.where}.",
+            "What is open is told by: /status",
+            ExitCode.TRANSITION,
+        )
+    return Refusal(
+        "approval-not-asked",
+        f"Nobody's approval is asked for in {command.environment}.",
+        f"To ask for it, add `approvals: {{count: 1}}` under `environments: {command.environment}:`.",
+        ExitCode.TRANSITION,
+    )
+
+
+def _unknown(command: Approving) -> Refusal:
+    return Refusal(
+        "version-unknown",
+        f"There is no version {command.version}: tag {command.tag} is not on GitHub.",
+        f"Release it first: shipway release {command.version}",
+        ExitCode.VERSION_MISSING,
+    )
+
+
+def _not_allowed(facts: DeliveryFacts, command: Approving, policy: Policy) -> Refusal | None:
+    verb = command.answer
+    verdict = rule_verdict(facts.asker, _rule(command, policy), f"{verb} {command.where}")
+    if not verdict.passed:
+        return Refusal(
+            verdict.reason_code,
+            f"{command.where} cannot be {command.done}: {verdict.summary}.",
+            f"{verdict.who[:1].upper()}{verdict.who[1:]} can: /{verb} {command.environment}".rstrip(),
+            ExitCode.NOT_AUTHORISED,
+            (verdict,),
+        )
+    if (
+        verb == "approve"
+        and _asked_by(facts, command) == facts.asker.login.lower()
+        and not _own(command, policy)
+    ):
+        return Refusal(
+            "approval-own",
+            f"{facts.asker.login} asked for {command.where}, so somebody else must approve it.",
+            f"Ask another one who may: /approve {command.environment}".rstrip(),
+            ExitCode.NOT_AUTHORISED,
+        )
+    return None
+
+
+def _asked_by(facts: DeliveryFacts, command: Approving) -> str:
+    """Who wants it, in lower case; empty where nobody is known."""
+    if not command.environment:
+        begun = facts.ledger.newest("initiated")
+        return begun.actor.lower() if begun else ""
+    question = open_question(facts.ledger, command.environment, command.version)
+    return question.by.lower() if question else ""
+
+
+def _rule(command: Approving, policy: Policy) -> AuthorityRule:
+    """Who may say it."""
+    if not command.environment:
+        return AuthorityRule(roles=("write",))
+    if command.answer == "cancel":
+        return rule_for("promote", command.environment, policy)
+    return approvers(command.environment, policy)
+
+
+def _own(command: Approving, policy: Policy) -> bool:
+    settings = policy.environments.get(command.environment)
+    return settings is not None and settings.approvals.own
+
+
+def _event(facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime, commit: Oid) -> Event:
+    lasting = time_for_approval(policy, command.environment) if command.environment else timedelta(days=366)
+    detail: dict[str, Any] = {
+        "environment": command.environment,
+        "commit": commit,
+        "until": timestamp(now + lasting),
+        "reason": command.reason,
+        "identity": facts.asker.source,
+        "verdicts": verdict_rows([rule_verdict(facts.asker, _rule(command, policy), command.answer)]),
+        "said_at": command.said_at,
+        "run": command.run_url,
+    }
+    return Event(
+        f"{command.kind}:{command.id}",
+        command.kind,
+        facts.ledger.release_id,
+        command.version,
+        facts.asker.login,
+        timestamp(now),
+        detail,
+    )

@@ -269,7 +269,7 @@ def test_what_concerns_one_environment_has_the_same_outputs() -> None:
             "relase",
             (
                 "Input command is 'relase'; it can be release or promote or rollback or lock or unlock or deploy "
-                "or sweep. Write: command: release"
+                "or sweep or comment. Write: command: release"
             ),
         ),
         ("PR", "1", f"Input pr means nothing to release. {RELEASE_TAKES}"),

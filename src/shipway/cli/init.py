@@ -185,5 +185,8 @@ def _found(found: Findings) -> dict[str, Any]:
         "tag": found.tag,
         "tests": {"command": list(tests.command), "reports": list(tests.reports)} if tests else None,
         "environments": list(found.environments),
-        "tools": [{"name": one.tool, "where": one.where, "todo": one.todo} for one in found.tools],
+        "tools": [
+            {"name": one.tool, "where": one.where, "todo": one.todo, "notes": list(one.notes)}
+            for one in found.tools
+        ],
     }

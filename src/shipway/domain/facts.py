@@ -125,7 +125,7 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class OtherRelease:
-    """An open pull request of another release into the same branch."""
+    """An open pull request of another release into the same branch, also of another tool."""
 
     number: int
     node_id: str
@@ -360,6 +360,10 @@ class Facts(DeliveryFacts):
         """Whether the tag stands on what the pull request merged."""
         pull, tag = self.pull_request, self.tag
         return self.merged and tag is not None and pull is not None and tag.commit == pull.merge_oid
+
+    def without_other(self, number: int) -> tuple[OtherRelease, ...]:
+        """The open pull requests of other releases but for one."""
+        return tuple(other for other in self.other_releases if other.number != number)
 
     @property
     def surroundings(self) -> Surroundings:

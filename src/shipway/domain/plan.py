@@ -42,8 +42,24 @@ class CloseOther:
 
     def foreseen(self, facts: Facts) -> Facts:
         """It is not open any more."""
-        others = tuple(other for other in facts.other_releases if other.number != self.number)
-        return facts.having(other_releases=others)
+        return facts.having(other_releases=facts.without_other(self.number))
+
+
+@dataclass(frozen=True, slots=True)
+class CloseForeign:
+    """Close the pull request of another release tool, and say to people why."""
+
+    number: int
+    node_id: str
+    branch: str
+    comment: str
+
+    def __str__(self) -> str:
+        return f"close pull request #{self.number} of {self.branch}, and say what takes its place"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """It is not open any more."""
+        return facts.having(other_releases=facts.without_other(self.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +387,8 @@ class MergeBack:
 
 
 Step = (
-    CloseOther
+    CloseForeign
+    | CloseOther
     | CutBranch
     | UpdateBranch
     | RunGates

@@ -25,6 +25,7 @@ from shipway.domain.delivery.steps import (
 from shipway.domain.facts import Facts, PullRequestState, artifact_digest
 from shipway.domain.ledger import Event
 from shipway.domain.marked_text import digest_in
+from shipway.domain.other_tools import taken_over
 from shipway.domain.plan import (
     AskReviewers,
     CloseOther,
@@ -231,6 +232,7 @@ PREPARE: tuple[Rung, ...] = (
     gates_run,
     _pull_request_open,
     _pull_request_labelled,
+    taken_over,
     gates_passed,
     _reviewers_asked,
     _merged,

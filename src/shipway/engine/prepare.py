@@ -17,6 +17,7 @@ from shipway.domain.facts import Branch, Content, Facts, GateResults
 from shipway.domain.flow import Route, route
 from shipway.domain.ledger import Ledger
 from shipway.domain.ledger_store import LedgerStore
+from shipway.domain.other_tools import PENDING
 from shipway.domain.outcome import Outcome, nothing_to_release
 from shipway.domain.override import Override, bound
 from shipway.domain.policy import Policy, ReleasePolicy
@@ -202,7 +203,7 @@ class _Look:
             entries=book,
             previous=self._previous,
             config=PATH,
-            labels=list(release.labels[:1]) or None,
+            labels=[*release.labels[:1], PENDING] if release.labels else None,
             environments=list(self._policy.environments) or None,
             tag=tag,
         )

@@ -21,7 +21,7 @@ from unit.test_workflow_scan import problems
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "scenarios" / "init"
-CLOSE = "Close its open pull request and delete its workflow; tags and changelog go on as they are."
+CLOSE = "Delete its workflow. Shipway closes its open pull request; tags and changelog go on as they are."
 pytestmark = pytest.mark.requirement("FACE-2")
 
 
@@ -79,7 +79,6 @@ def test_every_hint_may_be_taken(name: str) -> None:
                 "versions    package.json",
                 "other tool  release-please (release-please-config.json)",
                 f"! release-please: {CLOSE}",
-                "! Mark the version in README.md with the comment `x-shipway-version`.",
             ],
         ),
         (

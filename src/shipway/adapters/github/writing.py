@@ -168,6 +168,13 @@ def close_pull_request(github: GitHub, node_id: str) -> None:
     github.mutate(document_text("close_pull_request"), pull=node_id)
 
 
+def close_with_comment(github: GitHub, node_id: str, comment: str) -> None:
+    """Close a pull request without merging it, and say why: in this order, so that it is never said twice."""
+    closed = Mutation("closed", "closePullRequest", "pullRequest { state }", {"pullRequestId": node_id})
+    said = Mutation("said", "addComment", "subject { id }", {"subjectId": node_id, "body": comment})
+    together(github, [closed, said])
+
+
 def label(github: GitHub, number: int, labels: Sequence[str], milestone: int | None) -> None:
     """Set the labels, which GitHub creates where they are missing, and the milestone."""
     body: dict[str, Any] = {"labels": list(labels)}

@@ -24,8 +24,10 @@ _PYTHON = re.compile(
 _PLAIN = re.compile(r"\A\ufeff?\s*v?(?P<version>\d\S*)\s*\Z")
 
 MARKER = "x-shipway-version"
-_START = r"shipway:start-version\b"
-_BLOCK = re.compile(_START + r".*\n(?P<block>(?s:.*?))^.*shipway:end-version\b", re.MULTILINE)
+_MARKED = re.compile(rf"^.*\b(?:{MARKER}|x-release-please-version)\b.*$", re.MULTILINE)
+_START = r"(?:shipway:start-version|x-release-please-start-version)\b"
+_END_OF_BLOCK = r"(?:shipway:end-version|x-release-please-end)\b"
+_BLOCK = re.compile(_START + rf".*\n(?P<block>(?s:.*?))^.*{_END_OF_BLOCK}", re.MULTILINE)
 # What may follow a version with a hyphen and still belong to it; `-alpine` of an image tag does not.
 _PRERELEASE = re.compile(
     r"[^-+]+(-(a|alpha|b|beta|c|rc|dev|pre|preview|snapshot|next|canary|nightly|edge|m|\d)\b.*)?(\+.*)?",
@@ -83,11 +85,13 @@ def _once(file: VersionFile, text: str, expression: re.Pattern[str]) -> tuple[Sp
 def marker(file: VersionFile, text: str) -> tuple[Span, ...]:
     """Find the one version of each marked line, and the same version throughout each marked block.
 
+    The marks of release-please are understood like ours, so that files which it kept need no change.
+
     Raises:
         InputError: A marked place has no version, or more than one that could be meant.
     """
     spans: list[Span] = []
-    for match in re.finditer(rf"^.*\b{MARKER}\b.*$", text, re.MULTILINE):
+    for match in _MARKED.finditer(text):
         spans += _versions_between(file, text, match.span(), several=False)
     for start in re.finditer(_START, text):
         block = _BLOCK.match(text, start.start())

@@ -71,7 +71,7 @@ def _differing(key: str, value: str, why: str, usual: str) -> Line:
 def _version_files(found: Findings) -> Iterator[Line]:
     known = [file.path for file in found.version_files]
     named = [path for tool in found.tools for path in tool.version_files]
-    more = [path for path in named if path not in {*known, *found.unmarked}]
+    more = [path for path in named if path not in known]
     if more:
         yield Line("version-files", more, "besides those that are found by themselves")
     elif known:
@@ -84,6 +84,8 @@ def _taken_over(found: Findings) -> Iterator[Line]:
     for tool in found.tools:
         if tool.groups:
             yield Line("groups", tool.groups, f"titles in the changelog, as {tool.tool} had them")
+        if tool.types:
+            yield Line("types", tool.types, f"what asks for a version, as {tool.tool} saw it")
         if tool.major_on_zero:
             yield Line("major-on-zero", True, f"as {tool.tool} did: a breaking change makes 1.0.0")  # noqa: FBT003 - a value
 

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from shipway.domain.delivery.order import pipeline_of
-from shipway.domain.file_edits import VersionFile, find_version_files, named_version_file
+from shipway.domain.file_edits import VersionFile, find_version_files
 from shipway.domain.flow import Route, route
 from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.setup.programs import Tests, packages, tests_of
 from shipway.domain.setup.repository import Repository
 from shipway.domain.setup.takeover import Takeover, takeovers
-from shipway.errors import InputError
 
 _TAG = re.compile(r"(?P<before>(?:[\w.@-]+[-@])?v?)(?P<version>\d+\.\d+\.\d+)")
 _NAME = re.compile(r"[^\W_][\w ./@()-]{0,80}")
@@ -48,7 +47,6 @@ def found_in(repository: Repository) -> Findings:
     """Conclude from what there is to look at."""
     branches = {*repository.branches, repository.default}
     tools = takeovers(repository)
-    extra = tuple(path for tool in tools for path in tool.version_files)
     others = (name for tool in tools for name in tool.environments)
     names = tuple(filter(_NAME.fullmatch, repository.environments or tuple(dict.fromkeys(others))))
     return Findings(
@@ -56,7 +54,7 @@ def found_in(repository: Repository) -> Findings:
         route=route(ReleasePolicy(), branches, repository.default, repository.default, ("", "")),
         packages=packages(repository),
         version_files=find_version_files(repository.files, repository.read),
-        unmarked=tuple(path for path in extra if not _located(path, repository)),
+        unmarked=tuple(path for tool in tools for path in tool.unmarked),
         tag=_first(tool.tag for tool in tools) or _form_among(repository.tags),
         tests=tests_of(repository),
         tools=tools,
@@ -67,14 +65,6 @@ def found_in(repository: Repository) -> Findings:
 
 def _first(texts: Iterable[str]) -> str:
     return next(filter(None, texts), "")
-
-
-def _located(path: str, repository: Repository) -> bool:
-    try:
-        named_version_file(path, repository.files, repository.read)
-    except InputError:
-        return False
-    return True
 
 
 def _form_among(tags: Iterable[str]) -> str:
@@ -92,7 +82,7 @@ def found_lines(found: Findings) -> list[str]:
     """What was found, as people read it."""
     rows = [*_rows(found)]
     width = max(len(name) for name, _ in rows)
-    todos = [f"! {tool.tool}: {tool.todo}" for tool in found.tools]
+    todos = [f"! {tool.tool}: {text}" for tool in found.tools for text in (tool.todo, *tool.notes)]
     todos += [
         f"! Mark the version in {path} with the comment `x-shipway-version`." for path in found.unmarked
     ]

@@ -2,13 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from shipway.domain.setup.programs import json_of
-from shipway.domain.setup.release_please import Manifest, read_manifest
+from shipway.domain.setup.release_please import Manifest, from_release_please
 from shipway.domain.setup.repository import Repository
+from shipway.domain.setup.version_places import located
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,13 @@ class Takeover:
         changelog: Where it wrote its changelog; empty where it says nothing.
         tag: Its form of a tag; empty where it says nothing.
         groups: Title in the changelog → commit types under it.
-        version_files: Files whose version it raised, besides those that are found anyhow.
+        types: Commit type → level, where it saw that differently than we do.
+        version_files: Files whose version it raised, as `release.version-files` names them.
+        unmarked: Files whose version it raised, and in which nothing tells where it stands.
         major_on_zero: Whether it took a breaking change below 1.0.0 for 1.0.0; None where that does not matter.
         environments: Environments that it deployed to.
         todo: What people have to do, so that not two tools release at once.
+        notes: What of its settings has no counterpart, or asks people to do more; a sentence each.
     """
 
     tool: str
@@ -31,10 +35,13 @@ class Takeover:
     changelog: str = ""
     tag: str = ""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
     version_files: tuple[str, ...] = ()
+    unmarked: tuple[str, ...] = ()
     major_on_zero: bool | None = None
     environments: tuple[str, ...] = ()
     todo: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def takeovers(repository: Repository) -> tuple[Takeover, ...]:
@@ -49,17 +56,29 @@ def _release_please(repository: Repository) -> Takeover | None:
     where = config or manifest or _workflow_with(repository, "release-please-action@")
     if not where:
         return None
-    known: Manifest = read_manifest(json_of(repository, config), json_of(repository, manifest))
+    known = from_release_please(json_of(repository, config), json_of(repository, manifest))
+    places = {place: located(place, known.version, repository) for place in (*known.places, *known.optional)}
     return Takeover(
         "release-please",
         where,
         changelog=known.changelog,
         tag=known.tag_among(repository.tags),
         groups=known.groups,
-        version_files=tuple(path for path in known.extra_files if path in repository.files),
+        types=known.types,
+        version_files=tuple(dict.fromkeys(filter(None, places.values()))),
+        unmarked=tuple(
+            place.path for place in known.places if place.path in repository.files and not places[place]
+        ),
         major_on_zero=known.major_on_zero,
-        todo="Close its open pull request and delete its workflow; tags and changelog go on as they are.",
+        todo="Delete its workflow. Shipway closes its open pull request; tags and changelog go on as they are.",
+        notes=(*_missing_tag(known, repository), *known.notes),
     )
+
+
+def _missing_tag(known: Manifest, repository: Repository) -> Iterator[str]:
+    tag = (known.tag_among(repository.tags) or "v{version}").replace("{version}", known.version)
+    if known.version and tag not in repository.tags:
+        yield f"There is no tag of {known.version}, its last release: git fetch --tags, or set {tag} on its commit."
 
 
 def _semantic_release(repository: Repository) -> Takeover | None:

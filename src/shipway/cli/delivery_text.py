@@ -5,6 +5,7 @@ from typing import Any
 
 from shipway.cli.outcome_text import MARKS
 from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.estimate import estimate_text
 from shipway.domain.outcome import Decision
 
 SHOWN = {"tag": "tag", "from": "from", "commit": "sha", "digest": "digest"}
@@ -28,6 +29,7 @@ def delivery_text(outcome: DeliveryOutcome) -> str:
         "deployment": f"{outcome.deployment['id']} {outcome.deployment['state']}"
         if outcome.deployment
         else "",
+        "estimate": estimate_text(outcome.facts.get("estimate")),
         "trace": outcome.trace_id,
     }
     lines += [f"{name:>13}: {value}" for name, value in facts.items() if value]

@@ -1,5 +1,6 @@
 """An outcome as people read it in a terminal."""
 
+from shipway.domain.estimate import estimate_text
 from shipway.domain.outcome import Decision, Outcome
 
 MARKS = {"pass": "✓", "fail": "✗", "error": "!", "inconclusive": "…"}
@@ -15,6 +16,7 @@ def outcome_text(outcome: Outcome) -> str:
         "tag": outcome.tag,
         "pull request": outcome.pull_request["url"] if outcome.pull_request else "",
         "release": outcome.release_url,
+        "estimate": estimate_text(outcome.estimate),
         "trace": outcome.trace_id,
     }
     lines += [f"{name:>13}: {value}" for name, value in facts.items() if value]
@@ -22,6 +24,8 @@ def outcome_text(outcome: Outcome) -> str:
     lines += [f"{'note':>13}: {warning}" for warning in outcome.warnings]
     if outcome.next_step:
         lines += ["", outcome.next_step]
+    if outcome.decision is Decision.PLANNED and outcome.notes:
+        lines += ["", "Changelog:", "", outcome.notes]
     return "\n".join(lines)
 
 

@@ -332,6 +332,7 @@ class Facts(DeliveryFacts):
     Attributes:
         source_merged_back: Whether the source branch contains the tag, where it is not the target itself.
         previous_report: The test report of the last release, to compare with.
+        gates_took: Gate → seconds in the last release.
     """
 
     source: Branch
@@ -349,6 +350,7 @@ class Facts(DeliveryFacts):
     reported_gates: frozenset[str] = frozenset()
     source_merged_back: bool = True
     previous_report: Mapping[str, Any] = field(default_factory=dict)
+    gates_took: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def merged(self) -> bool:

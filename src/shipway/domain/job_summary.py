@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from shipway.domain.estimate import estimate_text
+
 LIMIT = 1_000_000
 """Bytes of a summary; GitHub drops one above 1 MiB."""
 
@@ -65,6 +67,7 @@ def _sections(result: Mapping[str, Any]) -> Iterator[str]:
         )
     if deployments := deployments_of(result):
         yield _table(("Environment", "State", "Commit"), map(_deployment, deployments))
+    yield from _foreseen(result)
     if result["steps"]:
         yield _folded("Steps", (f"- {_text(step)}" for step in result["steps"]))
     for verdict in result["verdicts"]:
@@ -72,6 +75,14 @@ def _sections(result: Mapping[str, Any]) -> Iterator[str]:
             yield _folded(
                 f"Details of {_text(verdict['gate'])}", (f"- {_text(d)}" for d in verdict["details"])
             )
+
+
+def _foreseen(result: Mapping[str, Any]) -> Iterator[str]:
+    """What a dry run knows besides its steps."""
+    if time := estimate_text(result.get("estimate")):
+        yield f"**Time:** {_text(time)}"
+    if result["decision"] == "planned" and result.get("notes"):
+        yield _folded("Changelog", [result["notes"]])
 
 
 def deployments_of(result: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

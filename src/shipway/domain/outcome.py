@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts, GateResults
 from shipway.domain.plan import Move
@@ -62,6 +63,7 @@ class Outcome:
     release_url: str = ""
     report: Mapping[str, Any] = field(default_factory=dict)
     notes: str = ""
+    estimate: Mapping[str, Any] | None = None
     trace_id: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -87,6 +89,7 @@ class Outcome:
             "warnings": list(self.warnings),
             "report": dict(self.report),
             "notes": self.notes,
+            "estimate": self.estimate,
             "trace_id": self.trace_id,
         }
 
@@ -145,7 +148,10 @@ def planned(
     if refused:
         return base
     message = f"{command.version} would be released."
-    return replace(base, decision=Decision.PLANNED, reason_code="dry-run", message=message)
+    time = estimate(moves, facts, policy, facts.gates_took)
+    return replace(
+        base, decision=Decision.PLANNED, reason_code="dry-run", message=message, estimate=time.to_json()
+    )
 
 
 def nothing_to_release(last_tag: str, warnings: tuple[str, ...]) -> Outcome:

@@ -243,6 +243,7 @@ def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:
         gates=_recorded_gates(seen.ledger, seen.release_branch),
         reported_gates=seen.reported_gates,
         previous_report=seen.previous_report,
+        gates_took=seen.gates_took,
         source_merged_back=way.source == way.target or "merged-back" in seen.ledger.keys,
     )
 

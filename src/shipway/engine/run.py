@@ -110,7 +110,7 @@ def _pause(move: Wait, looks: int, *, wait: bool) -> float:
 def lines(moves: Iterable[Move]) -> tuple[str, ...]:
     """Steps and waits as people read them; how it ends is the outcome's to say."""
     return tuple(
-        f"wait for {move.who or 'GitHub'}" if isinstance(move, Wait) else str(move)
+        f"wait for {move.who or 'GitHub'}: {move.summary}" if isinstance(move, Wait) else str(move)
         for move in moves
         if isinstance(move, Wait | Step)
     )

@@ -84,7 +84,16 @@ def test_a_dry_run_plans_everything_and_changes_nothing(world: World) -> None:
         "set the deployment to production to success, place v1.1.0-production, latest-production, "
         "record deployed, verified, completed"
     )
-    assert "wait for a reviewer with write access" in planned.steps
+    waits = [step for step in planned.steps if step.startswith("wait ")]
+    assert waits == [
+        "wait for a reviewer with write access: The pull request: 0 of 1 approvals of its newest commit."
+    ]
+    assert planned.estimate == {
+        "seconds": None,
+        "unknown": ["unit", "staging", "production"],
+        "at_most": 1200.0,
+    }
+    assert "greet" in planned.notes
     assert world.canonical() == before
 
 

@@ -59,6 +59,7 @@ class Seen:
     milestones: Mapping[str, int]
     ledger: Ledger
     previous_report: Mapping[str, Any]
+    gates_took: Mapping[str, float]
 
 
 def seen(data: Json, tag: str, book: str, actor: str) -> Seen:
@@ -68,6 +69,7 @@ def seen(data: Json, tag: str, book: str, actor: str) -> Seen:
     ledger = ledger_of(_at(row, "ledger", "target"), book)
     source, digest = _release_commit(row, ledger.release_id)
     head, pull = _agreed(_with_checks(branch), _newest_pull(row["pullRequests"]["nodes"]))
+    gates = _gates_before(_text(_at(row, "ledger", "target", "previous")))
     return Seen(
         repository=repository_of(row, data["viewer"]["login"]),
         config=_text(_at(row, "defaultBranchRef", "target", "config")),
@@ -96,7 +98,8 @@ def seen(data: Json, tag: str, book: str, actor: str) -> Seen:
         asker=asker_of(row, data["viewer"]["login"], actor),
         milestones={node["title"]: node["number"] for node in row["milestones"]["nodes"]},
         ledger=ledger,
-        previous_report=_report(_text(_at(row, "ledger", "target", "previous"))),
+        previous_report=gates.get("report", {}),
+        gates_took={one["gate"]: one["duration"] for one in gates.get("verdicts", ()) if one.get("duration")},
     )
 
 
@@ -393,12 +396,11 @@ def ledger_of(commit: Json | None, book: str) -> Ledger:
     )
 
 
-def _report(text: str) -> Mapping[str, Any]:
-    """The test report that the newest gates of a release left in its entries."""
+def _gates_before(text: str) -> Mapping[str, Any]:
+    """What the newest gates of a release left in its entries: verdicts and test report; empty where there is none."""
     gates = (entry.event for entry in reversed(entries(text)) if entry.event.kind == "gates")
     found = next(gates, None)
-    report: Mapping[str, Any] = found.detail["report"] if found else {}
-    return report
+    return found.detail if found else {}
 
 
 def entries(text: str) -> tuple[Entry, ...]:

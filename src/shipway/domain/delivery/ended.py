@@ -21,7 +21,7 @@ def endings(deployment: Deployment) -> Iterator[Ending]:
         "commit": deployment.commit,
         "digest": deployment.digest,
         "state": deployment.state.value,
-        "duration": _seconds(deployment),
+        "duration": seconds_of(deployment),
     }
     succeeded = deployment.state is DeploymentState.SUCCESS
     yield f"deployment:{deployment.id}", "deployed" if succeeded else "deployment-failed", detail
@@ -34,8 +34,8 @@ def verified_key(deployment: Deployment) -> str:
     return f"verified:{deployment.id}"
 
 
-def _seconds(deployment: Deployment) -> float | None:
-    """From its creation to its end, by GitHub's clock."""
+def seconds_of(deployment: Deployment) -> float | None:
+    """Seconds from its creation to its end, by GitHub's clock."""
     if not deployment.created_at or not deployment.updated_at:
         return None
     ended, began = (datetime.fromisoformat(at) for at in (deployment.updated_at, deployment.created_at))

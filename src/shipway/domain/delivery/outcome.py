@@ -10,6 +10,7 @@ from shipway.domain.delivery.dispatching import UNDER_WAY
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.promotion_advice import again
 from shipway.domain.delivery.steps import DeliveryMove, Dispatch, Record
+from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment
 from shipway.domain.outcome import Decision
@@ -101,6 +102,7 @@ def promotion_outcome(
             "component": command.component,
             "run": run_row(facts, delivery),
             "pipeline": pipeline_rows(facts, policy),
+            "estimate": None,
         },
         deployment=deployment_row(deployment) if deployment else None,
         verdicts=(*verdicts, *(row for row in verdict_rows(found) if row not in verdicts)),
@@ -200,7 +202,8 @@ def planned(
     message = f"{command.version} would go to {command.target}."
     if moves == (last,):
         message = f"{command.version} is in {command.target} already."
-    return replace(base, decision=Decision.PLANNED, reason_code="dry-run", message=message)
+    more = {**base.facts, "estimate": estimate(moves, facts, policy).to_json()}
+    return replace(base, decision=Decision.PLANNED, reason_code="dry-run", message=message, facts=more)
 
 
 def starts_a_run(moves: Iterable[object]) -> bool:

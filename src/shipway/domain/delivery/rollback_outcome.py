@@ -17,6 +17,7 @@ from shipway.domain.delivery.outcome import (
 from shipway.domain.delivery.rollback_facts import Made, RollbackFacts
 from shipway.domain.delivery.rollback_steps import RollbackMove
 from shipway.domain.delivery.way_back import newest_there
+from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.ledger import Event
 from shipway.domain.outcome import Decision
@@ -63,6 +64,7 @@ def rollback_outcome(
             "pull_request": _made(facts.revert),
             "issue": _made(facts.issue),
             "pipeline": pipeline_rows(facts, policy),
+            "estimate": None,
         },
         deployment=deployment_row(ours) if ours else None,
         verdicts=_verdicts(move, begun),
@@ -125,4 +127,12 @@ def planned_rollback(
     message = f"{command.target} would go back from {command.replaces} to {command.version}."
     if not done:
         message = f"{command.target} is back on {command.version} already."
-    return replace(base, decision=Decision.PLANNED, reason_code="dry-run", message=message, deployment=None)
+    more = {**base.facts, "estimate": estimate(moves, facts, policy).to_json()}
+    return replace(
+        base,
+        decision=Decision.PLANNED,
+        reason_code="dry-run",
+        message=message,
+        deployment=None,
+        facts=more,
+    )

@@ -215,7 +215,7 @@ def _command(asked: PromotionAsked, at: Setting, environment: Environment, chanc
 
 def context_of(at: Setting, run: Run, tag: str) -> DeliveryContext:
     """What a run about an environment works with; the report of a release is written where there is one."""
-    gates = gates_of(at.clone, at.policy, at.github, run.watchers, run.chance, run.tracer)
+    gates = gates_of(at.clone, at.policy, at.github, run.watchers, run.chance, run.tracer, run.sleep)
     return DeliveryContext(
         github=at.github,
         ledger=at.ledger,

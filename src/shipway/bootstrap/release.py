@@ -31,7 +31,7 @@ from shipway.domain.tracing import Tracer
 from shipway.engine import prepare
 from shipway.engine.askers import completed, governed, having_written, releaser
 from shipway.engine.context import Context
-from shipway.engine.gates import Gates
+from shipway.engine.gates import Gates, Pace
 from shipway.engine.ledgers import open_ledger, whole_branch
 from shipway.engine.releasing import dry_run, release, what_holds_it
 from shipway.engine.source import Source
@@ -136,7 +136,7 @@ def _release(
         notes=_notes(asked.notes_file),
         overrides=_overrides(asked, policy, chance.now()),
     )
-    gates = gates_of(clone, policy, github, watchers, chance, tracer)
+    gates = gates_of(clone, policy, github, watchers, chance, tracer, sleep)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
     prepared = prepare.prepare(request, source, github, ledger, policy, templates)
     if isinstance(prepared, Outcome):
@@ -183,7 +183,13 @@ def _knowing(
 
 
 def gates_of(
-    clone: Clone, policy: Policy, github: GitHub, watchers: Watchers, chance: Chance, tracer: Tracer
+    clone: Clone,
+    policy: Policy,
+    github: GitHub,
+    watchers: Watchers,
+    chance: Chance,
+    tracer: Tracer,
+    sleep: Callable[[float], None],
 ) -> Gates:
     """What runs gates and deploy commands in the clone; what they may see is masked in all that GitHub is told."""
     gates = Gates(
@@ -191,7 +197,7 @@ def gates_of(
         policy,
         watch=watchers.of_gates,
         echo=watchers.output,
-        clock=chance.clock,
+        pace=Pace(chance.clock, sleep),
         tracer=tracer,
     )
     github.mask = gates.mask

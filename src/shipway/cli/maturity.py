@@ -19,7 +19,7 @@ from shipway.domain.maturity_policy import STAGES
 from shipway.domain.maturity_view import report_of, text_of
 from shipway.domain.resting import Done, Refusal
 from shipway.domain.schema import SCHEMA
-from shipway.engine.gates import Gates, GateWatch
+from shipway.engine.gates import Gates, GateWatch, Pace
 from shipway.engine.maturity import Promotion
 from shipway.errors import ExitCode, ShipwayError, UsageError
 
@@ -58,7 +58,7 @@ def _promotion(command: MaturityCommand, repo: Path, config: Path | None) -> Pro
     clone = Clone(repo)
     github = connect(Environment.read(), clone)
     policy = configured(github, config)
-    gates = Gates(clone, policy, watch=GateWatch(), echo=say, clock=time.monotonic)
+    gates = Gates(clone, policy, watch=GateWatch(), echo=say, pace=Pace(time.monotonic, time.sleep))
     github.mask = gates.mask
     return Promotion(github, clone, policy, command, gates, datetime.now(UTC), time.sleep)
 

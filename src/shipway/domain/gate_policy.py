@@ -11,11 +11,14 @@ Category = Literal["code", "tests", "docs", "security", "performance", "review",
 
 NoData = Literal["inconclusive", "pass", "fail"]
 
-TIMEOUT = 600.0
-"""Seconds for the command of a gate where nothing else is said."""
+TIMEOUTS: Mapping[str, float] = {"smoke": 180.0}
+"""Gate → seconds for its command where nothing else is said."""
 
-QUICK: Mapping[str, float] = {"smoke": 30.0, "e2e": 60.0, "end-to-end": 60.0}
-"""Gate → seconds for its command, after which it is tried once more, where nothing else is said."""
+TIMEOUT = 600.0
+"""Seconds for every other one."""
+
+PAUSES: Mapping[str, float] = {"smoke": 30.0, "e2e": 60.0, "end-to-end": 60.0}
+"""Gate that is tried once more after it took too long → seconds to wait before, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +110,10 @@ class GatePolicy:
         shell: Whether `command` is one line for the shell instead.
         env: Names of variables that the command may see besides harmless ones such as `PATH`; their values are
             masked in what is shown of it.
-        timeout: Seconds for the command; where nothing is given 30 for `smoke`, 60 for `e2e`, else 600.
+        timeout: Seconds for the command; where nothing is given 180 for `smoke`, else 600.
         retries: How often the command is run again after it took too long; where nothing is given 1 for `smoke` and
             `e2e`, else 0.
+        retry_after: Seconds to wait before it is run again; where nothing is given 60 for `e2e`, else 30.
         report: Globs of report files; the format is found from the content.
         coverage: Per cent of lines that must be covered.
         checks: Check runs or statuses on the commit that must have succeeded: names, or `{name: …, app: …}`.
@@ -127,6 +131,7 @@ class GatePolicy:
     env: tuple[str, ...] = ()
     timeout: float | None = None
     retries: int | None = None
+    retry_after: float | None = None
     report: tuple[str, ...] = ()
     coverage: float | None = None
     checks: tuple[str | WantedCheck, ...] = ()
@@ -152,9 +157,20 @@ class GatePolicy:
 
 def seconds_for(gate: str, policy: GatePolicy) -> float:
     """Seconds that one run of a gate's command may take."""
-    return policy.timeout if policy.timeout is not None else QUICK.get(gate, TIMEOUT)
+    return policy.timeout if policy.timeout is not None else TIMEOUTS.get(gate, TIMEOUT)
 
 
 def retries_of(gate: str, policy: GatePolicy) -> int:
     """How often a gate's command is run again after it took too long."""
-    return policy.retries if policy.retries is not None else int(gate in QUICK)
+    return policy.retries if policy.retries is not None else int(gate in PAUSES)
+
+
+def pause_of(gate: str, policy: GatePolicy) -> float:
+    """Seconds to wait before a gate's command is run again."""
+    return policy.retry_after if policy.retry_after is not None else PAUSES.get(gate, PAUSES["smoke"])
+
+
+def longest(gate: str, policy: GatePolicy) -> float:
+    """Seconds that a gate's command may take with all of its runs and what lies between them."""
+    run, again = seconds_for(gate, policy), retries_of(gate, policy)
+    return run + again * (pause_of(gate, policy) + run)

@@ -30,6 +30,8 @@ def _numbers(gate: GatePolicy) -> Iterator[Problem]:
         yield ("timeout",), "must be more than 0 seconds"
     if not 0 <= (gate.retries or 0) <= 5:
         yield ("retries",), "must be between 0 and 5"
+    if not 0 <= (gate.retry_after or 0) <= 3600:
+        yield ("retry-after",), "must be between 0 and 3600 seconds"
     if not 0 <= (gate.coverage or 0) <= 100:
         yield ("coverage",), "must be between 0 and 100 per cent"
     if not 0 <= gate.cvss <= 10:

@@ -19,7 +19,7 @@ from shipway.domain.delivery.steps import Deploy, RunStageGates
 from shipway.domain.facts import DeployResult, GateResults, Oid, Surroundings
 from shipway.domain.findings import Findings
 from shipway.domain.gate import CommandResult, Evidence, awaits, evidence_of, judge
-from shipway.domain.gate_policy import GatePolicy, retries_of, seconds_for
+from shipway.domain.gate_policy import GatePolicy, pause_of, retries_of, seconds_for
 from shipway.domain.masking import Mask
 from shipway.domain.override import after_overrides
 from shipway.domain.plan import RunGates
@@ -50,6 +50,19 @@ class GateWatch:
     answered: Callable[[Verdict, Sequence[Annotation]], None] = lambda verdict, notes: None  # noqa: ARG005 - likewise
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How time passes.
+
+    Attributes:
+        clock: Seconds that only go up, to time commands with.
+        sleep: Waits so many seconds, before a command that took too long is run again.
+    """
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+
+
 class Gates:
     """Runs what the policy names.
 
@@ -57,7 +70,6 @@ class Gates:
         clone: Where commands run.
         watch: Told what happens.
         echo: Given each line that a command writes, which is untrusted text.
-        clock: Seconds that only go up, to time commands with.
         tracer: Takes note of them; commands are handed its trace.
         environment: Variables; commands see the harmless ones, those that the policy names, and what Shipway adds.
     """
@@ -69,11 +81,11 @@ class Gates:
         *,
         watch: GateWatch,
         echo: Callable[[str], None],
-        clock: Callable[[], float],
+        pace: Pace,
         tracer: Tracer = NOWHERE,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._clock = clock
+        self._pace = pace
         self._tracer = tracer
         self._clone = clone
         self._policy = policy
@@ -214,8 +226,15 @@ class Gates:
         attempts: list[CommandResult] = []
         with self._changed(step.variables.get("SHIPWAY_PREVIOUS_TAG", "")) as changed:
             while len(attempts) < tries and all(one.timed_out for one in attempts):
+                if attempts:
+                    self._wait(pause_of(name, policy))
                 attempts.append(self._run(command, {**env, **changed}, seconds_for(name, policy)))
         return attempts
+
+    def _wait(self, seconds: float) -> None:
+        """What was slow for a moment gets a moment."""
+        self._echo(f"it took too long, and is run again in {seconds:g} s")
+        self._pace.sleep(seconds)
 
     @contextmanager
     def _changed(self, tag: str) -> Iterator[Mapping[str, str]]:
@@ -238,7 +257,7 @@ class Gates:
                 env={**env, "TRACEPARENT": self._tracer.here.header},
                 timeout=timeout,
                 echo=self._hidden(),
-                clock=self._clock,
+                clock=self._pace.clock,
             )
         except InputError as problem:
             return CommandResult(127, timed_out=False, duration=0.0, tail="", problem=problem.message)

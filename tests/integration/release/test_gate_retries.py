@@ -12,17 +12,17 @@ from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.plan import RunGates
 from shipway.domain.policy import Policy
 from shipway.domain.verdict import Verdict
-from shipway.engine.gates import Gates, GateWatch
+from shipway.engine.gates import Gates, GateWatch, Pace
 
 
-def answer(world: World, name: str, policy: GatePolicy) -> Verdict:
-    """What one gate says of the clone."""
+def answer(world: World, name: str, policy: GatePolicy, said: list[str] | None = None) -> Verdict:
+    """What one gate says of the clone; how long it was waited before each run but the first is in `world.pauses`."""
     gates = Gates(
         Clone(world.clone),
         Policy(gates={name: policy}),
         watch=GateWatch(),
-        echo=lambda line: None,
-        clock=time.monotonic,
+        echo=(said if said is not None else []).append,
+        pace=Pace(time.monotonic, world.pauses.append),
     )
     (verdict,) = gates.run(RunGates("0" * 40, (name,), "release"), Surroundings()).verdicts
     return verdict
@@ -32,8 +32,11 @@ def answer(world: World, name: str, policy: GatePolicy) -> Verdict:
 def test_a_smoke_test_that_takes_too_long_is_run_once_more_and_says_so(world: World, tmp_path: Path) -> None:
     script = f"[ -e {tmp_path}/tried ] || {{ touch {tmp_path}/tried; sleep 60; }}"
 
-    verdict = answer(world, "smoke", GatePolicy(command=("sh", "-c", script), timeout=2))
+    said: list[str] = []
 
+    verdict = answer(world, "smoke", GatePolicy(command=("sh", "-c", script), timeout=2), said)
+
+    assert (world.pauses, said) == ([30], ["it took too long, and is run again in 30 s"])
     first, second = verdict.attempts
     assert (verdict.passed, verdict.duration) == (True, second)
     assert verdict.summary == (
@@ -52,6 +55,18 @@ def test_how_often_is_configured(world: World, name: str, retries: int | None, a
     verdict = answer(world, name, policy)
 
     assert (verdict.reason_code, len(verdict.attempts)) == ("command-timed-out", attempts)
+
+
+@pytest.mark.requirement("GATE-6")
+@pytest.mark.parametrize(
+    ("name", "after", "pauses"), [("e2e", None, [60, 60]), ("unit", None, [30, 30]), ("smoke", 0, [0, 0])]
+)
+def test_how_long_is_waited_before_is_configured(
+    world: World, name: str, after: float | None, pauses: list[float]
+) -> None:
+    answer(world, name, GatePolicy(command=("sleep", "60"), timeout=0.1, retries=2, retry_after=after))
+
+    assert world.pauses == pauses
 
 
 @pytest.mark.requirement("GATE-6")

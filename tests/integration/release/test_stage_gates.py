@@ -12,7 +12,7 @@ from shipway.domain.delivery.steps import RunStageGates
 from shipway.domain.facts import GateResults
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.policy import Policy
-from shipway.engine.gates import Gates, GateWatch
+from shipway.engine.gates import Gates, GateWatch, Pace
 from shipway.engine.stage_gates import run_at_stage
 from shipway.twin.behaviour import access
 
@@ -26,7 +26,7 @@ def verified(world: World, commit: str) -> tuple[GateResults, list[str]]:
     """What the gates after a deployment to staging said, and warnings."""
     clone = Clone(world.clone)
     github = connect(world.environment(), clone)
-    gates = Gates(clone, POLICY, watch=GateWatch(), echo=print, clock=time.monotonic)
+    gates = Gates(clone, POLICY, watch=GateWatch(), echo=print, pace=Pace(time.monotonic, time.sleep))
     step = RunStageGates("verification", "staging", commit, ("smoke", "ci"), {"SHIPWAY_VERSION": "1.1.0"})
     warnings: list[str] = []
     repository = world.request("GET", "", token=world.token_of("releaser"))["node_id"]

@@ -11,13 +11,17 @@ from shipway.domain import report
 from shipway.domain.checks import Check, Observed
 from shipway.domain.findings import Finding, Findings, Severity
 from shipway.domain.gate import Evidence, judge
-from shipway.domain.gate_policy import GatePolicy, MetricPolicy, retries_of, seconds_for
+from shipway.domain.gate_policy import GatePolicy, MetricPolicy, longest, pause_of, retries_of, seconds_for
 from shipway.domain.metric import Measured
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import UsageError
 
 REFUSED = [
     ("{a: {command: [x], retries: 6}}", "1:27: `gates.a.retries` must be between 0 and 5"),
+    (
+        "{a: {command: [x], retry-after: 3601}}",
+        "1:27: `gates.a.retry-after` must be between 0 and 3600 seconds",
+    ),
     (
         "{a: {metric: {url: 'ftp://x', at-most: 1}}}",
         "1:22: `gates.a.metric.url` must begin with https:// or http://",
@@ -145,13 +149,17 @@ def test_what_nobody_can_repair_is_counted_where_it_is_passed_over() -> None:
 
 
 @pytest.mark.requirement("GATE-6")
-def test_quick_gates_have_little_time_and_a_second_try() -> None:
-    asked = {
-        name: (seconds_for(name, GatePolicy()), retries_of(name, GatePolicy()))
-        for name in ("smoke", "e2e", "unit")
-    }
+@pytest.mark.parametrize(
+    ("name", "timeout", "retries", "pause", "whole"),
+    [("smoke", 180, 1, 30, 390), ("e2e", 600, 1, 60, 1260), ("unit", 600, 0, 30, 600)],
+)
+def test_how_long_a_gate_may_take_is_by_its_name(
+    name: str, timeout: float, retries: int, pause: float, whole: float
+) -> None:
+    policy = GatePolicy()
 
-    assert asked == {"smoke": (30, 1), "e2e": (60, 1), "unit": (600, 0)}
+    assert (seconds_for(name, policy), retries_of(name, policy)) == (timeout, retries)
+    assert (pause_of(name, policy), longest(name, policy)) == (pause, whole)
 
 
 @pytest.mark.requirement("GATE-3")

@@ -8,7 +8,7 @@ from shipway.domain.delivery.command import Attempt, Bringing
 from shipway.domain.delivery.policies import standing_claim
 from shipway.domain.delivery.steps import SetDeploymentState
 from shipway.domain.events import timestamp
-from shipway.domain.gate_policy import retries_of, seconds_for
+from shipway.domain.gate_policy import longest
 from shipway.domain.policy import DeployPolicy
 from shipway.domain.stages import gates_at
 from shipway.domain.standing import Claim
@@ -52,8 +52,7 @@ def patience(situation: Attempt, *stages: str) -> timedelta:
     """How long a claim counts: what deploying and the gates of these stages may take, and some more."""
     policy, target = situation.policy, situation.command.target
     names = {name for stage in stages for name in gates_at(policy, stage, target)}
-    gates = {name: policy.gates[name] for name in names}
-    seconds = sum(seconds_for(name, gate) * (1 + retries_of(name, gate)) for name, gate in gates.items())
+    seconds = sum(longest(name, policy.gates[name]) for name in names)
     environment = policy.environments.get(target)
     deploy = environment.deploy if environment else DeployPolicy(timeout=0)
     return timedelta(seconds=seconds + max(deploy.timeout, JOB if deploy.workflow else 0)) + GRACE

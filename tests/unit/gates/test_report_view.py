@@ -81,6 +81,14 @@ def test_the_view_is_kept_as_json_and_is_the_trend_of_the_next_release() -> None
     assert [row["trend"] for row in report_view(FOUND, GATES, kept)["rows"]] == ["", "", ""]
 
 
+def test_one_file_is_not_called_files() -> None:
+    one = evidence_of("unit", [of_files([FileCoverage("src/a.py", 1, 2, (2,))])])
+
+    text = page(report_view({"unit": one}, GATES))
+
+    assert "<summary>Lines that no test runs, in 1 file</summary>" in text
+
+
 def test_no_reports_make_no_view() -> None:
     assert report_view({"unit": Evidence()}, GATES) == {}
 

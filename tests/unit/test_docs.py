@@ -262,6 +262,7 @@ def folders() -> list[str]:
         "/".join(path.split("/")[:2]) for path in tracked if path.startswith("tests/") and path.count("/") > 1
     }
     parts = {f"src/shipway/{path.split('/')[2]}" for path in tracked if path.startswith("src/shipway/")}
+    parts |= {str(Path(path).parent) for path in tracked if re.fullmatch(r"src(/\w+){3,}/__init__\.py", path)}
     empty = {"src/shipway/__init__.py", "src/shipway/py.typed"}
     return sorted((tops - {"src", "tests"}) | inside | (parts - empty))
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, meta
 
 from shipway.cli import COMMANDS
 from shipway.config import read_policy
-from shipway.domain import plan
+from shipway.domain import maturity, plan
 from shipway.domain.delivery.rollback_steps import RollbackStep
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.state import State
@@ -208,7 +208,7 @@ def first_names(page: str) -> set[str]:
 
 
 def test_the_design_has_a_row_for_each_step_and_nothing_else() -> None:
-    steps = {step.__name__ for step in (*get_args(plan.Step), *get_args(RollbackStep))}
+    steps = {one.__name__ for kind in (plan.Step, RollbackStep, maturity.Step) for one in get_args(kind)}
     assert {name for name in first_names("docs/design.md") if name[0].isupper()} == steps
 
 

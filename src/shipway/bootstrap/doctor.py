@@ -51,6 +51,7 @@ def checked(github: GitHub, clone: Clone, token: str, now: datetime) -> tuple[st
         deployments=checkup.deployments,
         ended=_ended(github, checkup),
         clone=LocalClone(clone.whole, clone.signs_tags, clone.has_identity),
+        foreign_locks=checkup.foreign_locks,
         version="" if __version__ == UNRELEASED else __version__,
     )
     return checkup.repository, examine(picture, now)

@@ -10,7 +10,7 @@ import pytest
 from shipway.config import read_policy
 from shipway.domain.doctor.examine import AREAS, examine
 from shipway.domain.doctor.finding import KINDS, Level
-from shipway.domain.doctor.picture import Care, LocalClone, Picture, TokenKind
+from shipway.domain.doctor.picture import Care, ForeignLock, LocalClone, Picture, TokenKind
 from shipway.domain.environments import PROTECTED, Protection
 from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.policy import Policy
@@ -64,6 +64,26 @@ NOT_HELD = "Where the plan has no reviewers, timers and rules, jobs that name an
 BY_WORKFLOW = "environments: {staging: {deploy: {workflow: release.yml, "
 OPEN = "environments: {production: {}}\n"
 CASES: list[tuple[dict[str, Any], str, str]] = [
+    (
+        {"workflows": {"d.yml": "  - uses: github/branch-deploy@v12\n"}},
+        "tool-beside",
+        "d.yml still runs branch-deploy.",
+    ),
+    (
+        {"workflows": {"r.yml": "  - uses: googleapis/release-please-action@v4\n"}},
+        "tool-beside",
+        "r.yml still runs release-please.",
+    ),
+    (
+        {"foreign_locks": (ForeignLock("staging-branch-deploy-lock", "bob", "moving"),)},
+        "foreign-lock",
+        "branch-deploy's lock staging-branch-deploy-lock by bob stands, and Shipway does not hold to it: moving",
+    ),
+    (
+        {"foreign_locks": (ForeignLock("global-branch-deploy-lock"),)},
+        "foreign-lock",
+        "branch-deploy's lock global-branch-deploy-lock stands, and Shipway does not hold to it.",
+    ),
     ({"permission": "READ"}, "token-reads-only", "A classic token of alice has the role read here."),
     (
         {"configuration": "", "policy": Policy()},

@@ -7,7 +7,7 @@ from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
 from shipway.adapters.github.reading import deployment
-from shipway.domain.doctor.picture import Care
+from shipway.domain.doctor.picture import Care, ForeignLock
 from shipway.domain.facts import Deployment
 from shipway.domain.standing import Standing, Standings
 from shipway.errors import GitHubError
@@ -35,6 +35,7 @@ class Checkup:
     tags_stay: bool
     standings: Standings
     deployments: tuple[Deployment, ...]
+    foreign_locks: tuple[ForeignLock, ...]
 
 
 def read_checkup(github: GitHub, config_path: str) -> Checkup:
@@ -57,7 +58,25 @@ def read_checkup(github: GitHub, config_path: str) -> Checkup:
         tags_stay=any(_keeps(one) for one in row["rulesets"]["nodes"]),
         standings={name: Standing.from_json(one) for name, one in head.get("environments", {}).items()},
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
+        foreign_locks=tuple(
+            _foreign_lock(node) for node in row["foreign"]["nodes"] if _is_lock(node["name"])
+        ),
     )
+
+
+def _is_lock(branch: str) -> bool:
+    return branch.endswith("-branch-deploy-lock")
+
+
+def _foreign_lock(branch: Json) -> ForeignLock:
+    """What `lock.json` says; a lock stands also where it says nothing that can be read."""
+    try:
+        said = json.loads(_text(_target(branch).get("file")))
+    except ValueError:
+        said = {}
+    told = said if isinstance(said, dict) else {}
+    by, reason = (" ".join(str(told.get(key) or "").split())[:200] for key in ("created_by", "reason"))
+    return ForeignLock(branch["name"], by, reason)
 
 
 def may_open_pulls(github: GitHub) -> bool | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from shipway.domain.doctor.branches import look_at_branches
 from shipway.domain.doctor.environments import look_at_environments
 from shipway.domain.doctor.finding import Finding, Level, finding
+from shipway.domain.doctor.other_tools import locks_beside
 from shipway.domain.doctor.picture import Picture, TokenKind
 from shipway.domain.doctor.workflows import look_at_workflows
 from shipway.domain.events import timestamp
@@ -52,6 +53,11 @@ def _under_way(picture: Picture, now: datetime) -> Iterator[Finding]:
             yield finding("under way", "deployment-abandoned", what)
 
 
+def _everything_under_way(picture: Picture, now: datetime) -> Iterator[Finding]:
+    yield from _under_way(picture, now)
+    yield from locks_beside(picture)
+
+
 def _claimed(picture: Picture, deployment: Deployment) -> bool:
     """Whether a claim stands for it, which is then the one to tell of."""
     standing = picture.standings.get(deployment.environment)
@@ -85,7 +91,7 @@ AREAS: Mapping[str, Look] = {
     "branches": look_at_branches,
     "environments": look_at_environments,
     "workflows": look_at_workflows,
-    "under way": _under_way,
+    "under way": _everything_under_way,
     "clone": _clone,
 }
 """Area → what looks at it, in the order in which they are shown."""

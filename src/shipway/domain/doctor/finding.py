@@ -136,6 +136,11 @@ KINDS: dict[str, Kind] = {
         ADVICE, "What it runs changes without notice.", "Pin a release, such as `@v1.2.3`, or `shipway init`."
     ),
     "workflow-outdated": Kind(ADVICE, "It runs an older Shipway than this one.", "`shipway init`"),
+    "tool-beside": Kind(
+        ADVICE,
+        "Two tools release or deploy, and neither holds to what the other holds back.",
+        "Delete the workflow, and go on as docs/migrating-from-….md says.",
+    ),
     "lock-forgotten": Kind(
         ADVICE,
         "Nobody brings anything in, and nobody may remember why.",
@@ -150,6 +155,11 @@ KINDS: dict[str, Kind] = {
         ADVICE,
         "GitHub shows it as in progress, and no run works on it.",
         "Run the same promotion or rollback again; it goes on where it stopped.",
+    ),
+    "foreign-lock": Kind(
+        ADVICE,
+        "Versions come in all the same: Shipway holds to its own locks only.",
+        "`shipway lock` what is still meant to be locked; then `git push origin --delete …`.",
     ),
     "clone-shallow": Kind(
         ADVICE,

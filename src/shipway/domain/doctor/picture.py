@@ -51,6 +51,20 @@ class LocalClone:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignLock:
+    """A lock of branch-deploy: a branch with a file that says whose it is.
+
+    Attributes:
+        by: Login; empty where the file does not say it.
+        reason: On one line; empty where the file does not say it.
+    """
+
+    branch: str
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """Everything that is judged.
 
@@ -66,6 +80,7 @@ class Picture:
         workflows: Path → text, on the default branch.
         ended: Runs that hold a claim and are known to have ended, as the claims name them.
         version: Of this Shipway; empty between releases.
+        foreign_locks: Of branch-deploy.
     """
 
     token: TokenKind
@@ -87,6 +102,7 @@ class Picture:
     ended: frozenset[str] = frozenset()
     clone: LocalClone = field(default_factory=LocalClone)
     version: str = ""
+    foreign_locks: tuple[ForeignLock, ...] = ()
 
     def care(self, branch: str) -> Care | None:
         """What protects a branch; None where there is no such branch."""

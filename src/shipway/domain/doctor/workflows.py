@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shipway.domain.doctor.finding import Finding, finding
+from shipway.domain.doctor.other_tools import tools_beside
 from shipway.domain.doctor.picture import Picture
 
 AREA = "workflows"
@@ -28,6 +29,7 @@ def look_at_workflows(picture: Picture, _: datetime) -> Iterator[Finding]:
     if own_token and target and target.checked:
         what = f"{picture.target} demands checks, and the release workflow uses its own token."
         yield finding(AREA, "checks-not-started", what)
+    yield from tools_beside(picture)
 
 
 def _pins(path: str, text: str, version: str) -> Iterator[Finding]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.domain.policy import ReleasePolicy
+from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.setup.findings import Findings
+from shipway.domain.setup.takeover import BRANCH_DEPLOY
 from shipway.domain.setup.yaml_text import comment, flow, scalar
 
 _DEFAULT = ReleasePolicy()
@@ -43,11 +44,13 @@ def configuration_text(found: Findings, *, gate: bool) -> str:
     Args:
         gate: Whether the tests are run before each release.
     """
-    parts = (
-        _section("release", [*_release(found)]),
-        _section("gates", [*_gates(found, gate=gate)]),
-        _section("environments", [*_environments(found)]),
-    )
+    sections = {
+        "release": [*_release(found)],
+        "gates": [*_gates(found, gate=gate)],
+        "environments": [*_environments(found)],
+        "comments": [*_comments(found)],
+    }
+    parts = (_section(name, lines) for name, lines in sections.items() if lines)
     return "\n".join([HEAD, *parts]).rstrip() + "\n"
 
 
@@ -113,15 +116,31 @@ def _environments(found: Findings) -> Iterator[Line]:
         yield Line("production", after, "people bring versions in", hint=True)
         return
     for before, name in zip(("", *found.environments), found.environments, strict=False):
-        yield _environment(name, before, last=name == found.environments[-1])
+        yield _environment(name, before, _known_of(name, found), last=name == found.environments[-1])
 
 
-def _environment(name: str, before: str, *, last: bool) -> Line:
-    settings: dict[str, Any] = {"after": before} if before else {}
+def _known_of(name: str, found: Findings) -> dict[str, Any]:
+    """What another tool said of an environment, where we would not think so anyhow."""
+    known: dict[str, Any] = {}
+    for tool in found.tools:
+        if tool.production is not None and Policy().is_production(name) is not (name in tool.production):
+            known["production"] = name in tool.production
+        if name in tool.urls:
+            known["deploy"] = {"url": tool.urls[name]}
+    return known
+
+
+def _environment(name: str, before: str, known: Mapping[str, Any], *, last: bool) -> Line:
+    settings: dict[str, Any] = {**({"after": before} if before else {}), **known}
     if last and before:
         settings["automatic"] = False
         return Line(name, settings, f"people bring versions in; {HOW}")
     return Line(name, settings, f"a release goes on into it; {HOW}")
+
+
+def _comments(found: Findings) -> Iterator[Line]:
+    if any(tool.tool == BRANCH_DEPLOY for tool in found.tools):
+        yield Line("dialect", BRANCH_DEPLOY, "its commands are understood too: .deploy, .lock and the others")
 
 
 def _section(name: str, lines: list[Line]) -> str:

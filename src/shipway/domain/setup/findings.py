@@ -58,9 +58,17 @@ def found_in(repository: Repository) -> Findings:
         tag=_first(tool.tag for tool in tools) or _form_among(repository.tags),
         tests=tests_of(repository),
         tools=tools,
-        environments=pipeline_of(Policy(), names).names if names else (),
+        environments=_in_order(names, tools),
         on_github=bool(repository.environments),
     )
+
+
+def _in_order(names: tuple[str, ...], tools: tuple[Takeover, ...]) -> tuple[str, ...]:
+    """As another tool enforced it, where it knows all of them; else by what they are called."""
+    enforced = next((tool.environments for tool in tools if tool.ordered), ())
+    if names and {*names} <= {*enforced}:
+        return tuple(name for name in enforced if name in names)
+    return pipeline_of(Policy(), names).names if names else ()
 
 
 def _first(texts: Iterable[str]) -> str:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shipway.domain.setup.branch_deploy import from_branch_deploy
 from shipway.domain.setup.programs import json_of
 from shipway.domain.setup.release_please import Manifest, from_release_please
 from shipway.domain.setup.repository import Repository
 from shipway.domain.setup.version_places import located
+
+BRANCH_DEPLOY = "branch-deploy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,9 @@ class Takeover:
         unmarked: Files whose version it raised, and in which nothing tells where it stands.
         major_on_zero: Whether it took a breaking change below 1.0.0 for 1.0.0; None where that does not matter.
         environments: Environments that it deployed to.
+        ordered: Whether that is the order in which a version has to reach them.
+        production: Those of them that people depend on; None where it does not say it.
+        urls: Environment → its address.
         todo: What people have to do, so that not two tools release at once.
         notes: What of its settings has no counterpart, or asks people to do more; a sentence each.
     """
@@ -40,6 +46,9 @@ class Takeover:
     unmarked: tuple[str, ...] = ()
     major_on_zero: bool | None = None
     environments: tuple[str, ...] = ()
+    ordered: bool = False
+    production: tuple[str, ...] | None = None
+    urls: Mapping[str, str] = field(default_factory=dict)
     todo: str = ""
     notes: tuple[str, ...] = ()
 
@@ -145,14 +154,16 @@ def _branch_deploy(repository: Repository) -> Takeover | None:
     where = _workflow_with(repository, "github/branch-deploy@")
     if not where:
         return None
-    text = repository.read(where)
-    named = re.search(r"^\s*environment_targets:\s*[\"']?([\w, -]+)", text, re.MULTILINE)
-    names = named[1] if named else "production,development,staging"  # its own default
+    known = from_branch_deploy(repository.read(where))
     return Takeover(
-        "branch-deploy",
+        BRANCH_DEPLOY,
         where,
-        environments=tuple(filter(None, (name.strip() for name in names.split(",")))),
+        environments=known.environments,
+        ordered=known.ordered,
+        production=known.production,
+        urls=known.urls,
         todo="Move its steps into a deploy command, then delete its workflow.",
+        notes=known.notes,
     )
 
 

@@ -1,10 +1,13 @@
 """Puts together what looks at the ledger as a whole."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from shipway.adapters.git_repo import Clone
-from shipway.adapters.github import records
+from shipway.adapters.github import GitHub, records
+from shipway.adapters.github.git_ledger import GitLedger
+from shipway.adapters.github.writing import LEDGER_BRANCH
 from shipway.bootstrap.environment import Environment, connect, policy_of
 from shipway.domain.ledger import Flaw, flaws
 from shipway.domain.ledger_audit import Quotation, quotation_flaws
@@ -43,10 +46,23 @@ def audit(environment: Environment, clone: Clone) -> Audit:
         ShipwayError: The ledger, or GitHub, cannot be read.
     """
     github = connect(environment, clone)
-    whole = opened_ledger(environment, clone).whole()
+    store = opened_ledger(environment, clone)
+    whole = store.whole()
     quoted = records.quotations(github)
-    chain = flaws(whole.entries, whole.head, {})
-    return Audit(whole, quoted, (*chain, *quotation_flaws(whole.entries, quoted), *whole.flaws))
+    found = (
+        *flaws(whole.entries, whole.head, {}),
+        *quotation_flaws(whole.entries, quoted),
+        *(_lost(github, clone, whole.revision) if isinstance(store, GitLedger) else ()),
+        *whole.flaws,
+    )
+    return Audit(whole, quoted, found)
+
+
+def _lost(github: GitHub, clone: Clone, commit: str) -> Iterator[Flaw]:
+    """What GitHub remembers of the branch and the branch does not have again; to put it back is no flaw."""
+    for one in records.rewrites(github, LEDGER_BRANCH):
+        if not clone.contains(commit, one.lost):
+            yield one.flaw
 
 
 def opened_ledger(environment: Environment, clone: Clone) -> LedgerStore:

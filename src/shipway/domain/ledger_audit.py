@@ -48,6 +48,28 @@ class Change:
     files: Mapping[str, bytes | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A move of the branch that may have lost something, by GitHub's own record.
+
+    Attributes:
+        lost: Commit that it stood at before.
+        deleted: Whether the branch was deleted, and not set elsewhere by force.
+        at: ISO 8601.
+    """
+
+    lost: str
+    deleted: bool
+    by: str
+    at: str
+
+    @property
+    def flaw(self) -> Flaw:
+        """What is said where the commit is not in the branch again."""
+        how = "deleted" if self.deleted else "rewritten"
+        return Flaw(0, f"it was {how} by {self.by} at {self.at}, and {self.lost[:10]} was lost", "the branch")
+
+
 def quotation_flaws(entries: Sequence[Entry], quoted: Sequence[Quotation]) -> Iterator[Flaw]:
     """Entries that were other ones when somebody quoted them, or were there and are gone."""
     by_number = {entry.sequence: entry.hash for entry in entries}

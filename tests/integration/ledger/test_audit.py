@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -104,11 +105,37 @@ def test_a_branch_that_was_rewritten_since_it_was_fetched_is_found_without_quota
     world.git("push", "--quiet", "--force", "origin", LEDGER)
     world.git("checkout", "--quiet", "main")
 
-    assert flaws_of(world) == [
+    assert flaws_of(world)[-1:] == [
         f"the branch: it was rewritten: {before[:10]}, fetched here before, is not in it"
     ]
     world.git("push", "--quiet", "origin", f":{LEDGER}")
     assert flaws_of(world)[-1].startswith("the branch: it is gone; it stood at ")
+
+
+def test_what_was_cut_off_beyond_the_newest_quotation_is_found_from_any_clone(
+    released: World, tmp_path: Path
+) -> None:
+    """Nothing quotes a lock, and a fresh clone has seen nothing before: GitHub remembers who moved the branch."""
+    for _ in range(2):
+        assert shipway(released, "lock", "production", "--reason", f"moving {tmp_path.name}")[0] == 0
+        assert shipway(released, "unlock", "production", "--reason", "moved")[0] == 0
+    released.git("fetch", "--quiet", "origin")
+    whole = released.git("rev-parse", f"origin/{LEDGER}")
+    fresh = tmp_path / "fresh"
+    released.git("clone", "--quiet", released.git("remote", "get-url", "origin"), str(fresh))
+
+    def found() -> list[str]:
+        return [str(flaw) for flaw in audit(released.environment(), Clone(fresh)).flaws]
+
+    released.git("push", "--quiet", "--force", "origin", f"{whole}~2:refs/heads/{LEDGER}")
+    (cut,) = found()
+    assert re.fullmatch(rf"the branch: it was rewritten by \w+ at \S+, and {whole[:10]} was lost", cut)
+    released.git("push", "--quiet", "origin", f":{LEDGER}")
+    assert any(
+        re.fullmatch(r"the branch: it was deleted by \w+ at \S+, and \w+ was lost", one) for one in found()
+    )
+    released.git("push", "--quiet", "origin", f"{whole}:refs/heads/{LEDGER}")
+    assert [one for one in found() if "was lost" in one] == []
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.client import GitHub, Transient, document_text
 from shipway.adapters.github.git_ledger import whole_files
 from shipway.adapters.github.reading import entries, payload_of
 from shipway.domain.anchor import anchors_in
 from shipway.domain.ledger import Entry
-from shipway.domain.ledger_audit import Quotation
+from shipway.domain.ledger_audit import Quotation, Rewrite
+from shipway.errors import GitHubError
 
 ENDED = frozenset({"SUCCESS", "FAILURE", "ERROR", "INACTIVE"})
 """States of a deployment of which the ledger has to tell."""
@@ -45,6 +46,33 @@ def quotations(github: GitHub) -> tuple[Quotation, ...]:
             found += _of_deployments(row["deployments"]["nodes"])
             more_deployments, deployments = _next(row["deployments"])
     return tuple(found)
+
+
+def rewrites(github: GitHub, branch: str) -> tuple[Rewrite, ...]:
+    """When a branch was set elsewhere by force or deleted, the newest hundred of each; two requests.
+
+    Returns:
+        Nothing where the token may not read that record, or where GitHub has none.
+    """
+    try:
+        rows = [
+            row
+            for kind in ("force_push", "branch_deletion")
+            for row in github.get("/activity", ref=f"refs/heads/{branch}", activity_type=kind, per_page=100)
+        ]
+    except Transient:
+        raise
+    except GitHubError:
+        return ()
+    return tuple(
+        Rewrite(
+            row["before"],
+            row["activity_type"] == "branch_deletion",
+            (row["actor"] or {}).get("login", "somebody"),
+            row["timestamp"],
+        )
+        for row in rows
+    )
 
 
 def _next(connection: Mapping[str, Any]) -> tuple[bool, str | None]:

@@ -168,7 +168,7 @@ def test_the_story_goes_on_through_promotion_refusals_a_lock_and_a_rollback(grou
     for line in (
         "  next  Promote it to the next one: shipway promote 1.3.0 --from dev --to staging\n",
         "  ✗  lock       production is locked by octocat since ",
-        "  next  Ask them, or: shipway unlock production --reason '…' --force\n",
+        "  next  The lock is your own: shipway unlock production --reason '…'\n",
         "   migrations: .github/shipway-demo/migrations/0001_answers.sql\n",
         "  tag           v1.3.0-production-rollback-1\n",
     ):

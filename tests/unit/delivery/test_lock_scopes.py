@@ -56,6 +56,24 @@ def test_a_promotion_meets_the_lock(
         assert rest.message.endswith("staging is locked by carol since 2026-11-21T12:00:00Z: trying.")
 
 
+@pytest.mark.requirement("FAIL-4")
+@pytest.mark.parametrize(
+    ("login", "advice"),
+    [
+        ("Alice", "The lock is your own: shipway unlock staging --reason '…'"),
+        ("bob", "Ask them, or: shipway unlock staging --reason '…' --force"),
+    ],
+)
+def test_who_is_kept_out_is_told_what_opens_it(login: str, advice: str) -> None:
+    scene = Scene(policy_of(("staging",)))
+    scene.record("locked", actor="alice", environment="staging", reason="moving")
+
+    rest = scene.promote("1.0.0", "", "staging", login)
+
+    assert isinstance(rest, Refusal)
+    assert rest.next_step == advice
+
+
 @pytest.mark.parametrize("pull_request", [0, 7, 8])
 def test_a_rollback_is_let_in_by_its_own_pull_request_and_not_by_that_of_what_goes(pull_request: int) -> None:
     play = Play()

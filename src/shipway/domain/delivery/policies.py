@@ -220,6 +220,15 @@ def lock_text(environment: str, lock: Lock) -> str:
     return f"{environment} is locked by {lock.by} since {lock.at}{until}: {lock.reason}"
 
 
+def opening(situation: Attempt) -> str:
+    """What opens a locked environment for who asks."""
+    target = situation.command.target
+    lock, command = situation.facts.ledger.standing(target).lock, f"shipway unlock {target} --reason '…'"
+    if lock and lock.by.lower() == situation.facts.asker.login.lower():
+        return f"The lock is your own: {command}"
+    return f"Ask them, or: {command} --force"
+
+
 def _pull_requests(situation: Attempt) -> frozenset[int]:
     """Those that this brings the head or the merge of. The entries of a rollback are about what goes, not these."""
     command = situation.command

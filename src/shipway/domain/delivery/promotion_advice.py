@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shipway.domain.authority import can_run
 from shipway.domain.delivery.command import Promotion, Situation
-from shipway.domain.delivery.policies import environment_tag, verified_in
+from shipway.domain.delivery.policies import environment_tag, opening, verified_in
 from shipway.domain.verdict import Verdict
 
 
@@ -69,7 +69,7 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
         "Find out who set it; if it is wrong: git push --delete origin "
         f"{environment_tag(s.command.tag, s.command.target)}"
     ),
-    "lock": lambda s: f"Ask them, or: shipway unlock {s.command.target} --reason '…' --force",
+    "lock": opening,
     "claim": lambda s: f"Look how far they are, then try again: shipway status --env {s.command.target}",
     "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
     "last-push": _of_the_last_push,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from shipway.domain.authority import can_run
 from shipway.domain.delivery.command import Rollback
+from shipway.domain.delivery.policies import opening
 from shipway.domain.delivery.rollback_facts import RollbackAttempt
 from shipway.domain.delivery.way_back import verified_besides
 from shipway.domain.verdict import Verdict
@@ -72,7 +73,7 @@ _ADVICE: Mapping[str, Callable[[RollbackAttempt], str]] = {
     "version-stands": _name_one,
     "version-unknown": _name_one,
     "tag-moved": lambda attempt: f"Find out who moved it: git ls-remote --tags origin {attempt.command.tag}",
-    "locked": lambda attempt: f"Ask them, or: shipway unlock {attempt.command.target} --reason '…' --force",
+    "locked": opening,
     "promotion-under-way": _look,
     "rollback-repeated": lambda attempt: f"Look at it, and decide: {again(attempt.command)}",
     "dependants-break": lambda attempt: f"Look at what breaks, and decide: {again(attempt.command)}",

@@ -270,6 +270,26 @@ def test_shallow_clones_are_deepened_without_trees(repository, tmp_path, depth):
     assert listed.count("tree") == depth
 
 
+@pytest.mark.requirement("CHG-1")
+def test_a_clone_that_is_shallow_no_more_still_knows_the_releases(repository, tmp_path):
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.commit("feat: one")
+    repository.git("tag", "-a", "-m", "x", "v1.0.0")
+    repository.commit("fix: two")
+    repository.git("checkout", "-q", "--orphan", "apart")
+    repository.commit("feat: apart")
+    repository.git("tag", "v7.0.0")
+    repository.git("checkout", "-q", "main")
+    repository.git("clone", "-q", "--depth=1", f"file://{repository.path}", str(tmp_path / "clone"))
+    clone = Repository(tmp_path / "clone", new=False)
+
+    assert [clone.next(), clone.next()] == ["1.0.1", "1.0.1"]
+
+    assert clone.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/tags") == repository.git(
+        "for-each-ref", "--format=%(refname) %(objectname)", "refs/tags/v1.0.0"
+    )
+
+
 @pytest.mark.requirement("FAIL-4")
 def test_a_shallow_clone_without_its_remote_says_how_to_check_out(repository, tmp_path):
     repository.commit("fix: one", "fix: two")

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from shipway.errors import InputError
@@ -45,6 +45,17 @@ def deepen(root: Path, sha: str) -> Iterator[None]:
         yield
 
 
+def keep_tags(root: Path, names: Iterable[str]) -> None:
+    """Fetch tags whose commits are here already; whoever looks at the clone when it is whole has to find them.
+
+    Raises:
+        InputError: `shallow-clone`.
+    """
+    wanted = "\n".join(f"refs/tags/{name}:refs/tags/{name}" for name in names)
+    if wanted:
+        _git(root, "fetch", "--quiet", "--no-tags", "--filter=tree:0", "--stdin", "origin", given=wanted)
+
+
 def complete(root: Path) -> None:
     """Fetch all of the history that was cut off.
 
@@ -54,11 +65,11 @@ def complete(root: Path) -> None:
     _git(root, "fetch", "--quiet", "--filter=tree:0", "--unshallow", "--tags", "--end-of-options", "origin")
 
 
-def _git(root: Path, *arguments: str) -> str:
+def _git(root: Path, *arguments: str, given: str = "") -> str:
     done = subprocess.run(
         ["git", *arguments],
         cwd=root,
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         check=False,
         text=True,

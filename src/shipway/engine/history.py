@@ -118,12 +118,14 @@ class _Look(NamedTuple):
             return self._since(tags, last_tag)
         from shipway.adapters import git_shallow  # noqa: PLC0415 - whole clones do without
 
-        tags = {**tags, **git_shallow.remote_tags(self.folder.root)}
+        known = {**tags, **git_shallow.remote_tags(self.folder.root)}
         for _ in git_shallow.deepen(self.folder.root, self.head):
             here = git_refs.ancestors(self.folder, self.head)
-            found = self._since({name: sha for name, sha in tags.items() if sha in here}, last_tag)
+            reached = {name: sha for name, sha in known.items() if sha in here}
+            found = self._since(reached, last_tag)
             if git_shallow.cut_off(self.folder.common).isdisjoint(found.section.shas):
                 break
+        git_shallow.keep_tags(self.folder.root, reached.keys() - tags.keys())
         return found
 
     def _since(self, tags: Mapping[str, str], last_tag: str) -> Since:

@@ -22,7 +22,7 @@ from shipway.domain.commands.help_text import help_text
 from shipway.domain.commands.typed import own_fields
 from shipway.domain.commenting.heard import Said
 from shipway.domain.commenting.pages import folded, status_page
-from shipway.domain.commenting.results import Result, answer_result, outcome_result, page_result
+from shipway.domain.commenting.results import Result, answer_result, done_result, outcome_result, page_result
 from shipway.domain.commenting.subject import released_as, version_of
 from shipway.domain.delivery.approving import Answer
 from shipway.domain.delivery.order import Pipeline, pipeline_of
@@ -69,6 +69,8 @@ class Commander:
                 yield page_result(command, self._page(command))
             case typed.Approve():
                 yield from self._approved(command)
+            case typed.Cancel() if not command.environment:
+                yield self._cancelled_release(command)
             case typed.Why():
                 yield answer_result(command, self._outcome(command).to_json())
             case _:
@@ -94,7 +96,7 @@ class Commander:
             case typed.Reject():
                 return self._answered("reject", command)
             case typed.Cancel():
-                return self._cancelled(command)
+                return self._answered("cancel", command)
             case typed.Retry() | typed.Why():
                 return self._gone_on(command)
             case typed.Override():
@@ -184,17 +186,21 @@ class Commander:
         )
         return run_approval(asked, self.environment, self.watchers, sleep=self.sleep, chance=self.chance)
 
-    def _cancelled(self, command: typed.Cancel) -> Outcome | DeliveryOutcome:
-        """What is open there: the question for approvals, or the release of this pull request."""
-        if command.environment:
-            return self._answered("cancel", command)
+    def _cancelled_release(self, command: typed.Cancel) -> Result:
+        """The release of this pull request ends with it; running it once more records that."""
         version = version_of(self.said.pull, self.policy)
         if self.said.pull.state != "OPEN" or not version:
             raise _nothing_open("in this pull request")
-        if command.dry_run:
-            return self._release(version=version, dry_run=True)
-        writing.close_pull_request(self.github, self.said.pull.node_id)
-        return self._release(version=version)
+        if not command.dry_run:
+            writing.close_pull_request(self.github, self.said.pull.node_id)
+            self._release(version=version)
+        would = "would be" if command.dry_run else "is"
+        return done_result(
+            command,
+            version,
+            f"{version} {would} cancelled, and its pull request closed.",
+            "To go on with it after all, open the pull request again, then: /retry",
+        )
 
     def _gone_on(self, command: typed.Retry | typed.Why) -> Outcome | DeliveryOutcome:
         """Run again what is open, or only say what holds it up."""
@@ -223,8 +229,8 @@ class Commander:
             return self._release(version=own, **past)
         version = own or (self._waiting_for(command.environment) if command.environment else "")
         if not version:
-            raise _nothing_open(
-                f"for {command.environment}" if command.environment else "in this pull request"
+            raise _no_version(
+                command, f"/promote 2.5.0 production --override {command.gate} --expires 2h --reason …"
             )
         return self._promotion(version=version, target=command.environment, **past)
 

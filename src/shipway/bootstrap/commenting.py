@@ -122,7 +122,7 @@ def _judged(run: _Run, said: Said) -> CommentOutcome:
         run.crash = problem
         run.results.append(crash_result(None, type(problem).__name__))
     outcome = CommentOutcome(tuple(run.results), ignored)
-    _answer(run, said, outcome, templates)
+    outcome = _answered(run, said, outcome, templates)
     if run.crash:
         raise run.crash
     return outcome
@@ -165,13 +165,11 @@ def _one_after_the_other(run: _Run, said: Said, source: Source, policy: Policy, 
     for given in reading.commands:
         command = meant(given, said.pull, policy)
         if reading.mistakes and changes(command):
-            run.results.append(hindered_result(command, "the line that is not understood"))
+            run.results.append(hindered_result(command))
             continue
         before = hindered_by(command, undone)
-        if before:
-            found = [hindered_result(command, before.text)]
-        else:
-            found = list(_results(run, command, said, source, policy))
+        results = _results(run, command, said, source, policy)
+        found = [hindered_result(command, before)] if before else list(results)
         run.results.extend(found)
         if any(one.decision not in {"done", "planned"} for one in found):
             undone.append(command)
@@ -258,27 +256,35 @@ class HeadGuard:
         self._move(move, facts)
 
 
-def _answer(run: _Run, said: Said, outcome: CommentOutcome, templates: Templates) -> None:
-    """Reply, bring the status comments up to date, and react; to a bot that is not obeyed only the last."""
+def _answered(run: _Run, said: Said, outcome: CommentOutcome, templates: Templates) -> CommentOutcome:
+    """Answer, by our own templates where those of the repository cannot be used; gives what was answered."""
     if not outcome.results:
-        return
+        return outcome
+    try:
+        given = _answer(run, outcome, templates)
+    except InputError as problem:
+        outcome = replace(outcome, results=(*outcome.results, error_result(None, problem)))
+        given = _answer(run, outcome, Templates())
+    comments.answer(run.github, said.pull, given)
+    return outcome
+
+
+def _answer(run: _Run, outcome: CommentOutcome, templates: Templates) -> comments.Answer:
+    """Reply, status comments, and reaction; for a bot that is not obeyed only the last."""
     url = run.environment.run_url
     silent = any(one.reason_code == "bot-not-allowed" for one in outcome.results)
-    mask = run.github.mask
     reply = "" if silent else templates.render("comment_reply.md.j2", **reply_view(outcome, url))
     views = status_views(outcome, run.chance.now(), url)
-    statuses = {
-        status_mark(version): templates.render("comment_status.md.j2", **view)
-        for version, view in views.items()
-    }
-    given = comments.Answer(
+    return comments.Answer(
         comment=run.heard.node_id,
         reaction=outcome.reaction,
-        reply=mask.value(reply),
+        reply=reply,
         reply_mark=reply_mark(run.heard.node_id),
-        statuses=statuses,
+        statuses={
+            status_mark(version): templates.render("comment_status.md.j2", **view)
+            for version, view in views.items()
+        },
     )
-    comments.answer(run.github, said.pull, given)
 
 
 __all__ = ["CommentAsked", "HeadGuard", "run_comment"]

@@ -14,6 +14,7 @@ from integration.release.world import (
     RELEASE_ID,
     World,
     clone_of,
+    git,
     make_source,
     settle_people,
 )
@@ -122,6 +123,22 @@ class Conversation:
                     "issue_comment", "edited", {"thread": thread, "comment": comment, "changes": changes}
                 )
 
+    def react(self, by: str, content: str) -> None:
+        """Somebody reacts to the comment."""
+        world, repo = self.twin.world, self.repo()
+        with world.locked(Identity(by)):
+            comments.react(world, repo, f"comment/{self.event['comment']['id']}", content)
+
+    def push(self, branch: str, dated: str = "") -> None:
+        """A new commit on a branch, perhaps with dates that are made up."""
+        self.world.git("fetch", "--quiet", "origin", branch)
+        self.world.git("checkout", "--quiet", "-B", branch, "FETCH_HEAD")
+        self.world.commit("fix: say it otherwise", {"otherwise.txt": "otherwise\n"})
+        if dated:
+            self.world.git("commit", "--quiet", "--amend", "--no-edit", f"--date={dated}")
+            self.world.git("push", "--quiet", "--force", "origin", branch)
+        self.world.git("checkout", "--quiet", "main")
+
     def later(self, **span: int) -> None:
         """Let time pass."""
         self.twin.world.clock.advance(timedelta(**(span or {"minutes": 1})))
@@ -148,15 +165,16 @@ class Conversation:
         )
 
     def said_by_us(self, mark: str) -> str:
-        """The one comment of ours with a mark; empty where there is none."""
+        """Our comments with a mark, one after the other; empty where there is none. No mark is there twice."""
         with self.twin.world.locked():
             found = [
                 one["body"]
                 for one in comments.of_thread(self.twin.world, self.repo(), self.number)
                 if one["user"] == BOT and one["body"].startswith(f"<!-- shipway:{mark}")
             ]
-        assert len(found) <= 1, found
-        return found[0].partition("\n")[2] if found else ""
+        marks = [body.partition("\n")[0] for body in found]
+        assert len(marks) == len(set(marks)), marks
+        return "\n".join(body.partition("\n")[2] for body in found)
 
     def effects(self) -> list[str]:
         """What has changed since the last time, as `who: effect subject`."""
@@ -180,6 +198,7 @@ def _content(detail: Mapping[str, Any]) -> str:
 def begin(folder: Path, twin: Twin, configuration: str = CONFIGURATION) -> Conversation:
     """Version 1.0.0, three environments, and people with roles."""
     source = make_source(folder / "source", FILES | {".github/shipway.yml": configuration})
+    git(source, "tag", "v1.0.1", "HEAD~1")
     token = settle_people(twin, source)
     world = World(twin, clone_of(twin, token, folder / "clone"), token)
     with twin.world.locked():

@@ -49,7 +49,7 @@ def _result_view(result: Result) -> dict[str, Any]:
     return {
         "mark": "🔎" if isinstance(result.command, typed.Why) else MARKS[result.decision],
         "command": result.text.replace("`", "'"),
-        "message": in_comment(result.message),
+        "message": in_comment(" ".join(result.message.split())),
         "next_step": _next_step(result),
         "reason_code": result.reason_code,
         "plan": result.row.get("steps", []) if result.decision == "planned" else [],
@@ -82,16 +82,22 @@ def status_views(outcome: CommentOutcome, now: datetime, run_url: str) -> dict[s
     """Version → values of `comment_status.md.j2`, for each release that the comment moved or tried to."""
     found: dict[str, dict[str, Any]] = {}
     for one in outcome.results:
-        version = one.row.get("version", "")
-        if version and changed(one) and (one.row.get("pipeline") or one.row.get("state")):
-            found[version] = found.get(version, {}) | _status_view(one, now, run_url)
+        if changed(one) and (one.row.get("pipeline") or one.row.get("state")):
+            for version in filter(None, _concerned(one.row)):
+                found[version] = _status_view(one, version, now, run_url)
     return found
 
 
-def _status_view(result: Result, now: datetime, run_url: str) -> dict[str, Any]:
+def _concerned(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The versions that something moved: of a rollback also the one that went."""
+    gone = row["from"] if row["command"] == "rollback" else ""
+    return row["version"], gone
+
+
+def _status_view(result: Result, version: str, now: datetime, run_url: str) -> dict[str, Any]:
     row = result.row
     return {
-        "version": row["version"],
+        "version": version,
         "tag": row.get("tag", ""),
         "state": row.get("state", ""),
         "pipeline": row.get("pipeline", []),

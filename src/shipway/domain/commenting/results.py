@@ -75,6 +75,19 @@ def answer_result(command: typed.Command, row: Mapping[str, Any]) -> Result:
     return replace(outcome_result(command, row, ExitCode.OK), decision="done", next_step=row["next_step"])
 
 
+def done_result(command: typed.Command, version: str, message: str, next_step: str) -> Result:
+    """Of a command that ended something."""
+    return Result(
+        command=command,
+        text=command.text,
+        decision="planned" if command.dry_run else "done",
+        reason_code="cancelled",
+        message=message,
+        next_step=next_step,
+        row={"version": version},
+    )
+
+
 def page_result(command: typed.Command, page: str) -> Result:
     """Of a question that is answered by a page."""
     return Result(
@@ -103,9 +116,13 @@ def refused_result(command: typed.Command, verdicts: Sequence[Verdict]) -> Resul
     )
 
 
-def hindered_result(command: typed.Command, before: str) -> Result:
-    """Of a command that builds upon one that did not go well."""
-    message = f"It was not begun, as it builds upon `{before}`, which did not go well."
+def hindered_result(command: typed.Command, before: typed.Command | None = None) -> Result:
+    """Of a command that builds upon one that did not go well; without one upon what nobody understands."""
+    message = (
+        f"It was not begun, as it builds upon `{before.text}`, which did not go well."
+        if before
+        else "It was not begun, as a line of the comment is not understood, and it may build upon that."
+    )
     return Result(
         command=command,
         text=command.text,

@@ -77,6 +77,9 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
         f"Make it as configured: shipway environments apply. Then go on: {again(s.command)}"
     ),
     "direction": _back_or_forward,
+    "approval": lambda s: (
+        f"Who rejected it may approve it after all; what came too late is asked again by: {again(s.command)}"
+    ),
 }
 """Policy → what would lift its refusal."""
 

@@ -96,7 +96,8 @@ class Play:
                 facts = _named(move.foreseen(facts))
             self.good |= {one.version for one in facts.ledger.standing("production").verified}
         self.books[book] = facts.ledger.entries
-        self.facts = facts.having(tag=None, stage_gates={}, deploy_results={}, revert=None, issue=None)
+        kept = {"tag": None, "refused": None, "stage_gates": {}, "deploy_results": {}}
+        self.facts = facts.having(**kept, revert=None, issue=None)
         return rest
 
 

@@ -363,10 +363,6 @@ class Facts(DeliveryFacts):
         pull, tag = self.pull_request, self.tag
         return self.merged and tag is not None and pull is not None and tag.commit == pull.merge_oid
 
-    def without_other(self, number: int) -> tuple[OtherRelease, ...]:
-        """The open pull requests of other releases but for one."""
-        return tuple(other for other in self.other_releases if other.number != number)
-
     @property
     def surroundings(self) -> Surroundings:
         """What gates of the release branch's head go by besides what they run."""

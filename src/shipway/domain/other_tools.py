@@ -1,7 +1,7 @@
 """Pull requests of release tools that were there before: closed once ours is open, with a word to people."""
 
 from shipway.domain.facts import OtherRelease
-from shipway.domain.plan import CloseForeign, Move
+from shipway.domain.plan import CloseOther, Move
 from shipway.domain.release_command import Situation, open_pull
 
 PENDING = "autorelease: pending"
@@ -25,7 +25,7 @@ def taken_over(situation: Situation) -> Move | None:
         f"{situation.command.version} in the place of this pull request.\n\n"
         "Delete the workflow that runs release-please; it would open this one anew with the next push."
     )
-    return CloseForeign(found.number, found.node_id, found.branch, comment)
+    return CloseOther(found.number, found.node_id, found.branch, comment)
 
 
 def _ours(other: OtherRelease, situation: Situation) -> bool:

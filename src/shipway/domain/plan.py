@@ -31,35 +31,24 @@ def _pull(facts: Facts) -> PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class CloseOther:
-    """Close the pull request of a lower version that this release takes the place of."""
+    """Close the pull request of a lower version, or of another tool, that this release takes the place of.
+
+    Attributes:
+        comment: What people are told there; empty for nothing.
+    """
 
     number: int
     node_id: str
     branch: str
+    comment: str = ""
 
     def __str__(self) -> str:
         return f"close pull request #{self.number} of {self.branch}, which this release takes the place of"
 
     def foreseen(self, facts: Facts) -> Facts:
         """It is not open any more."""
-        return facts.having(other_releases=facts.without_other(self.number))
-
-
-@dataclass(frozen=True, slots=True)
-class CloseForeign:
-    """Close the pull request of another release tool, and say to people why."""
-
-    number: int
-    node_id: str
-    branch: str
-    comment: str
-
-    def __str__(self) -> str:
-        return f"close pull request #{self.number} of {self.branch}, and say what takes its place"
-
-    def foreseen(self, facts: Facts) -> Facts:
-        """It is not open any more."""
-        return facts.having(other_releases=facts.without_other(self.number))
+        others = tuple(other for other in facts.other_releases if other.number != self.number)
+        return facts.having(other_releases=others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,8 +376,7 @@ class MergeBack:
 
 
 Step = (
-    CloseForeign
-    | CloseOther
+    CloseOther
     | CutBranch
     | UpdateBranch
     | RunGates

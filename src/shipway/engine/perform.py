@@ -22,7 +22,6 @@ from shipway.domain.facts import Branch, Facts, PullRequest, PullRequestState, T
 from shipway.domain.marked_text import region, rewritten
 from shipway.domain.plan import (
     AskReviewers,
-    CloseForeign,
     CloseOther,
     CreateTag,
     CutBranch,
@@ -74,10 +73,8 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
             | PlaceTags()
         ):
             return perform_delivery(step, facts, context)
-        case CloseForeign():
-            writing.close_with_comment(context.github, step.node_id, step.comment)
         case CloseOther():
-            writing.close_pull_request(context.github, step.node_id)
+            writing.close_pull_request(context.github, step.node_id, step.comment)
         case CutBranch():
             return _cut_branch(step, facts, context)
         case UpdateBranch():

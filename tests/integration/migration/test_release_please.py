@@ -43,7 +43,7 @@ def test_its_pull_request_is_closed_once_ours_is_open(left: LeftBehind) -> None:
     left.take_over()
     code, planned, _ = left.shipway("release", "auto", "--dry-run")
     assert code == 0
-    assert f"close pull request #3 of {BRANCH}, and say what takes its place" in planned
+    assert f"close pull request #3 of {BRANCH}, which this release takes the place of" in planned
     assert [pull.number for pull in left.open_pulls()] == [3]
 
     assert left.shipway("release", "auto")[0] == 3
@@ -53,6 +53,15 @@ def test_its_pull_request_is_closed_once_ours_is_open(left: LeftBehind) -> None:
 
     assert left.shipway("release", "auto")[0] == 3
     assert [one.body for one in theirs.get_comments()] == [COMMENT]
+
+
+@pytest.mark.parametrize("kind", ["error-before", "error-after", "reset-after"])
+def test_it_is_closed_and_said_once_also_when_the_answer_is_lost(left: LeftBehind, kind: str) -> None:
+    left.take_over()
+    left.project.twin.faults.add(kind, {"operation": "closePullRequest"})
+    assert left.shipway("release", "auto")[0] == 3
+    theirs = left.repository.get_issue(3)
+    assert (theirs.state, [one.body for one in theirs.get_comments()]) == ("closed", [COMMENT])
 
 
 def test_its_workflow_opens_another_one_as_long_as_it_runs(left: LeftBehind) -> None:

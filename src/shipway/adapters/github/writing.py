@@ -163,16 +163,14 @@ def mark_ready(github: GitHub, node_id: str) -> PullRequest:
     return _pull(github, answer["markPullRequestReadyForReview"]["pullRequest"])
 
 
-def close_pull_request(github: GitHub, node_id: str) -> None:
-    """Close a pull request without merging it."""
-    github.mutate(document_text("close_pull_request"), pull=node_id)
+def close_pull_request(github: GitHub, node_id: str, comment: str = "") -> None:
+    """Close a pull request without merging it, then say why, where there is a comment.
 
-
-def close_with_comment(github: GitHub, node_id: str, comment: str) -> None:
-    """Close a pull request without merging it, and say why: in this order, so that it is never said twice."""
+    In this order nothing is said twice: who looks again finds it closed.
+    """
     closed = Mutation("closed", "closePullRequest", "pullRequest { state }", {"pullRequestId": node_id})
     said = Mutation("said", "addComment", "subject { id }", {"subjectId": node_id, "body": comment})
-    together(github, [closed, said])
+    together(github, [closed, said] if comment else [closed])
 
 
 def label(github: GitHub, number: int, labels: Sequence[str], milestone: int | None) -> None:

@@ -16,6 +16,7 @@ SHIPPED = (
     ".github/workflows/promote.yml",
     ".github/workflows/rollback.yml",
     ".github/workflows/deploy.yml",
+    ".github/workflows/comment.yml",
     "action.yml",
     "scripts/action-run",
     "src",

@@ -7,7 +7,7 @@ from typing import Any
 from shipway.domain.delivery.ended import seconds_of
 from shipway.domain.delivery.steps import Deploy, RunStageGates
 from shipway.domain.facts import DeliveryFacts, DeploymentState
-from shipway.domain.gate_policy import retries_of, seconds_for
+from shipway.domain.gate_policy import longest
 from shipway.domain.plan import RunGates
 from shipway.domain.policy import Policy
 from shipway.domain.report_view import duration_text
@@ -63,7 +63,7 @@ def estimate(
 
 def _budget(gate: str, policy: Policy) -> float:
     settings = policy.gates[gate]
-    return seconds_for(gate, settings) * (1 + retries_of(gate, settings)) if settings.command else 0.0
+    return longest(gate, settings) if settings.command else 0.0
 
 
 def _deployed_in(facts: DeliveryFacts, environment: str) -> float | None:

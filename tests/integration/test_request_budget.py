@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from twin_project import QUIET
 
+from integration.comments.conversation import NOON, Clock, begin
+from integration.deploy.stage import WORKFLOW
 from shipway.bootstrap.environment import Environment, Watchers
 from shipway.bootstrap.release import Asked, run_release
 from shipway.twin.server import Twin
@@ -75,3 +77,30 @@ def test_each_environment_adds_three_requests(tmp_path):
     without = counted(tmp_path / "without", shape)[1]
     with_two = counted(tmp_path / "with", shape, TWO_ENVIRONMENTS)[1]
     assert with_two == {**without, "publish": without["publish"] + 2 * 3}
+
+
+DISPATCHED = """
+environments:
+  dev: {deploy: {workflow: deploy.yml}}
+"""
+COMMENT_BUDGET = 8
+"""Requests from a comment to the run that it has started."""
+
+
+@pytest.mark.requirement("PERF-2", "FACE-1")
+def test_a_comment_is_seen_with_the_second_request_and_starts_its_run_within_eight(tmp_path, record_property):
+    with Twin(clock=Clock(NOON)) as twin:
+        talk = begin(tmp_path, twin, DISPATCHED, {".github/workflows/deploy.yml": WORKFLOW})
+        talk.open("topic")
+        talk.say("/lock dev --reason first --for 1h")
+        talk.obey()  # the ledger's branch is made
+        talk.say("/unlock dev --reason done")
+        talk.obey()
+        talk.say("/promote 1.0.0 dev")
+        before = len(talk.requests())
+        outcome = talk.obey()
+        assert outcome.to_json()["reason_code"] == "dispatched"
+        asked = talk.requests()[before:]
+        assert asked[1] == "mutation Together addReaction reaction"
+        assert len(asked) <= COMMENT_BUDGET, asked
+        record_property("counted", f"{len(asked)} requests from a comment to the run that it starts")

@@ -195,9 +195,12 @@ def _content(detail: Mapping[str, Any]) -> str:
     return f" {detail['content']}" if "content" in detail and len(str(detail["content"])) < 10 else ""
 
 
-def begin(folder: Path, twin: Twin, configuration: str = CONFIGURATION) -> Conversation:
+def begin(
+    folder: Path, twin: Twin, configuration: str = CONFIGURATION, files: Mapping[str, str] | None = None
+) -> Conversation:
     """Version 1.0.0, three environments, and people with roles."""
-    source = make_source(folder / "source", FILES | {".github/shipway.yml": configuration})
+    given = {**FILES, ".github/shipway.yml": configuration, **(files or {})}
+    source = make_source(folder / "source", given)
     git(source, "tag", "v1.0.1", "HEAD~1")
     token = settle_people(twin, source)
     world = World(twin, clone_of(twin, token, folder / "clone"), token)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from shipway.domain.commenting.subject import acts_on_head, meant
 from shipway.domain.facts import DeliveryFacts, Facts, Oid
 from shipway.domain.plan import Move, Step, UpdateBranch
 from shipway.domain.policy import Policy
+from shipway.domain.safe_text import safe_line
 from shipway.engine.source import Source
 from shipway.errors import ExitCode, InputError, ShipwayError
 
@@ -92,9 +94,15 @@ def run_comment(
             return CommentOutcome(ignored="The comment is gone." if said is None else "It is our own.")
         comments.react(github, heard.node_id, "EYES")
     except ShipwayError as problem:
-        comments.plain_reply(github, heard.number, f"Shipway could not look at this: {problem.reason_code}.")
+        with suppress(ShipwayError):  # what went wrong first is what is told
+            comments.plain_reply(github, heard.number, _unread_reply(problem))
         raise
     return _judged(run, said)
+
+
+def _unread_reply(problem: ShipwayError) -> str:
+    text = f"💥 Shipway could not look at this: {safe_line(problem.message)}"
+    return f"{text}\n\n{safe_line(problem.next_step)}\n\n<sub>`{problem.reason_code}`</sub>"
 
 
 def _commanding(heard: Heard) -> bool:

@@ -1,7 +1,7 @@
 """A pull request on a twin, somebody who comments there, and the run that the comment starts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -143,8 +143,10 @@ class Conversation:
         """Let time pass."""
         self.twin.world.clock.advance(timedelta(**(span or {"minutes": 1})))
 
-    def obey(self, event: Mapping[str, Any] | None = None) -> CommentOutcome:
-        """Run the job that the comment starts."""
+    def obey(
+        self, event: Mapping[str, Any] | None = None, new_id: Callable[[], str] | None = None
+    ) -> CommentOutcome:
+        """Run the job that the comment starts; `new_id` gives ids in the place of counted ones."""
         self.runs += 1
         path = self.world.clone.with_name("event.json")
         path.write_text(json.dumps(event or self.event))
@@ -161,7 +163,7 @@ class Conversation:
             environment,
             Watchers(),
             sleep=self.world.pauses.append,
-            chance=Chance(self.twin.world.clock.now, lambda: 0.0, lambda: next(ids), lambda: 0.0),
+            chance=Chance(self.twin.world.clock.now, lambda: 0.0, new_id or (lambda: next(ids)), lambda: 0.0),
         )
 
     def said_by_us(self, mark: str) -> str:

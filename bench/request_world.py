@@ -1,7 +1,7 @@
 """Repositories for counting requests: generated on a twin, the same for every tool that is counted there."""
 
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +38,12 @@ class Shape:
 class Grower:
     """Adds history to a repository on a twin, quickly: with git fast-import and straight into the store."""
 
-    def __init__(self, twin: Twin, configuration: str = "") -> None:
+    def __init__(self, twin: Twin, configuration: str = "", files: Mapping[str, str] | None = None) -> None:
         self._twin = twin
         self._files = {"README.md": "# Hello\n", "version.txt": "1.0.0\n", "CHANGELOG.md": "# Changelog\n"}
         if configuration:
             self._files[".github/shipway.yml"] = configuration
+        self._files |= files or {}
         self._minute = 0
         with twin.world.locked():
             admin.create_repository(twin.world, NAME, default_branch="main")

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.comment_requests import BUDGET as COMMENT_BUDGET
+from bench.comment_requests import of_a_comment
 from bench.request_world import NAME, Grower, Shape, asked, merge_open_pull
 
 from shipway.twin.server import Twin
@@ -101,6 +103,7 @@ def main() -> None:
                 _print_rows(name, tool, shape)
     if chosen.only != "release-please":
         _print_environments()
+        _say(f"\nFrom a comment to the run that it starts: {of_a_comment()}, to reach: ≤ {COMMENT_BUDGET}")
 
 
 def _print_rows(name: str, tool: Tool, shape: Shape) -> None:

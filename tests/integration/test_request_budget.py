@@ -14,6 +14,7 @@ from shipway.bootstrap.release import Asked, run_release
 from shipway.twin.server import Twin
 
 sys.path.append(str(Path(__file__).parents[2]))
+from bench.comment_requests import BUDGET as COMMENT_BUDGET
 from bench.request_world import NAME, Grower, Shape, asked, merge_open_pull
 from bench.requests import BUDGET, PHASES
 
@@ -83,8 +84,6 @@ DISPATCHED = """
 environments:
   dev: {deploy: {workflow: deploy.yml}}
 """
-COMMENT_BUDGET = 8
-"""Requests from a comment to the run that it has started."""
 
 
 @pytest.mark.requirement("PERF-2", "FACE-1")

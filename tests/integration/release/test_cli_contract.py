@@ -134,7 +134,7 @@ def test_a_refusal_is_one_document_too(tmp_path: Path, name: str) -> None:
         again, out, said = refused("--output", form)
         assert (again, said.replace(f" --output {form}", "")) == (code, talk)  # it shows the command as given
         document = read(out)
-        assert list(document) == ["error"]
+        assert list(document) == ["schema", "error"]
         error = document["error"]
         fields = ["reason_code", "message", "next_step", "exit_code", "retryable"]
         assert [name for name in error if name != "trace_id"] == fields

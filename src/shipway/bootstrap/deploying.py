@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from shipway.adapters.github import runs
 from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
 from shipway.bootstrap.rollback import apart, rollback_gatherer
 from shipway.domain.delivery.command import Job, Promotion, Rollback
+from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
@@ -19,6 +21,9 @@ from shipway.domain.standing import Claim
 from shipway.engine.promoting import promote
 from shipway.engine.rolling_back import OwnTime, RollbackRun
 from shipway.errors import ExitCode, ShipwayError, UsageError
+
+UNTIL_RECORDED = (2.0, 4.0, 8.0)
+"""Seconds between looks for the record that the run of this job was started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +58,36 @@ def run_deploy(
 
 
 def _deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
-    job = _job(run.environment)
+    job, delivery = _job(run.environment), asked.delivery.strip()
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
-    seen = all_standing(at, run)
-    target = _target(seen, asked.delivery.strip(), job)
+    seen = _once_recorded(at, run, delivery)
+    target = _target(_looked_up(seen, delivery, at), delivery, job)
     return replace(carried_on(at, run, seen, target, job), command="deploy")
+
+
+def _once_recorded(at: Setting, run: Run, delivery: str) -> DeliveryFacts:
+    """How all environments stand; a job may begin before it can be read that it was started."""
+    for pause in UNTIL_RECORDED:
+        seen = all_standing(at, run)
+        if _claimed(seen, delivery):
+            return seen
+        run.sleep(pause)
+    return all_standing(at, run)
+
+
+def _claimed(facts: DeliveryFacts, delivery: str) -> tuple[str, Claim] | None:
+    """The environment that a delivery which was started has claimed."""
+    claims = ((name, one.claim) for name, one in facts.ledger.standings.items() if one.claim)
+    started = ((name, one) for name, one in claims if one.id == delivery and one.dispatched is not None)
+    return next(started, None)
+
+
+def _looked_up(facts: DeliveryFacts, delivery: str, at: Setting) -> DeliveryFacts:
+    """With the run that GitHub did not name when it was started."""
+    target, claim = _claimed(facts, delivery) or ("", None)
+    workflow = deploy_policy(at.policy, target).workflow
+    run = runs.found(at.github, workflow, delivery) if claim and not claim.dispatched else None
+    return facts.having(runs=(run,)) if run else facts
 
 
 def all_standing(at: Setting, run: Run) -> DeliveryFacts:
@@ -83,9 +113,8 @@ def _target(facts: DeliveryFacts, delivery: str, job: Job) -> str:
     Raises:
         ShipwayError: `delivery-unknown`, `delivery-elsewhere`.
     """
-    claims = ((name, one.claim) for name, one in facts.ledger.standings.items() if one.claim)
-    target, claim = next((found for found in claims if found[1].id == delivery), ("", None))
-    if claim is None or claim.dispatched is None:
+    target, claim = _claimed(facts, delivery) or ("", None)
+    if claim is None:
         raise ShipwayError(
             f"No delivery {delivery or '(none named)'} is under way: nobody has started it, or it has ended.",
             "Deploys begin with a promotion or rollback, such as: shipway promote 1.2.3 --to production",

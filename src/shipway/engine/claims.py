@@ -30,7 +30,11 @@ def looked_behind(facts: F, environments: Iterable[str], holder: str, policy: Po
         if (run := _run_of(claim, deploy_policy(policy, name).workflow, holder, github))
     ]
     seen = {run.delivery for run in known}
-    others = (one for one in claims.values() if one.holder != holder and one.id not in seen)
+    others = (
+        one
+        for one in claims.values()
+        if one.holder != holder and (one.dispatched is None or one.id not in seen)
+    )
     status = partial(_status, github)
     left = {claim.id for claim in others if has_ended(claim.holder, status)}
     left |= {run.delivery for run in known if run.completed}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from shipway.twin.faults import Faults
 from shipway.twin.git_store import GitRepository, GitStore
@@ -67,6 +67,10 @@ def reacts_to(event: type[E]) -> Callable[[Callable[["World", E], None]], Callab
 class World:
     """Store, git, clock and journal of one twin. `url` is where it is served, without a slash at the end.
 
+    Attributes:
+        run_details: Whether who starts a workflow and asks for the run is told it. A server from before February 2026
+            knows no such parameter; GitHub's documentation does not say whether it overlooks or refuses it.
+
     Behaviours are functions on a World. Whoever calls them from outside a request holds `locked()`.
     """
 
@@ -78,6 +82,7 @@ class World:
     actor: Identity = SYSTEM
     faults: Faults = field(default_factory=Faults)
     limits: RateLimits = field(default_factory=RateLimits)
+    run_details: Literal["given", "overlooked", "refused"] = "given"
     _deferred: list[Callable[[], None]] = field(default_factory=list)
     _background: ThreadPoolExecutor | None = None
     _running: list[Future[None]] = field(default_factory=list)

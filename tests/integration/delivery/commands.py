@@ -8,9 +8,11 @@ from typing import Any
 
 from integration.release.world import FILES, clone_of, git, make_source, settle_people
 from shipway.bootstrap.delivery import PromotionAsked, run_promotion
+from shipway.bootstrap.deploying import DeployAsked, run_deploy
 from shipway.bootstrap.environment import Chance, Environment, Watchers
 from shipway.bootstrap.locking import LockAsked, run_lock
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
+from shipway.bootstrap.sweeping import SweepAsked, run_sweep
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.twin.server import Twin
 
@@ -31,6 +33,8 @@ RUNS: Mapping[str, tuple[Callable[..., Any], Callable[..., DeliveryOutcome]]] = 
     "promote": (PromotionAsked, run_promotion),
     "lock": (LockAsked, run_lock),
     "roll back": (RollbackAsked, run_rollback),
+    "deploy": (DeployAsked, run_deploy),
+    "sweep": (SweepAsked, run_sweep),
 }
 
 

@@ -1,11 +1,12 @@
 """A repository whose production is deployed to by a workflow that waits for a reviewer, and its runner."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -50,6 +51,7 @@ environments:
 """
 
 BOT = "github-actions[bot]"
+ONE_WORKFLOW = MappingProxyType({"deploy.yml": WORKFLOW})
 
 
 @dataclass(slots=True)
@@ -107,10 +109,14 @@ class Stage:
         return list(self.world.request("GET", "/actions/runs")["workflow_runs"])
 
     @contextmanager
-    def _acting(self, number: int) -> Iterator[tuple[Any, Any, Any]]:
-        """As GitHub itself: the twin's world, the repository, and a run."""
+    def _acting(
+        self,
+        number: int,
+        identity: Identity = Identity(BOT, "actions"),  # noqa: B008 - frozen
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """As GitHub itself, or as somebody: the twin's world, the repository, and a run."""
         twin = self.world.twin.world
-        with twin.locked(Identity(BOT, "actions")):
+        with twin.locked(identity):
             repo = twin.repository(NAME)
             assert repo
             yield twin, repo, runs.find(twin, repo, number)
@@ -134,10 +140,9 @@ class Stage:
 
     def review(self, number: int, state: str = "approved", login: str = "reviewer") -> None:
         """Somebody reviews what waits at the environment."""
-        (one,) = self.world.request("GET", f"/actions/runs/{number}/pending_deployments")
-        answer = {"environment_ids": [one["environment"]["id"]], "state": state, "comment": "seen"}
-        token = self.world.token_of(login)
-        self.world.request("POST", f"/actions/runs/{number}/pending_deployments", answer, token)
+        with self._acting(number, Identity(login)) as (twin, repo, _):
+            (one,) = runs.pending(twin, repo, number)
+            runs.review(twin, repo, number, [one["environment"]], state, "seen")
 
     def into_dev(self, version: str = "1.0.0") -> None:
         """Let a version be verified in dev."""
@@ -177,11 +182,19 @@ class Stage:
         with self._dying_at("Dispatch"):
             self.promote("production", "dev", holder=holder)
 
+    def killed_before_record(self, holder: str) -> None:
+        """A promotion dies once GitHub has started its workflow."""
+        with self._dying_at("Record", after="Dispatch"):
+            self.promote("production", "dev", holder=holder)
+
     @contextmanager
-    def _dying_at(self, step: str) -> Iterator[None]:
+    def _dying_at(self, step: str, after: str = "") -> Iterator[None]:
+        seen = {""}
+
         def die(move: Move, _: object) -> None:
-            if type(move).__name__ == step:
+            if type(move).__name__ == step and after in seen:
                 raise KeyboardInterrupt
+            seen.add(type(move).__name__)
 
         self.watchers = Watchers(move=die)
         with pytest.raises(KeyboardInterrupt):
@@ -218,16 +231,25 @@ class Stage:
 @contextmanager
 def stage(folder: Path, workflow: str = WORKFLOW, configuration: str = CONFIGURATION) -> Iterator[Stage]:
     """Versions 1.0.0 and 1.1.0, and nothing deployed."""
-    files = {".github/shipway.yml": configuration, ".github/workflows/deploy.yml": workflow}
-    source = make_source(folder / "source", FILES | files)
-    git(source, "tag", "v1.1.0")
     with Twin(clock=Clock(NOON)) as twin:
-        token = settle_people(twin, source)
-        with twin.world.locked():
-            admin.create_user(twin.world, BOT, kind="Bot")
-        world = World(twin, clone_of(twin, token, folder / "clone"), token)
-        reviewer = twin.world.user("reviewer") or {}
-        body = {"reviewers": [{"type": "User", "id": reviewer["id"]}]}
-        world.request("PUT", "/environments/production", body)
-        world.request("PUT", "/environments/dev", {})
-        yield Stage(world)
+        clone = folder / "clone"
+        token = before_anything(twin, clone, {"deploy.yml": workflow}, configuration)
+        yield Stage(World(twin, clone, token))
+
+
+def before_anything(
+    twin: Twin, clone: Path, workflows: Mapping[str, str] = ONE_WORKFLOW, configuration: str = CONFIGURATION
+) -> str:
+    """Fill a twin: two versions, and both environments; gives the token of who asks."""
+    files = {f".github/workflows/{name}": text for name, text in workflows.items()}
+    source = make_source(clone.with_name("source"), {**FILES, ".github/shipway.yml": configuration, **files})
+    git(source, "tag", "v1.1.0")
+    token = settle_people(twin, source)
+    with twin.world.locked():
+        admin.create_user(twin.world, BOT, kind="Bot")
+    world = World(twin, clone_of(twin, token, clone), token)
+    reviewer = twin.world.user("reviewer") or {}
+    body = {"reviewers": [{"type": "User", "id": reviewer["id"]}]}
+    world.request("PUT", "/environments/production", body)
+    world.request("PUT", "/environments/dev", {})
+    return token

@@ -31,9 +31,14 @@ def release(clone: Path, environment: Environment) -> int:
     return int(outcome.exit_code)
 
 
-def run_apart(world: World, command: Command) -> int:
-    """Run a command in a process of its own, which the armed faults may kill; gives its exit code."""
-    variables = {**os.environ, **world.twin.environment(world.token), "GITHUB_REPOSITORY": NAME}
+def run_apart(world: World, command: Command, **variables: str) -> int:
+    """Run a command in a process of its own, which the armed faults may kill; gives its exit code.
+
+    Args:
+        variables: What it finds in its environment besides.
+    """
+    twin = world.twin.environment(world.token)
+    variables = {**os.environ, **twin, "GITHUB_REPOSITORY": NAME, **variables}
     here, there = Pipe()
     process = forked(_child, there, command, world.clone, variables)
     for fault in world.twin.faults.armed:

@@ -15,9 +15,10 @@ from shipway.twin.state import state
 
 LEDGER = "refs/heads/shipway-ledger"
 _RUN = re.compile(r"process:[\w.-]+:\d+")
+_WORKFLOW_RUN = r'(?<=/runs/)\d+|(?<=/job/)\d+|(?<="run": )\d+|(?<=run:)\d+|(?<="key": "adopted:)\d+'
 _ID = r"\b[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?8[0-9a-f]{3}-?[0-9a-f]{12}\b"
 _DEPLOYMENT = r'(?<="deployment": )\d+|(?<="key": "deployment:)\d+|(?<="key": "verified:)\d+'
-_CHANCE = re.compile(f"{_RUN.pattern}|{_ID}|{_DEPLOYMENT}")
+_CHANCE = re.compile(f"{_RUN.pattern}|{_ID}|{_DEPLOYMENT}|{_WORKFLOW_RUN}")
 
 
 class End(NamedTuple):
@@ -63,9 +64,9 @@ def _ledger(root: Path, head: str) -> tuple[WholeLedger, Mapping[str, bytes]]:
 
 
 def _misquoted(seen: dict[str, Any], ledger: WholeLedger) -> Iterator[str]:
-    """Deployments whose quotation of the ledger is not in it; takes the quotations out."""
+    """Our own deployments whose quotation of the ledger is not in it; takes the quotations out."""
     heads = {entry.sequence: entry.hash for entry in ledger.entries}
-    for one in seen.get("deployments", ()):
+    for one in filter(lambda one: one["payload"], seen.get("deployments", ())):
         quoted = one["payload"].pop("ledger")
         one["payload"].pop("trace")
         if heads.get(quoted["sequence"]) != quoted["head"]:

@@ -112,9 +112,10 @@ def _is_dispatched(attempt: Attempt) -> bool:
 
 
 def _dispatched(attempt: Attempt, run: WorkflowRun, say: Say) -> Event:
+    """A run that GitHub has not named yet is waited for no longer than one that goes on."""
     claim = claim_at_hand(attempt)
     settings = deploying.deploy_policy(attempt.policy, attempt.command.target)
-    until = attempt.now + REVIEWS + _patience(attempt)
+    until = attempt.now + (REVIEWS if run.id else timedelta()) + _patience(attempt)
     detail = {
         "workflow": settings.workflow,
         "run": run.id,

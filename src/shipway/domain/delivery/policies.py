@@ -13,11 +13,13 @@ from shipway.domain.delivery.order import Pipeline
 from shipway.domain.delivery.steps import FORESEEN
 from shipway.domain.environments import Protection, diff
 from shipway.domain.events import timestamp
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
 from shipway.domain.span import parse_span, span_text
 from shipway.domain.standing import Claim, Lock, Verified
 from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.workflow_run import WorkflowRun
 from shipway.errors import ExitCode
 
 LISTED = 100
@@ -279,16 +281,45 @@ def claim_policy(situation: Attempt) -> Verdict:
     target = situation.command.target
     if claim is None or claim.holder == situation.command.holder:
         return _passed("claim", "not-claimed", f"nobody else is bringing a version into {target}")
+    if unconcluded(situation):
+        summary = (
+            f"the run that brings {claim.version} into {target} is over, and nobody has looked how it ended"
+        )
+        return _failed("claim", "run-unconcluded", summary, "whoever runs shipway sweep")
     summary = f"{claim.by} has been bringing {claim.version} into {target} since {claim.at}"
     return _failed("claim", "promotion-under-way", summary, f"{claim.by}'s run, until {claim.until}")
 
 
 def standing_claim(situation: Attempt) -> Claim | None:
-    """The claim on the target that counts: not given up, and not run out."""
-    claim = situation.facts.ledger.standing(situation.command.target).claim
-    if claim is None or claim.id in situation.facts.abandoned_claims:
+    """The claim on the target that counts: not given up, and not run out.
+
+    That of another version counts for as long as a workflow run may bring it in, or has and nobody has verified it.
+    """
+    facts = situation.facts
+    claim = facts.ledger.standing(situation.command.target).claim
+    if claim is None:
         return None
-    return claim if timestamp(situation.now) < claim.until else None
+    run = _run_of(claim, facts)
+    if run and _of_another(claim, situation):
+        return claim if not run.completed or run.conclusion == "success" else None
+    over = claim.id in facts.abandoned_claims or timestamp(situation.now) >= claim.until
+    return None if over else claim
+
+
+def unconcluded(situation: Attempt) -> bool:
+    """Whether another version's workflow run has ended, or should have, and nobody has looked how."""
+    claim = standing_claim(situation)
+    run = _run_of(claim, situation.facts) if claim and _of_another(claim, situation) else None
+    return bool(claim and run and (run.completed or timestamp(situation.now) >= claim.until))
+
+
+def _of_another(claim: Claim, situation: Attempt) -> bool:
+    command = situation.command
+    return (claim.version, claim.replaces) != (command.version, command.replaces)
+
+
+def _run_of(claim: Claim, facts: DeliveryFacts) -> WorkflowRun | None:
+    return next((run for run in facts.runs if run.delivery == claim.id), None)
 
 
 # --- who, and when

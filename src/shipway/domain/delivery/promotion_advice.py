@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shipway.domain.authority import can_run
 from shipway.domain.delivery.command import Promotion, Situation
-from shipway.domain.delivery.policies import environment_tag, opening, verified_in
+from shipway.domain.delivery.policies import environment_tag, opening, unconcluded, verified_in
 from shipway.domain.verdict import Verdict
 
 
@@ -70,7 +70,11 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
         f"{environment_tag(s.command.tag, s.command.target)}"
     ),
     "lock": opening,
-    "claim": lambda s: f"Look how far they are, then try again: shipway status --env {s.command.target}",
+    "claim": lambda s: (
+        f"Look how it ended: shipway sweep. Then: {again(s.command)}"
+        if unconcluded(s)
+        else f"Look how far they are, then try again: shipway status --env {s.command.target}"
+    ),
     "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
     "last-push": _of_the_last_push,
     "protection": lambda s: (

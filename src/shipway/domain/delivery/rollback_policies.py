@@ -11,6 +11,7 @@ from shipway.domain.delivery.policies import (
     claim_policy,
     lock_policy,
     still_asked,
+    unconcluded,
     verified_in,
     version_policy,
 )
@@ -50,6 +51,8 @@ def verdicts(attempt: RollbackAttempt) -> tuple[Verdict, ...]:
 def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
     command, facts = attempt.command, attempt.facts
     yield _environment(attempt)
+    if unknown := unconcluded(attempt):  # what stands there, nobody knows before
+        yield claim_policy(attempt)
     yield _stands(attempt)
     if command.replaces:
         yield _target(attempt)
@@ -60,7 +63,8 @@ def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
     yield _repeat(attempt)
     yield from _migrations(attempt)
     yield from _dependants(attempt)
-    yield claim_policy(attempt)
+    if not unknown:
+        yield claim_policy(attempt)
 
 
 def _environment(attempt: RollbackAttempt) -> Verdict:

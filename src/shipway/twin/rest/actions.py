@@ -92,8 +92,11 @@ def disable_workflow(call: Call) -> None:
 def dispatch_workflow(call: Call) -> Json:
     """Start it by hand; the run is named only when the caller asks for it."""
     (ref,) = call.required(ref=str)
+    wanted, known = call.optional("return_run_details", bool), call.world.run_details
+    if wanted is not None and known == "refused":
+        raise unprocessable('Invalid request.\n\n"return_run_details" is not a permitted key.')
     run = workflows.dispatch(call.world, call.repo, _workflow(call), ref, call.optional("inputs", dict))
-    if not call.optional("return_run_details", bool):
+    if not wanted or known == "overlooked":
         return None
     shape = run_shape(call.world, call.repo, run)
     return {"workflow_run_id": run["id"], "run_url": shape["url"], "html_url": shape["html_url"]}

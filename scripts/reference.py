@@ -42,6 +42,7 @@ from shipway.domain.policy import (
     ReleasePolicy,
 )
 from shipway.domain.rollback_policy import DependantPolicy, RollbackPolicy
+from shipway.domain.strategy_policy import BlueGreenPolicy, StrategyPolicy
 from shipway.errors import ExitCode
 from shipway.mcp_server.runs import Runs
 from shipway.mcp_server.server import server_of
@@ -60,6 +61,8 @@ RECORDS: Mapping[str, type] = {
     "environments.NAME.authorize.actions.ACTION": AuthorityRule,
     "environments.NAME.approvals": ApprovalPolicy,
     "environments.NAME.deploy": DeployPolicy,
+    "environments.NAME.strategy": StrategyPolicy,
+    "environments.NAME.strategy.blue-green": BlueGreenPolicy,
     "environments.NAME.protection": ProtectionPolicy,
     "gates.NAME": GatePolicy,
     "gates.NAME.checks": WantedCheck,

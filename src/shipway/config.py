@@ -20,9 +20,10 @@ from shipway.domain.environments import complaints, kebab
 from shipway.domain.gate_rules import gate_problems
 from shipway.domain.ledger_policy import ledger_problems
 from shipway.domain.maturity_policy import maturity_problems
-from shipway.domain.policy import ApprovalPolicy, Policy
+from shipway.domain.policy import ApprovalPolicy, EnvironmentPolicy, Policy, steps_problems
 from shipway.domain.rollback_policy import rollback_problems
 from shipway.domain.span import parse_span
+from shipway.domain.strategy_policy import strategy_problems
 from shipway.errors import UsageError
 
 PATH = ".github/shipway.yml"
@@ -267,6 +268,7 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
             yield ("environments", name, "deploy", "timeout"), f"`{dotted}` must be more than 0 seconds"
         if complaint := _no_span(environment.soak):
             yield ("environments", name, "soak"), f"`environments.{name}.soak`: {complaint}"
+        yield from _unsteady(name, environment)
         for setting, complaint in complaints(environment.protection):
             dotted = f"environments.{name}.protection.{kebab(setting)}"
             yield ("environments", name, "protection", kebab(setting)), f"`{dotted}` {complaint}"
@@ -293,8 +295,20 @@ def _no_approval(approvals: ApprovalPolicy) -> Iterator[tuple[str, str]]:
         yield "timeout", "must be a length of time, such as 24h"
 
 
+def _unsteady(name: str, environment: EnvironmentPolicy) -> Iterator[tuple[Path, str]]:
+    """What is wrong with how a version takes over, and with how long that may take."""
+    deploy, strategy = environment.deploy, environment.strategy
+    if complaint := _no_span(deploy.limit):
+        yield ("environments", name, "deploy", "limit"), f"`environments.{name}.deploy.limit`: {complaint}"
+        return
+    found = [*strategy_problems(strategy)]
+    for place, complaint in found or steps_problems(deploy, strategy):
+        dotted = ".".join(("environments", name, "strategy", *place))
+        yield ("environments", name, "strategy", *place), f"`{dotted}` {complaint}"
+
+
 def _unreadable(policy: Policy) -> Iterator[tuple[Path, str]]:
-    for place, complaint in rollback_problems(policy.rollback, policy.environments):
+    for place, complaint in rollback_problems(policy.rollback, policy.environments, policy.gates):
         yield ("rollback", *place), f"`rollback.{place[0]}` {complaint}"
 
 

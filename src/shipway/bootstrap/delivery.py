@@ -180,7 +180,10 @@ def _promotion(asked: PromotionAsked, run: Run) -> DeliveryOutcome:
     gather = gatherer(at, run.environment, command.tag, command.target, entries_path(command.version))
     if asked.dry_run:
         return dry_run(command, gather, context)
-    return promote(command, gather, context, wait=asked.wait)
+    outcome = promote(command, gather, context, wait=asked.wait)
+    from shipway.bootstrap.reverting import gone_back  # noqa: PLC0415 - it needs all of this
+
+    return gone_back(outcome, run, asked.repo, asked.config)
 
 
 def _not_empty(**given: str) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 from shipway.adapters.github import runs
 from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap.reverting import gone_back
 from shipway.bootstrap.rollback import apart, rollback_gatherer
 from shipway.domain.delivery.command import Job, Promotion, Rollback
 from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.delivery.strategy import strategy_of
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.record import entries_path, environments_path
@@ -161,7 +163,9 @@ def carried_on(
     command = Promotion(source=next(iter(before), ""), lift_hold=lifted, **common)
     book = entries_path(command.version)
     gather = gatherer(at, run.environment, command.tag, target, book, on_behalf=claim.by)
-    return promote(command, gather, context_of(at, run, command.tag))
+    wait = job is not None and bool(strategy_of(at.policy, target).name)
+    outcome = promote(command, gather, context_of(at, run, command.tag), wait=wait)
+    return gone_back(outcome, run, at.clone.root, None)
 
 
 def _common(at: Setting, run: Run, target: str, claim: Claim, job: Job | None) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def run_release(
     *,
     sleep: Callable[[float], None] = time.sleep,
     chance: Chance = Chance(),  # noqa: B008 - frozen
-    adapt: Callable[[Policy], Policy] = lambda policy: policy,
+    adapt: Callable[[Policy], Policy] | None = None,
 ) -> Outcome:
     """Run `shipway release`.
 
@@ -97,7 +97,14 @@ def run_release(
     tracer = tracer_of(environment, chance)
 
     def run() -> Outcome:
-        return _release(asked, environment, watchers, sleep, chance, adapt, tracer)
+        same = adapt or (lambda policy: policy)
+        outcome = _release(asked, environment, watchers, sleep, chance, same, tracer)
+        if adapt or outcome.reverting is None:
+            return outcome
+        from shipway.bootstrap import delivery, reverting  # noqa: PLC0415 - they need what needs this
+
+        at = delivery.Run(environment, watchers, sleep, chance, tracer)
+        return reverting.gone_back(outcome, at, asked.repo, asked.config)
 
     return traced(tracer, "release", run, dry_run=asked.dry_run)
 

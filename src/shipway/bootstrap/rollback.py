@@ -64,10 +64,15 @@ def run_rollback(
         ShipwayError: It was refused or failed, with what to do.
     """
     run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
-    return run.through("rollback", partial(_rollback, asked), dry_run=asked.dry_run)
+    return run.through("rollback", partial(roll_back, asked), dry_run=asked.dry_run)
 
 
-def _rollback(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
+def roll_back(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
+    """Bring an environment back, as part of a run.
+
+    Raises:
+        ShipwayError: It was refused or failed, with what to do.
+    """
     own = OwnTime(run.chance.clock)
     reason = reason_of(asked.reason, EXAMPLE)
     at = setting(asked.repo, asked.config, run.environment, run.sleep)

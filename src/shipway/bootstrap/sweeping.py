@@ -80,10 +80,12 @@ def _one(at: Setting, run: Run, seen: DeliveryFacts, name: str, claim: Claim) ->
     """What becomes of a claim: a run is looked after, and what nobody works on is ended."""
     over = timestamp(run.chance.now()) >= claim.until
     going = next((one for one in seen.runs if one.delivery == claim.id), None)
-    if going and (over or going.status not in RESTING):
+    half_way = claim.dispatched is None and seen.ledger.standing(name).half_way(claim.version)
+    left = going is None and (over or claim.id in seen.abandoned_claims)
+    if (half_way and left) or (going and (over or going.status not in RESTING)):
         outcome = carried_on(at, run, seen, name)
         return _row(BECAME[outcome.decision], outcome.reason_code, outcome.message, outcome.next_step)
-    if claim.dispatched is None and going is None and (over or claim.id in seen.abandoned_claims):
+    if claim.dispatched is None and left:
         return _closed(at, run, Left(id=claim.id, environment=name, **_versions(claim)))
     who = f", waits for {', '.join(going.waiting_for)}" if going and going.waiting_for else ""
     return _row("under way", "under-way", f"{claim.by}'s run goes on{who}: {claim.run or claim.holder}.")

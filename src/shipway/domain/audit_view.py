@@ -15,6 +15,7 @@ KINDS = (
     *("merged-back", "completed", "deployed", "deployment-failed"),
     *("promotion-started", "verified", "promotion-refused", "promotion-stopped"),
     *("rollback-started", "rolled-back", "rollback-failed", "rollback-refused"),
+    *("advanced", "halted", "reverting"),
     *("dispatched", "adopted", "locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),
     *("approval-asked", "approved", "rejected", "approval-lapsed"),
 )

@@ -217,12 +217,17 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class DeployResult:
-    """How a deploy command ended, as seen by the one who ran it."""
+    """How a deploy command ended, as seen by the one who ran it.
+
+    Attributes:
+        step: Number of the point of a strategy that it took, from 1; 0 where it was all of the deployment.
+    """
 
     succeeded: bool
     description: str
     duration: float
     timed_out: bool = False
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)

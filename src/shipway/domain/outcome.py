@@ -14,6 +14,7 @@ from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.release_view import checks_warning
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.schema import SCHEMA
+from shipway.domain.standing import Owed, rollback_owed
 from shipway.domain.state import State, state_of
 from shipway.errors import ExitCode
 
@@ -42,7 +43,11 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of a command, with what is true now."""
+    """The end of a command, with what is true now.
+
+    Attributes:
+        reverting: A rollback that is owed of this version.
+    """
 
     command: str
     state: State
@@ -65,6 +70,7 @@ class Outcome:
     notes: str = ""
     estimate: Mapping[str, Any] | None = None
     trace_id: str = ""
+    reverting: Owed | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The versioned result."""
@@ -123,6 +129,7 @@ def outcome_of(
         warnings=tuple(filter(None, (*facts.content.warnings, checks_warning(facts, policy)))),
         report=gates.report,
         notes=facts.content.notes,
+        reverting=rollback_owed(facts.ledger.standings, command.version),
     )
 
 

@@ -4,19 +4,24 @@
 and the reference page from the field names, types, defaults and attribute documentation below.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, ClassVar, Literal, Self
 
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.maturity_policy import MaturityPolicy
 from shipway.domain.rollback_policy import RollbackPolicy
+from shipway.domain.span import parse_span, span_text
+from shipway.domain.strategy_policy import StrategyPolicy
 from shipway.domain.strict import STRICT
 
 Level = Literal["major", "minor", "patch", "none"]
 Flow = Literal["github-flow", "git-flow", "trunk"]
 Action = Literal["promote", "rollback", "lock", "unlock", "unlock-by-force", "override", "lift-hold"]
+LIMIT = timedelta(minutes=30)
+"""How long a deployment may take where nothing else is said."""
 Role = Literal["read", "triage", "write", "maintain", "admin"]
 
 
@@ -80,6 +85,8 @@ class DeployPolicy:
         env: Names of variables that the command may see, such as credentials; their values are masked in what is
             shown of it.
         timeout: Seconds until it and all that it started is stopped; what it set going elsewhere may still go on.
+        limit: How long all of a deployment may take, with its pauses and gates, before the environment goes back to
+            what was good there; of a strategy 30 minutes, or `timeout` if longer.
         url: Address of the environment, shown on the deployment.
     """
 
@@ -88,6 +95,7 @@ class DeployPolicy:
     ref: Literal["default-branch", "tag"] = "default-branch"
     env: tuple[str, ...] = ()
     timeout: float = 300
+    limit: str = ""
     url: str = ""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -96,6 +104,11 @@ class DeployPolicy:
     def deploys(self) -> bool:
         """Whether anything deploys there."""
         return bool(self.command or self.workflow)
+
+    @property
+    def longest(self) -> timedelta:
+        """How long all of a deployment may take."""
+        return parse_span(self.limit) if self.limit else max(LIMIT, timedelta(seconds=self.timeout))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +230,7 @@ class EnvironmentPolicy:
         authorize: Who may promote, roll back and lock.
         approvals: Whose approval a version needs.
         deploy: How to deploy.
+        strategy: How a version takes over, where that is not all at once.
         production: Whether people depend on it; found from the name when not given.
         protection: What `shipway environments apply` has GitHub demand of jobs that name it.
         version_url: Address where the environment itself says which version it runs; `shipway status` compares.
@@ -230,6 +244,7 @@ class EnvironmentPolicy:
     authorize: AuthorizePolicy = AuthorizePolicy()
     approvals: ApprovalPolicy = ApprovalPolicy()
     deploy: DeployPolicy = DeployPolicy()
+    strategy: StrategyPolicy = field(default_factory=StrategyPolicy)
     production: bool | None = None
     protection: ProtectionPolicy = ProtectionPolicy()
     version_url: str = ""
@@ -291,3 +306,15 @@ class Policy:
         """Whether people depend on this environment."""
         stated = self.environments[name].production if name in self.environments else None
         return stated if stated is not None else name.lower() in {"production", "prod", "live"}
+
+
+def steps_problems(deploy: DeployPolicy, strategy: StrategyPolicy) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Place in a strategy → why the deployer, or the time it has, does not go with it."""
+    if not strategy.name:
+        return
+    if not deploy.command:
+        yield (), "needs something that takes its steps, such as `deploy: {command: [./deploy]}`"
+    waiting = strategy.between * max(len(strategy.shares(hotfix=False)) - 1, 1)
+    if waiting >= deploy.longest:
+        least, limit = span_text(waiting), span_text(deploy.longest)
+        yield ("pause",), f"waits for {least} in all, and a deployment may take {limit}: raise `deploy.limit`"

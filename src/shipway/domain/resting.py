@@ -8,12 +8,17 @@ from shipway.errors import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Somebody or something else has to move first."""
+    """Somebody or something else has to move first.
+
+    Attributes:
+        until: When it is over by itself, ISO 8601 in UTC; empty where that is not known.
+    """
 
     reason_code: str
     summary: str
     who: str
     verdicts: tuple[Verdict, ...] = ()
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

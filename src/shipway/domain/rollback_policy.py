@@ -47,6 +47,9 @@ class RollbackPolicy:
         dependants: Name → what depends on the versions of this repository, and from which one on.
         revert: Whether a pull request is opened that reverts the release; `auto` does it for production.
         labels: Labels of the issue that is opened when a rollback fails.
+        automatic: Gates whose failure after a deployment takes the version out by itself, and `deploy` for a deploy
+            command that fails; a strategy always goes back by itself.
+        first: Whether a person is asked before a version is taken out by itself for the first time.
     """
 
     tickets: tuple[str, ...] = ()
@@ -54,6 +57,8 @@ class RollbackPolicy:
     dependants: Mapping[str, DependantPolicy] = field(default_factory=dict)
     revert: Literal["auto", "pull-request", "none"] = "auto"
     labels: tuple[str, ...] = ("incident", "P0")
+    automatic: tuple[str, ...] = ()
+    first: Literal["go", "ask"] = "go"
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
@@ -70,14 +75,19 @@ class RollbackPolicy:
         return self.revert == "pull-request" or (self.revert == "auto" and production)
 
 
+COMMAND = "deploy"
+"""What stands for a deploy command, or for a run that deploys, among the gates in `automatic`."""
+
+
 def rollback_problems(
-    policy: RollbackPolicy, environments: Iterable[str]
+    policy: RollbackPolicy, environments: Iterable[str], gates: Iterable[str] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Place of a value → what is wrong with it.
 
     Args:
         policy: The settings.
         environments: Names of those that are configured; none where GitHub's count, which are not known here.
+        gates: Names of those that are configured.
     """
     known = tuple(environments)
     for number, pattern in enumerate(policy.tickets):
@@ -85,6 +95,10 @@ def rollback_problems(
             re.compile(pattern)
         except re.error as problem:
             yield ("tickets", number), f"is no regular expression: {problem}"
+    triggers = (*gates, COMMAND)
+    for number, trigger in enumerate(policy.automatic):
+        if trigger not in triggers:
+            yield ("automatic", number), f"has no gate `{trigger}`; there are {', '.join(triggers)}"
     for name, dependant in policy.dependants.items():
         try:
             parse_version(dependant.needs)

@@ -14,12 +14,13 @@ STAGES: Mapping[str, str] = {
     "release": "before the release pull request is ready for review",
     "hotfix": "the same for a hotfix, the fast track",
     "promotion": "before a version is deployed to an environment",
+    "canary": "while it takes over there step by step",
     "verification": "after it was deployed there",
     "rollback": "after an environment was rolled back",
 }
 """Stage → when that is."""
 
-OF_ENVIRONMENTS = frozenset({"promotion", "verification", "rollback"})
+OF_ENVIRONMENTS = frozenset({"promotion", "canary", "verification", "rollback"})
 """Stages that are passed once for each environment."""
 
 DEFAULTS: Mapping[str, tuple[str, ...]] = {

@@ -105,6 +105,58 @@ class Verified:
     at: str
     by: str
     deployment: int
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far a version has come that takes over step by step.
+
+    Attributes:
+        deployment: By which it comes.
+        strategy: `canary`, `rolling` or `blue-green`.
+        passed: How many points of its plan it has passed.
+        of: How many there are.
+        weight: Percent of traffic or instances that have it.
+        colour: Where it is, for blue-green.
+        at: Since when.
+    """
+
+    deployment: int
+    version: str
+    strategy: str
+    passed: int
+    of: int
+    weight: int
+    at: str
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reverting:
+    """A version was found bad here, and the environment is to go back by itself.
+
+    Attributes:
+        deployment: By which it came.
+        trigger: What found it bad: `gate`, `deploy` or `limit`.
+        asks: Whether a person is asked first.
+    """
+
+    version: str
+    deployment: int
+    trigger: str
+    reason: str
+    by: str
+    at: str
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A rollback that is owed somewhere."""
+
+    environment: str
+    one: Reverting
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +182,11 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One environment."""
+    """One environment.
+
+    Attributes:
+        colour: Which place has the traffic, for blue-green; empty before that is known.
+    """
 
     lock: Lock | None = None
     holds: tuple[Hold, ...] = ()
@@ -138,6 +194,9 @@ class Standing:
     verified: tuple[Verified, ...] = ()
     adopted: tuple[Adopted, ...] = ()
     question: Question | None = None
+    advance: Advance | None = None
+    reverting: Reverting | None = None
+    colour: str = ""
 
     @property
     def stable(self) -> Verified | None:
@@ -147,6 +206,11 @@ class Standing:
     def held(self, version: str) -> Hold | None:
         """The hold on a version; None where it may come in."""
         return next((one for one in self.holds if one.version == version), None)
+
+    def half_way(self, version: str) -> bool:
+        """Whether a version takes over step by step, or is to be taken out again."""
+        steps = (self.advance, self.reverting)
+        return any(one is not None and one.version == version for one in steps)
 
     def holds_higher(self, version: str) -> bool:
         """Whether the version that was verified here last comes after another."""
@@ -162,6 +226,9 @@ class Standing:
         row = {name: value for name, value in asdict(self).items() if value}
         if self.claim and self.claim.dispatched is None:
             del row["claim"]["dispatched"]
+        for one in row.get("verified", ()):
+            if not one["colour"]:
+                del one["colour"]
         return row
 
     @classmethod
@@ -174,8 +241,17 @@ class Standing:
             verified=tuple(Verified(**one) for one in row.get("verified", ())),
             adopted=tuple(Adopted(**one) for one in row.get("adopted", ())),
             question=Question(**row["question"]) if row.get("question") else None,
+            advance=Advance(**row["advance"]) if row.get("advance") else None,
+            reverting=Reverting(**row["reverting"]) if row.get("reverting") else None,
+            colour=row.get("colour", ""),
         )
 
 
 Standings = Mapping[str, Standing]
 """Environment → how it stands."""
+
+
+def rollback_owed(standings: Standings, version: str) -> Owed | None:
+    """The first environment that is to go back from a version; None for none."""
+    bad = ((name, one.reverting) for name, one in standings.items())
+    return next((Owed(name, one) for name, one in bad if one and one.version == version), None)

@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from shipway.domain.ledger import Event
-from shipway.domain.standing import Adopted, Claim, Hold, Lock, Question, Standing, Standings, Verified
+from shipway.domain.standing import (
+    Adopted,
+    Advance,
+    Claim,
+    Hold,
+    Lock,
+    Question,
+    Reverting,
+    Standing,
+    Standings,
+    Verified,
+)
 
 FORMAT = 1
 """Of how environments stand and which releases are open: raised when the same entries make something else."""
@@ -36,6 +47,7 @@ def _after(standing: Standing, event: Event) -> Standing:
     change = CHANGES.get(event.kind)
     after = change(standing, event) if change else standing
     after = _closed(after, event) if event.kind in ENDS_OF_A_DEPLOYMENT else after
+    after = _halted(after, event) if event.kind == "deployment-failed" else after
     return _freed(after, event) if event.kind in ENDS_OF_A_CLAIM else after
 
 
@@ -60,9 +72,36 @@ def _asked(standing: Standing, event: Event) -> Standing:
 def _rolling_back(standing: Standing, event: Event) -> Standing:
     """The version that goes is held, and verified here no more, from the moment on which it is given up."""
     gone = event.detail["from"]
-    hold = Hold(gone, event.detail["reason"], event.actor, event.at)
-    holds = (*(one for one in standing.holds if one.version != gone), hold)[-REMEMBERED:]
-    return replace(standing, claim=_claim(event), holds=holds, verified=_without(standing, gone))
+    return replace(
+        standing,
+        claim=_claim(event),
+        holds=_holding(standing, gone, event),
+        verified=_without(standing, gone),
+        advance=None,
+    )
+
+
+def _holding(standing: Standing, version: str, event: Event) -> tuple[Hold, ...]:
+    hold = Hold(version, event.detail["reason"], event.actor, event.at)
+    return (*(one for one in standing.holds if one.version != version), hold)[-REMEMBERED:]
+
+
+def _advanced(standing: Standing, event: Event) -> Standing:
+    """A point of the strategy is passed; what has the traffic is where most of it goes."""
+    detail = event.detail
+    parts = ("deployment", "strategy", "passed", "of", "weight", "colour")
+    known = {name: detail[name] for name in parts if name in detail}
+    advance = Advance(version=event.version, at=event.at, **known)
+    live = advance.colour if advance.colour and advance.weight else standing.colour
+    return replace(standing, advance=advance, colour=live)
+
+
+def _reverting(standing: Standing, event: Event) -> Standing:
+    """The version does not come in again before somebody has looked, whether or not it is out already."""
+    detail = event.detail
+    known = {name: detail[name] for name in ("deployment", "trigger", "reason", "asks")}
+    bad = Reverting(version=event.version, by=event.actor, at=event.at, **known)
+    return replace(standing, reverting=bad, holds=_holding(standing, event.version, event))
 
 
 def _dispatched(standing: Standing, event: Event) -> Standing:
@@ -105,9 +144,22 @@ def _closed(standing: Standing, event: Event) -> Standing:
     return replace(standing, adopted=adopted)
 
 
+def _halted(standing: Standing, event: Event) -> Standing:
+    """Nothing goes on with the steps of a deployment that failed."""
+    mine = standing.advance is not None and standing.advance.deployment == event.detail["deployment"]
+    return replace(standing, advance=None) if mine else standing
+
+
 def _verified(standing: Standing, event: Event) -> Standing:
     """What goes well ends holds, but for the rollback that set one: those of versions that it comes after."""
-    after = replace(standing, verified=_with(standing, event))
+    verified = _with(standing, event)
+    after = replace(
+        standing,
+        verified=verified,
+        advance=None,
+        reverting=None,
+        colour=verified[-1].colour or standing.colour,
+    )
     if event.kind == "rolled-back":
         return after
     still = (one for one in standing.holds if not _ended(one, event.version, after))
@@ -127,6 +179,9 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
     "unlocked": lambda standing, _: replace(standing, lock=None),
     "promotion-started": _claimed,
     "rollback-started": _rolling_back,
+    "advanced": _advanced,
+    "reverting": _reverting,
+    "rollback-failed": lambda standing, _: replace(standing, reverting=None),
     "dispatched": _dispatched,
     "adopted": _adopted,
     "verified": _verified,
@@ -172,10 +227,17 @@ def _freed(standing: Standing, event: Event) -> Standing:
 def _with(standing: Standing, event: Event) -> tuple[Verified, ...]:
     detail = event.detail
     version = detail["to"] if event.kind == "rolled-back" else event.version
-    one = Verified(
-        version, detail["commit"], detail.get("digest", ""), event.at, event.actor, detail["deployment"]
-    )
+    digest, deployment = detail.get("digest", ""), detail["deployment"]
+    colour = _colour(standing, version, deployment)
+    one = Verified(version, detail["commit"], digest, event.at, event.actor, deployment, colour)
     return (*_without(standing, version), one)[-REMEMBERED:]
+
+
+def _colour(standing: Standing, version: str, deployment: int) -> str:
+    """Where a version went; one that comes back is where it was."""
+    if standing.advance and standing.advance.deployment == deployment:
+        return standing.advance.colour
+    return next((one.colour for one in standing.verified if one.version == version), "")
 
 
 def _without(standing: Standing, version: str) -> tuple[Verified, ...]:

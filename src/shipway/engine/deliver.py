@@ -57,7 +57,7 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
                 facts.repository.node_id,
                 context.warn,
             )
-            return facts.having(stage_gates={**facts.stage_gates, (step.stage, step.environment): gates})
+            return facts.having(stage_gates={**facts.stage_gates, step.key: gates})
         case Adopt():
             return bound(_record(Record((step.event,)), facts, context))
         case Dispatch():
@@ -67,7 +67,7 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
         case SetDeploymentState():
             return _set_deployment_state(step, facts, context)
         case Deploy():
-            result = context.deploy(step)
+            result = replace(context.deploy(step), step=step.step)
             return facts.having(deploy_results={**facts.deploy_results, step.deployment: result})
         case PlaceTags():
             writing.place_tags(context.github, facts.repository.node_id, step.updates)

@@ -93,7 +93,7 @@ class Gates:
         self._environment = os.environ if environment is None else environment
         self.mask = Mask(self._secrets(), emails=policy.privacy.emails == "mask")
         self._echo = echo
-        self._about: tuple[Oid, str, str] = ("", "", "")
+        self._about: tuple[Oid, str, str, int] = ("", "", "", 0)
         self._known: dict[str, Evidence] = {}
 
     def _hidden(self) -> Callable[[str], None]:
@@ -114,9 +114,10 @@ class Gates:
         """Run the gates in order; what comes after the first that does not pass is not run, and says so.
 
         A gate that only awaits checks on GitHub or ticks of people holds up nobody; asked again about the same
-        commit and stage, it goes by what it found before and by the checks and ticks of now.
+        commit and stage, and point of a strategy, it goes by what it found before and by the checks and ticks of now.
         """
-        about = (step.commit, step.stage, step.environment)
+        point = step.point if isinstance(step, RunStageGates) else 0
+        about = (step.commit, step.stage, step.environment, point)
         if about != self._about:
             self._about, self._known = about, {}
         watches = (self._watch, also)
@@ -151,7 +152,7 @@ class Gates:
 
     def _verifying(self, step: RunGates | RunStageGates) -> AbstractContextManager[object]:
         """The gates that look at what was deployed are one piece of work."""
-        if step.stage not in {"verification", "rollback"}:
+        if step.stage not in {"canary", "verification", "rollback"}:
             return nullcontext()
         return self._tracer.span("verify", environment=step.environment, **_deployment(step.variables))
 

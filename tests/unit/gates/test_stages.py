@@ -18,6 +18,7 @@ MATRIX = {
     "release": ("security", "done", "unit", "integration", "smoke", "e2e", "end-to-end", "licences"),
     "hotfix": ("security", "unit", "smoke"),
     "promotion": (),
+    "canary": (),
     "verification": ("smoke",),
     "rollback": ("smoke",),
 }
@@ -70,7 +71,7 @@ def test_smoke_is_never_skipped(stage: str) -> None:
         ("[relese]", "has no stage `relese`; did you mean `release`?"),
         (
             "[nowhere]",
-            "has no stage `nowhere`; there are release, hotfix, promotion, verification, rollback",
+            "has no stage `nowhere`; there are release, hotfix, promotion, canary, verification, rollback",
         ),
         ("['release:staging']", "cannot bind `release` to an environment: it is passed once for a version"),
         ("['promotion:stagin']", "has no environment `stagin`; did you mean `staging`?"),

@@ -55,7 +55,9 @@ def patience(situation: Attempt, *stages: str) -> timedelta:
     seconds = sum(longest(name, policy.gates[name]) for name in names)
     environment = policy.environments.get(target)
     deploy = environment.deploy if environment else DeployPolicy(timeout=0)
-    return timedelta(seconds=seconds + max(deploy.timeout, JOB if deploy.workflow else 0)) + GRACE
+    once = timedelta(seconds=max(deploy.timeout, JOB if deploy.workflow else 0))
+    stepwise = environment is not None and environment.strategy.name
+    return timedelta(seconds=seconds) + (max(once, deploy.longest) if stepwise else once) + GRACE
 
 
 def as_if_done(situation: A, status: SetDeploymentState) -> A:

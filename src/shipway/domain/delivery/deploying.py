@@ -4,7 +4,8 @@ The deployment on GitHub carries the id of the promotion or rollback that it bel
 finds it, and its states follow what really happens. Success is only said of a version that was verified.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from shipway.domain.delivery.ended import verified_key
 from shipway.domain.delivery.steps import (
@@ -34,6 +35,7 @@ class Delivery:
         again: The command that goes on with it.
         overrides: Those that count now.
         replaces: Version that a rollback takes out; empty for a promotion.
+        told: What commands are told besides.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Delivery:
     again: str
     overrides: tuple[Override, ...] = ()
     replaces: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 OPEN = frozenset({DeploymentState.PENDING, DeploymentState.QUEUED, DeploymentState.IN_PROGRESS})
@@ -155,6 +158,7 @@ def variables(delivery: Delivery) -> dict[str, str]:
         "SHIPWAY_RELEASE": delivery.release_id,
         "SHIPWAY_DELIVERY": delivery.id,
         "SHIPWAY_STAGE": delivery.stage,
+        **delivery.told,
     }
 
 
@@ -268,10 +272,9 @@ def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
     if failed is None:
         return None
     where = f"{delivery.version} to {delivery.environment}"
-    result, found = (
-        facts.deploy_results.get(failed.id),
-        facts.stage_gates.get((delivery.stage, delivery.environment)),
-    )
+    result = facts.deploy_results.get(failed.id)
+    there = [one for (_, name), one in facts.stage_gates.items() if name == delivery.environment]
+    found = next((one for one in there if not one.passed), None)
     if result and result.timed_out:
         return Refusal(
             "deployment-timed-out",

@@ -17,6 +17,7 @@ from shipway.domain.outcome import Decision
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.schema import SCHEMA
+from shipway.domain.standing import Owed, rollback_owed
 from shipway.domain.verdict import Verdict
 from shipway.errors import ExitCode
 
@@ -28,6 +29,7 @@ class DeliveryOutcome:
     Attributes:
         id: Of the promotion or rollback; empty where there is none.
         facts: What else programs want to know, by command.
+        reverting: A rollback that is owed of this version.
     """
 
     command: str
@@ -45,6 +47,7 @@ class DeliveryOutcome:
     steps: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     trace_id: str = ""
+    reverting: Owed | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The versioned result."""
@@ -103,10 +106,12 @@ def promotion_outcome(
             "run": run_row(facts, delivery),
             "pipeline": pipeline_rows(facts, policy),
             "estimate": None,
+            "rollback": None,
         },
         deployment=deployment_row(deployment) if deployment else None,
         verdicts=(*verdicts, *(row for row in verdict_rows(found) if row not in verdicts)),
         steps=taken,
+        reverting=rollback_owed({command.target: facts.ledger.standing(command.target)}, command.version),
     )
 
 

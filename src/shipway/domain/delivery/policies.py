@@ -279,6 +279,8 @@ def claim_policy(situation: Attempt) -> Verdict:
     """Whether nobody else is bringing a version in."""
     claim = standing_claim(situation)
     target = situation.command.target
+    if half_way := _half_way(situation):
+        return half_way
     if claim is None or claim.holder == situation.command.holder:
         return _passed("claim", "not-claimed", f"nobody else is bringing a version into {target}")
     if unconcluded(situation):
@@ -288,6 +290,18 @@ def claim_policy(situation: Attempt) -> Verdict:
         return _failed("claim", "run-unconcluded", summary, "whoever runs shipway sweep")
     summary = f"{claim.by} has been bringing {claim.version} into {target} since {claim.at}"
     return _failed("claim", "promotion-under-way", summary, f"{claim.by}'s run, until {claim.until}")
+
+
+def _half_way(situation: Attempt) -> Verdict | None:
+    """Another version stands there in part, whether or not anybody works on it; only a rollback takes it out."""
+    command, facts = situation.command, situation.facts
+    advance = facts.ledger.standing(command.target).advance
+    if advance is None or command.replaces or advance.version == command.version:
+        return None
+    if not any(one.id == advance.deployment and not one.state.settled for one in facts.deployments):
+        return None
+    summary = f"{advance.version} has stood at {advance.weight} % of {command.target} since {advance.at}"
+    return _failed("claim", "strategy-under-way", summary, "who goes on with it or rolls it back")
 
 
 def standing_claim(situation: Attempt) -> Claim | None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from shipway.domain.authority import approval_detail
-from shipway.domain.delivery import deploying, dispatching
+from shipway.domain.delivery import advancing, deploying, dispatching
 from shipway.domain.delivery.approvals import (
     ASKED,
     LAPSED,
@@ -60,6 +60,9 @@ Rung = Callable[[Situation], DeliveryMove | None]
 NOT_RECORDED = frozenset({"version", "claim"})
 """Policies whose refusals are no decisions: there is nothing to decide about, or somebody else is at it."""
 
+UNDER_WAY = dispatching.UNDER_WAY | {advancing.PAUSING}
+"""Reasons of waits that end nothing, so that the claim stays."""
+
 
 def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> DeliveryMove:
     """The next move of a promotion: a step, a wait, a refusal, or done.
@@ -85,7 +88,10 @@ def promoted(facts: DeliveryFacts, command: Promotion, policy: Policy, now: date
 
 
 def _situation(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> Situation:
-    return dispatching.ran(Situation(facts, command, policy, pipeline_of(policy, facts.environments), now))
+    situation = dispatching.ran(
+        Situation(facts, command, policy, pipeline_of(policy, facts.environments), now)
+    )
+    return advancing.arrived(situation, delivery_id(situation))
 
 
 def climb(situation: Situation) -> DeliveryMove | None:
@@ -114,7 +120,8 @@ def arrived(situation: Situation) -> bool:
 
 
 def _run_watched(situation: Situation) -> DeliveryMove | None:
-    return dispatching.watched(situation, delivery_of(situation), partial(_about, situation))
+    delivery, say = delivery_of(situation), partial(_about, situation)
+    return advancing.before_closing(situation, delivery, dispatching.watched(situation, delivery, say), say)
 
 
 def _gates_hold(situation: Situation) -> DeliveryMove | None:
@@ -199,6 +206,7 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
         stage="verification",
         again=again(command),
         overrides=standing_overrides(facts, command.version, situation.now),
+        told=advancing.told_before(facts.ledger.standing(command.target), command.version),
     )
 
 
@@ -216,7 +224,12 @@ def _about(situation: Situation, key: str, kind: str, detail: dict[str, Any]) ->
 
 
 def _failed_now(situation: Situation) -> DeliveryMove | None:
-    return deploying.failed_now(situation.facts, delivery_of(situation))
+    delivery = delivery_of(situation)
+    return advancing.failed_now(situation, delivery) or deploying.failed_now(situation.facts, delivery)
+
+
+def _taken_over(situation: Situation) -> DeliveryMove | None:
+    return advancing.next_move(situation, delivery_of(situation), partial(_about, situation))
 
 
 def _deployed(situation: Situation) -> DeliveryMove | None:
@@ -257,6 +270,7 @@ LADDER: tuple[Rung, ...] = (
     _gates_run,
     _run_started,
     _adopted,
+    _taken_over,
     _deployed,
     _tags_placed,
     _old_ones_closed,
@@ -296,7 +310,11 @@ def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
     """What was decided or has happened and is not in the ledger."""
     facts, command = situation.facts, situation.command
     yield from _ended(situation)
-    if isinstance(move, Done) or (isinstance(move, Wait) and move.reason_code in dispatching.UNDER_WAY):
+    if isinstance(move, Done) or (isinstance(move, Wait) and move.reason_code in UNDER_WAY):
+        return
+    if isinstance(move, Refusal) and move.reason_code == advancing.HALTED:
+        say = partial(_about, situation)
+        yield from advancing.halt_recorded(situation, delivery_of(situation), move, say)
         return
     detail: dict[str, Any] = {
         "environment": command.target,

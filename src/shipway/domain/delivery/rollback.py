@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from shipway.domain.authority import approval_detail
-from shipway.domain.delivery import deploying, dispatching
+from shipway.domain.delivery import advancing, deploying, dispatching
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.ended import endings, verified_key
@@ -102,6 +102,7 @@ def _escalation(attempt: RollbackAttempt, failure: Refusal, advice: str) -> dict
         "advice": advice,
         "run_url": command.run_url,
         "marker": marker(_incident(attempt)),
+        "failed": True,
     }
 
 
@@ -130,6 +131,19 @@ def _claimed(attempt: RollbackAttempt) -> RollbackMove | None:
     if our_claim(attempt) or _concluded(attempt):
         return None
     return Record((_started(attempt),))
+
+
+def _called(attempt: RollbackAttempt) -> RollbackMove | None:
+    """People are called where a deployment took too long: what it still does elsewhere, nobody here knows."""
+    bad = attempt.facts.ledger.standing(attempt.command.target).reverting
+    late = bad is not None and (bad.trigger, bad.version) == (advancing.LIMIT, attempt.command.replaces)
+    if bad is None or not late or attempt.facts.issue or _concluded(attempt):
+        return None
+    command = attempt.command
+    title = f"P0: {command.replaces} in {command.target} took too long and goes back to {command.version}"
+    what = Refusal("deployment-over-limit", f"{bad.reason}.", "")
+    view = {**_escalation(attempt, what, unfinished(command)), "failed": False}
+    return Escalate(title, view, attempt.policy.rollback.labels, _incident(attempt))
 
 
 def _run_started(attempt: RollbackAttempt) -> RollbackMove | None:
@@ -190,6 +204,7 @@ LADDER: tuple[Rung, ...] = (
     _failed_now,
     _policies_hold,
     _claimed,
+    _called,
     _run_started,
     _adopted,
     _deployed,
@@ -218,7 +233,16 @@ def delivery_of(attempt: RollbackAttempt) -> deploying.Delivery:
         stage="rollback",
         again=again(command),
         replaces=command.replaces,
+        told=_told(attempt),
     )
+
+
+def _told(attempt: RollbackAttempt) -> dict[str, str]:
+    """What the deployer is told besides: how versions take over here, and what goes."""
+    command = attempt.command
+    standing = attempt.facts.ledger.standing(command.target)
+    way = advancing.told_going_back(standing, attempt.policy, command.target, command.version)
+    return {**way, "SHIPWAY_PREVIOUS_VERSION": command.replaces}
 
 
 def rollback_id(attempt: RollbackAttempt) -> str:

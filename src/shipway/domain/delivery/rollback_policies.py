@@ -49,7 +49,7 @@ def verdicts(attempt: RollbackAttempt) -> tuple[Verdict, ...]:
 
 
 def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
-    command, facts = attempt.command, attempt.facts
+    command = attempt.command
     yield _environment(attempt)
     if unknown := unconcluded(attempt):  # what stands there, nobody knows before
         yield claim_policy(attempt)
@@ -59,7 +59,7 @@ def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
     if command.version and command.version != command.replaces:
         yield _version(attempt)
     yield lock_policy(attempt)
-    yield authority_verdict(facts.asker, "rollback", command.target, attempt.policy)
+    yield _authority(attempt)
     yield _repeat(attempt)
     yield from _migrations(attempt)
     yield from _dependants(attempt)
@@ -105,6 +105,15 @@ def _target(attempt: RollbackAttempt) -> Verdict:
     there = ", ".join(reversed(known)) or "none"
     summary = f"{version} was never verified in {name}, there were: {there}"
     return Verdict("target", Ruling.FAIL, "never-verified", summary, "whoever asks for another version")
+
+
+def _authority(attempt: RollbackAttempt) -> Verdict:
+    """Who configured that a version found bad goes by itself has said so already; the ledger says that it was."""
+    command, facts = attempt.command, attempt.facts
+    bad = facts.ledger.standing(command.target).reverting
+    if command.automatic and bad and bad.version == command.replaces and not bad.asks:
+        return Verdict("authority", Ruling.PASS, "found-bad", f"{bad.version} was found bad: {bad.reason}")
+    return authority_verdict(facts.asker, "rollback", command.target, attempt.policy)
 
 
 def _version(attempt: RollbackAttempt) -> Verdict:

@@ -58,6 +58,7 @@ class RunStageGates:
     Attributes:
         variables: What their commands are told.
         overrides: Those that count now.
+        point: Number of the point of a strategy, from 1; 0 where the stage is passed once.
     """
 
     stage: str
@@ -66,6 +67,12 @@ class RunStageGates:
     gates: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    point: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Under which what they say is kept."""
+        return point_key(self.stage, self.point), self.environment
 
     def __str__(self) -> str:
         return f"run gates {', '.join(self.gates)} ({self.stage}, {self.environment})"
@@ -74,7 +81,12 @@ class RunStageGates:
         """All gates passed."""
         passed = tuple(Verdict(name, Ruling.PASS, "assumed", "would have to pass") for name in self.gates)
         results = GateResults(self.commit, passed)
-        return facts.having(stage_gates={**facts.stage_gates, (self.stage, self.environment): results})
+        return facts.having(stage_gates={**facts.stage_gates, self.key: results})
+
+
+def point_key(stage: str, point: int) -> str:
+    """Under which is kept what the gates of a stage said, at a point of a strategy."""
+    return f"{stage} {point}" if point else stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +190,28 @@ class SetDeploymentState:
 
 @dataclass(frozen=True, slots=True)
 class Deploy:
-    """Run the deploy command of an environment; what it may have done before, it must bear being done again."""
+    """Run the deploy command of an environment; what it may have done before, it must bear being done again.
+
+    Attributes:
+        step: Number of the point of a strategy, from 1; 0 where the version takes over at once.
+        share: What the point is, for people; empty where there is none.
+    """
 
     deployment: int
     environment: str
     command: tuple[str, ...]
     timeout: float
     variables: Mapping[str, str] = field(default_factory=dict)
+    step: int = 0
+    share: str = ""
 
     def __str__(self) -> str:
-        return f"deploy to {self.environment}: {shlex.join(self.command)}"
+        share = f" ({self.share})" if self.share else ""
+        return f"deploy to {self.environment}{share}: {shlex.join(self.command)}"
 
     def foreseen(self, facts: F) -> F:
         """The command succeeded."""
-        result = DeployResult(succeeded=True, description="would have to succeed", duration=0)
+        result = DeployResult(succeeded=True, description="would have to succeed", duration=0, step=self.step)
         return facts.having(deploy_results={**facts.deploy_results, self.deployment: result})
 
 

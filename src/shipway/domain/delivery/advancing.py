@@ -1,0 +1,424 @@
+"""A deployment that takes over step by step, and what is done when it is found bad.
+
+| What a point finds | What follows |
+|---|---|
+| pass | the next point |
+| fail | the environment is to go back: the ledger says so, then the deployment is a failure |
+| error, inconclusive | it stands where it is and says why, until somebody runs it again |
+| more time than it may take | as for fail, and people are called |
+
+Which way is back is for a rollback to find (`rollback.py`); here it only becomes owed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from shipway.domain.delivery import deploying
+from shipway.domain.delivery.claims import A
+from shipway.domain.delivery.command import Attempt
+from shipway.domain.delivery.deploying import Delivery
+from shipway.domain.delivery.ended import verified_key
+from shipway.domain.delivery.steps import (
+    DeliveryMove,
+    Deploy,
+    Record,
+    RunStageGates,
+    SetDeploymentState,
+    point_key,
+)
+from shipway.domain.delivery.strategy import (
+    STAGE,
+    Pause,
+    Point,
+    Shift,
+    Step,
+    Verify,
+    idle_colour,
+    plan,
+    strategy_of,
+)
+from shipway.domain.delivery.way_back import verified_besides
+from shipway.domain.events import timestamp, verdict_rows
+from shipway.domain.facts import Deployment, DeploymentState, DeployResult
+from shipway.domain.ledger import Event, Ledger
+from shipway.domain.policy import Policy
+from shipway.domain.resting import Refusal, Wait
+from shipway.domain.rollback_policy import COMMAND
+from shipway.domain.span import span_text
+from shipway.domain.standing import Advance, Reverting, Standing
+from shipway.domain.verdict import Ruling, Verdict
+from shipway.errors import ExitCode
+
+Say = Callable[[str, str, dict[str, Any]], Event]
+"""Gives the event of a key, kind and detail about the delivery at hand."""
+
+GATE, LIMIT = "gate", "limit"
+"""Triggers besides the deploy command."""
+
+PAUSING = "pausing"
+HALTED = "strategy-halted"
+"""Reasons for which a deployment rests half-way, and keeps its claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A deployment on its way, under one name.
+
+    Attributes:
+        say: Gives the events about it.
+        points: Of its strategy; none where the version takes over at once.
+        passed: How many of them lie behind.
+        advance: What the ledger says of how far it has come; None before the first step.
+    """
+
+    attempt: Attempt
+    delivery: Delivery
+    deployment: Deployment
+    say: Say
+    points: tuple[Point, ...]
+    passed: int
+    advance: Advance | None
+
+    @property
+    def environment(self) -> str:
+        """Where it goes."""
+        return self.delivery.environment
+
+    @property
+    def strategy(self) -> str:
+        """Its name; empty for none."""
+        return strategy_of(self.attempt.policy, self.environment).name
+
+    @property
+    def latest(self) -> Shift:
+        """The last step up to the point at hand, which may be one itself."""
+        return [one for one in self.points[: self.passed + 1] if isinstance(one, Shift)][-1]
+
+    @property
+    def stands_at(self) -> str:
+        """How far the version has come, for people."""
+        behind = [one for one in self.points[: self.passed] if isinstance(one, Shift)]
+        return str(behind[-1]) if behind else "0 %"
+
+    @property
+    def result(self) -> DeployResult | None:
+        """How what this run had the deployer do ended."""
+        return self.attempt.facts.deploy_results.get(self.deployment.id)
+
+
+def _way(attempt: Attempt, delivery: Delivery, say: Say) -> Way | None:
+    """The deployment that is open; None where there is none."""
+    deployment = deploying.current(attempt.facts, delivery)
+    if deployment is None:
+        return None
+    points = _plan(attempt, deployment)
+    advance = _advance(attempt, deployment)
+    return Way(attempt, delivery, deployment, say, points, _behind(attempt, deployment, points), advance)
+
+
+def next_move(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | None:
+    """What comes before the end of a deployment: its next point, or that it is found bad; None for neither."""
+    way = _way(attempt, delivery, say)
+    if way is None or way.deployment.state is not DeploymentState.IN_PROGRESS:
+        return None
+    if verified_key(way.deployment) in attempt.facts.ledger.keys:
+        return None
+    if bad := _bad(way):
+        return _ended(way, bad.reason, failed=bad.trigger != LIMIT)
+    if over := _over_limit(way):
+        return _given_up(way, LIMIT, over)
+    return _next_point(way) or _found_bad(way)
+
+
+def _bad(way: Way) -> Reverting | None:
+    """The word of the ledger that this deployment is to be taken back."""
+    found = way.attempt.facts.ledger.standing(way.environment).reverting
+    return found if found and found.deployment == way.deployment.id else None
+
+
+def _ended(way: Way, why: str, *, failed: bool) -> SetDeploymentState:
+    state = DeploymentState.FAILURE if failed else DeploymentState.ERROR
+    url = deploying.deploy_policy(way.attempt.policy, way.environment).url
+    node, log = way.deployment.node_id, way.delivery.run_url
+    return SetDeploymentState(node, way.environment, state, why, url, log)
+
+
+def _over_limit(way: Way) -> str:
+    """That it takes longer than it may, by our own clock; empty while it does not, or where nobody set a limit."""
+    settings = deploying.deploy_policy(way.attempt.policy, way.environment)
+    began = _began(way) if way.points or settings.limit else None
+    if began is None or way.attempt.now < began + settings.longest:
+        return ""
+    return f"it took longer than {span_text(settings.longest)}"
+
+
+def _began(way: Way) -> datetime | None:
+    """Review by people, before a job, does not count."""
+    events = [entry.event for entry in way.attempt.facts.ledger.entries]
+    adopted = (one.at for one in events if one.key == f"adopted:{way.deployment.id}")
+    mine = (one for one in events if one.kind == "promotion-started" and one.detail["id"] == way.delivery.id)
+    at = next(adopted, next((one.at for one in mine), ""))
+    return datetime.fromisoformat(at) if at else None
+
+
+# --- the points
+
+
+def _plan(attempt: Attempt, deployment: Deployment) -> tuple[Point, ...]:
+    """What the version goes through."""
+    target, ledger = attempt.command.target, attempt.facts.ledger
+    advance = _advance(attempt, deployment)
+    idle = idle_colour(strategy_of(attempt.policy, target).blue_green, ledger.standing(target).colour)
+    colour = advance.colour if advance else idle
+    return plan(attempt.policy, target, hotfix=is_hotfix(ledger), colour=colour)
+
+
+def is_hotfix(ledger: Ledger) -> bool:
+    """Whether the release whose entries these are is a hotfix."""
+    begun = ledger.newest("initiated")
+    return begun is not None and begun.detail.get("kind") == "hotfix"
+
+
+def _advance(attempt: Attempt, deployment: Deployment) -> Advance | None:
+    found = attempt.facts.ledger.standing(deployment.environment).advance
+    return found if found and found.deployment == deployment.id else None
+
+
+def _behind(attempt: Attempt, deployment: Deployment, points: tuple[Point, ...]) -> int:
+    """How many points lie behind; a plan that was changed meanwhile begins anew, which a deployer has to bear."""
+    advance = _advance(attempt, deployment)
+    name = strategy_of(attempt.policy, deployment.environment).name
+    if advance is None or (advance.strategy, advance.of) != (name, len(points)):
+        return 0
+    following = points[advance.passed] if advance.passed < len(points) else None
+    over = isinstance(following, Pause) and attempt.now >= _over(advance, following)
+    return advance.passed + over
+
+
+def _over(advance: Advance, pause: Pause) -> datetime:
+    return datetime.fromisoformat(advance.at) + pause.span
+
+
+def arrived(attempt: A, delivery: str) -> A:
+    """The attempt with what the steps of a strategy have done, once all are taken, so that nothing deploys again.
+
+    Args:
+        attempt: What is decided about.
+        delivery: Id of the promotion.
+    """
+    ours = [one for one in attempt.facts.deployments if one.delivery == delivery]
+    plans = [(one, _plan(attempt, one)) for one in ours]
+    done = {one.id: WHOLE for one, points in plans if points and _behind(attempt, one, points) == len(points)}
+    known = attempt.facts.deploy_results
+    return replace(attempt, facts=attempt.facts.having(deploy_results={**known, **done})) if done else attempt
+
+
+WHOLE = DeployResult(succeeded=True, description="took over step by step", duration=0)
+"""What the steps of a strategy come to, once all are taken."""
+
+
+def _next_point(way: Way) -> DeliveryMove | None:
+    """The next point of the plan; None where none is left, or where a workflow did all of it by itself."""
+    if way.passed == len(way.points):
+        return None
+    if way.result and not way.result.step and way.result.succeeded:
+        return _run_left(way)
+    point = way.points[way.passed]
+    match point:
+        case Shift():
+            return _shifted(way, point)
+        case Pause():
+            return _paused(way, point)
+        case Verify():
+            return _verified(way, point)
+
+
+def _run_left(way: Way) -> DeliveryMove | None:
+    """A workflow whose run is over: it did everything its own way, or it left before the last step."""
+    if way.advance is None:
+        return None
+    return _given_up(way, COMMAND, f"its run ended at {way.advance.weight} %")
+
+
+def _shifted(way: Way, point: Shift) -> DeliveryMove:
+    result, number = way.result, way.passed + 1
+    if result is None or result.step != number:
+        settings = deploying.deploy_policy(way.attempt.policy, way.environment)
+        deployment, told = way.deployment.id, _told(way)
+        return Deploy(
+            deployment, way.environment, settings.command, settings.timeout, told, number, str(point)
+        )
+    if result.succeeded:
+        return Record((_advanced(way),))
+    if result.timed_out:
+        return _halted(way, f"the step to {point} was {result.description}")
+    return _given_up(way, COMMAND, f"the step to {point} {result.description}")
+
+
+def _verified(way: Way, point: Verify) -> DeliveryMove:
+    number, delivery = way.passed + 1, way.delivery
+    found = way.attempt.facts.stage_gates.get((point_key(STAGE, number), way.environment))
+    if found is None:
+        told = _told(way)
+        return RunStageGates(
+            STAGE, way.environment, delivery.commit, point.gates, told, delivery.overrides, number
+        )
+    wrong = _wrong(found.verdicts)
+    if wrong is None:
+        return Record((_advanced(way, found.verdicts),))
+    why = f"{wrong.gate} did not pass at {way.stands_at}: {wrong.summary}"
+    if wrong.ruling is Ruling.FAIL:
+        return _given_up(way, GATE, why, found.verdicts)
+    return _halted(way, why, found.verdicts)
+
+
+def _wrong(verdicts: tuple[Verdict, ...]) -> Verdict | None:
+    """What says the most: a failure before what could not be found out."""
+    open_ones = [verdict for verdict in verdicts if not verdict.passed]
+    return next((one for one in open_ones if one.ruling is Ruling.FAIL), next(iter(open_ones), None))
+
+
+def _paused(way: Way, pause: Pause) -> Wait:
+    assert way.advance  # noqa: S101 - a plan begins with a step
+    until = timestamp(_over(way.advance, pause))
+    what = f"{way.delivery.version} stands at {way.stands_at} in {way.environment} until {until}."
+    return Wait(PAUSING, what, "time", until=until)
+
+
+def _halted(way: Way, why: str, verdicts: tuple[Verdict, ...] = ()) -> Refusal:
+    """It stays where it is: neither further nor back is safe as long as nobody knows."""
+    where = f"{way.delivery.version} stays at {way.stands_at} in {way.environment}"
+    ways = f"Go on: {way.delivery.again}; or go back: shipway rollback {way.environment} --reason '…'"
+    return Refusal(HALTED, f"{where}: {why}.", ways, ExitCode.GATE, verdicts)
+
+
+# --- what deployers and the ledger are told
+
+
+def _told(way: Way) -> dict[str, str]:
+    latest = way.latest
+    return {
+        **deploying.variables(way.delivery),
+        "SHIPWAY_DEPLOYMENT": str(way.deployment.id),
+        "SHIPWAY_STRATEGY": way.strategy,
+        "SHIPWAY_STEP": latest.step.value,
+        "SHIPWAY_WEIGHT": str(latest.weight),
+        **({"SHIPWAY_COLOUR": latest.colour} if latest.colour else {}),
+    }
+
+
+def told_going_back(standing: Standing, policy: Policy, environment: str, version: str) -> dict[str, str]:
+    """What the deployer of a rollback is told: everything goes to the version that comes back, where it was."""
+    strategy = strategy_of(policy, environment)
+    if not strategy.name:
+        return {}
+    told = {
+        "SHIPWAY_STRATEGY": strategy.name,
+        "SHIPWAY_STEP": Step.BACK.value,
+        "SHIPWAY_WEIGHT": "100",
+    }
+    if strategy.blue_green is None:
+        return told
+    there = next((one.colour for one in standing.verified if one.version == version), "")
+    other = idle_colour(strategy.blue_green, standing.colour) if standing.colour else ""
+    return {**told, "SHIPWAY_COLOUR": there or other or strategy.blue_green.colours[0]}
+
+
+def told_before(standing: Standing, version: str) -> dict[str, str]:
+    """What every deployer is told of what was there before."""
+    before = verified_besides(standing, version)
+    return {"SHIPWAY_PREVIOUS_VERSION": before[-1].version} if before else {}
+
+
+def _advanced(way: Way, verdicts: tuple[Verdict, ...] = ()) -> Event:
+    latest, number = way.latest, way.passed + 1
+    detail: dict[str, Any] = {
+        "deployment": way.deployment.id,
+        "strategy": way.strategy,
+        "passed": number,
+        "of": len(way.points),
+        "weight": latest.weight,
+        **({"colour": latest.colour} if latest.colour else {}),
+        **({"verdicts": verdict_rows(verdicts)} if verdicts else {}),
+    }
+    return way.say(f"advanced:{way.deployment.id}:{number}", "advanced", detail)
+
+
+def halt_recorded(attempt: Attempt, delivery: Delivery, move: Refusal, say: Say) -> Iterator[Event]:
+    """That a deployment stands still, and why; said once at a point."""
+    way = _way(attempt, delivery, say)
+    key = f"halted:{way.deployment.id}:{way.passed}" if way else ""
+    if way and key not in attempt.facts.ledger.keys:
+        detail = {
+            "deployment": way.deployment.id,
+            "weight": way.advance.weight if way.advance else 0,
+            "reason": move.message,
+            "verdicts": verdict_rows(move.verdicts),
+        }
+        yield say(key, "halted", detail)
+
+
+# --- found bad
+
+
+def _found_bad(way: Way) -> DeliveryMove | None:
+    """What the last gates, or a command that deploys all at once, found, where that is more than a failure."""
+    found, result = way.attempt.facts.stage_gates.get((way.delivery.stage, way.environment)), way.result
+    verdicts = found.verdicts if found else ()
+    wrong, triggers = _wrong(verdicts), way.attempt.policy.rollback.automatic
+    why = f"{wrong.gate} did not pass: {wrong.summary}" if wrong else ""
+    if wrong and wrong.ruling is Ruling.FAIL:
+        return _given_up(way, GATE, why, verdicts) if way.points or wrong.gate in triggers else None
+    if wrong:
+        return _halted(way, why, verdicts) if way.points else None
+    if result and not result.succeeded and not result.timed_out and COMMAND in triggers:
+        return _given_up(way, COMMAND, f"its deployment {result.description}")
+    return None
+
+
+def _given_up(way: Way, trigger: str, why: str, verdicts: tuple[Verdict, ...] = ()) -> DeliveryMove:
+    """Let the ledger say that the environment goes back; a failure alone where nothing was good there before."""
+    ledger = way.attempt.facts.ledger
+    if not verified_besides(ledger.standing(way.environment), way.delivery.version):
+        return _ended(way, why, failed=trigger != LIMIT)
+    first = ledger.newest("reverting") is None
+    detail: dict[str, Any] = {
+        "deployment": way.deployment.id,
+        "trigger": trigger,
+        "reason": why,
+        "asks": first and way.attempt.policy.rollback.first == "ask",
+        "verdicts": verdict_rows(verdicts),
+    }
+    return Record((way.say(f"reverting:{way.deployment.id}", "reverting", detail),))
+
+
+def before_closing(
+    attempt: Attempt, delivery: Delivery, move: DeliveryMove | None, say: Say
+) -> DeliveryMove | None:
+    """The same of a run that ended badly, and that Shipway took the steps in: it left a version half-way."""
+    way = _way(attempt, delivery, say)
+    if way is None or not way.points or _bad(way):
+        return move
+    if not isinstance(move, SetDeploymentState) or move.deployment != way.deployment.node_id:
+        return move
+    return _given_up(way, COMMAND, move.description) if move.state in deploying.FAILED else move
+
+
+def failed_now(attempt: Attempt, delivery: Delivery) -> Refusal | None:
+    """What this run saw be given up, with what brings the environment back."""
+    bad = attempt.facts.ledger.standing(delivery.environment).reverting
+    failed = next((one for one in attempt.facts.deployments if bad and one.id == bad.deployment), None)
+    fresh = failed and failed.state in deploying.FAILED and failed.id not in attempt.facts.tried_before
+    if bad is None or not fresh:
+        return None
+    gates = attempt.facts.stage_gates.items()
+    found = tuple(one for (_, at), said in gates if at == delivery.environment for one in said.verdicts)
+    where = f"{bad.version} does not stay in {delivery.environment}"
+    back = f"Go back: shipway rollback {delivery.environment} --reason '…'"
+    if bad.trigger == GATE:
+        return Refusal("verification-failed", f"{where}: {bad.reason}.", back, ExitCode.GATE, found)
+    if bad.trigger == LIMIT:
+        return Refusal("deployment-over-limit", f"{where}: {bad.reason}.", back, verdicts=found)
+    return Refusal("deployment-failed", f"{where}: {bad.reason}.", back, verdicts=found)

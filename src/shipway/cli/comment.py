@@ -15,10 +15,10 @@ from shipway.domain.commenting.results import CommentOutcome
     "comment",
     short_help="Obey the comment that started this workflow run.",
     epilog="""
-Example, in the job of a workflow that runs on comments:
+Examples:
 
 \b
-  shipway comment
+  shipway comment     in a job of a workflow that runs on comments
 """,
 )
 @click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in.")

@@ -15,10 +15,10 @@ from shipway.cli.progress import Progress, watchers_of
     "deploy",
     short_help="Bring in what a promotion or rollback has started, in its job.",
     epilog="""
-Example, in the job of a workflow that names the environment:
+Examples:
 
 \b
-  shipway deploy --delivery "$DELIVERY"
+  shipway deploy --delivery "$DELIVERY"     in a job that names the environment
 """,
 )
 @click.option("--delivery", metavar="ID", required=True, help="Id that the workflow was started with.")

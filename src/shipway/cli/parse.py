@@ -21,8 +21,9 @@ _BYTES = 4 * LONGEST + 8
 Examples:
 
 \b
-  echo '/promote staging' | shipway parse
+  shipway parse comment.md
   shipway parse --dialect branch-deploy comment.md
+  echo '/promote staging' | shipway parse
 """,
 )
 @click.argument("file", type=click.File("rb"), default="-", metavar="[FILE]")

@@ -11,7 +11,11 @@ from shipway.cli.progress import Progress, watchers_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
 
 
-@click.command("sweep", short_help="Carry on and end what runs have left open.")
+@click.command(
+    "sweep",
+    short_help="Carry on and end what runs have left open.",
+    epilog="Examples:  shipway sweep   ·   shipway sweep --output json",
+)
 @click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to verify in.")
 @click.option(
     "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."

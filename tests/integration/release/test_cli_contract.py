@@ -36,6 +36,7 @@ CALLS = {
     "unlock": ("unlock", "staging", "--reason", "over"),
     "environments plan": ("environments", "plan"),
     "environments apply": ("environments", "apply", "--yes"),
+    "sweep": ("sweep",),
     "status": ("status",),
     "report": ("report", "1.1.0"),
     "audit verify": ("audit", "verify"),
@@ -44,7 +45,7 @@ CALLS = {
 }
 """Every command that ends by itself, as it is called in a clone with a release under way."""
 
-OWN_WORLDS = {"mcp", "twin", "lock", "rollback", "maturity"}
+OWN_WORLDS = {"mcp", "twin", "lock", "rollback", "maturity", "parse", "comment", "deploy"}
 """Commands that do not end by themselves, stand in the way of others, or need more than this clone has: they have
 tests of their own.
 """

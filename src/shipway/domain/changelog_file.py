@@ -58,22 +58,35 @@ def has_release(text: str, version: str) -> bool:
     return any(_names(title, version) for title, _, _ in _sections(text))
 
 
+def unreleased(text: str) -> str:
+    """What people wrote under `Unreleased`; empty when there is nothing, or no such heading at the top."""
+    plain = text.replace("\r\n", "\n")
+    sections = _sections(plain)
+    if not (sections and _UNRELEASED.match(sections[0][0])):
+        return ""
+    _, start, end = sections[0]
+    return plain[start : _before_references(plain, start, end)].strip("\n")
+
+
 def _inserted(text: str, release: Release) -> str:
     sections = _sections(text)
     linked = _uses_references(text)
     if sections and _UNRELEASED.match(sections[0][0]):
         _, start, end = sections[0]
-        end = _before_references(text, start, end)
-        by_hand = text[start:end].strip("\n")
-        before, after = text[:start].rstrip("\n"), text[end:]
+        before, after = text[:start].rstrip("\n"), text[_before_references(text, start, end) :]
     else:
         at = _heading_start(text, sections)
-        by_hand, before, after = "", text[:at].rstrip("\n"), text[at:]
-    body = "\n\n".join(part for part in (by_hand, release.body.strip("\n")) if part.strip())
+        before, after = text[:at].rstrip("\n"), text[at:]
+    body = joined(unreleased(text), release.body)
     head = f"{before}\n\n" if before else ""
     tail = "\n" + after.lstrip("\n") if after.strip() else ""
     result = f"{head}{_heading(release, linked=linked)}\n\n{body}\n{tail}"
     return _with_reference(result, release) if linked else result
+
+
+def joined(by_hand: str, generated: str) -> str:
+    """What people wrote, and under it what was generated."""
+    return "\n\n".join(part.strip("\n") for part in (by_hand, generated) if part.strip())
 
 
 def _sections(text: str) -> list[tuple[str, int, int]]:

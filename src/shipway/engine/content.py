@@ -9,7 +9,7 @@ from shipway.adapters.git_repo import Clone
 from shipway.adapters.github.commits import CommitOrigin
 from shipway.adapters.templates import Templates
 from shipway.domain import changelog
-from shipway.domain.changelog_file import Release, with_release
+from shipway.domain.changelog_file import Release, joined, unreleased, with_release
 from shipway.domain.facts import Content, Repository
 from shipway.domain.file_edits import bump, find_version_files, named_version_file
 from shipway.domain.ledger import canonical
@@ -47,8 +47,11 @@ def content_of(given: Ingredients) -> Content:
     notes = _notes(given)
     files = _version_files(given)
     text = given.hide(given.hand_written.strip() or given.templates.render(SECTION, notes=notes).strip())
-    if given.policy.changelog:
-        files[given.policy.changelog] = _changelog_file(given, notes, text)
+    if path := given.policy.changelog:
+        before = given.clone.read(since.head, path) if path in given.clone.files(since.head) else ""
+        release = Release(notes.version, notes.date, text, notes.tag, notes.compare)
+        files[path] = with_release(before, release)
+        text = joined(given.hide(unreleased(before)), text)
     tickets = dict.fromkeys(ref for change in section.changes for ref in change.references)
     digest = sha256(canonical([str(given.version), since.head, text, files]).encode()).hexdigest()[:20]
     return Content(
@@ -84,12 +87,6 @@ def _notes(given: Ingredients) -> changelog.Notes:
         tag=TagFormat(given.policy.tag).tag(given.version),
         date=datetime.fromtimestamp(given.since.section.time, UTC).date().isoformat(),
     )
-
-
-def _changelog_file(given: Ingredients, notes: changelog.Notes, text: str) -> str:
-    path, commit = given.policy.changelog, given.since.head
-    before = given.clone.read(commit, path) if path in given.clone.files(commit) else ""
-    return with_release(before, Release(notes.version, notes.date, text, notes.tag, notes.compare))
 
 
 def _version_files(given: Ingredients) -> dict[str, str]:

@@ -77,3 +77,19 @@ def test_who_contributes_for_the_first_time_is_named(world: World, monkeypatch: 
 
     assert "First contribution:" in outcome.notes
     assert "reviewer" in outcome.notes.partition("First contribution:")[2]
+
+
+@pytest.mark.requirement("CHG-3")
+def test_what_people_wrote_under_unreleased_stands_wherever_the_notes_do(world: World) -> None:
+    by_hand = "# Changelog\n\n## Unreleased\n\nThanks to all who tried it.\n\n## 1.0.0\n\n- First.\n"
+    world.commit("docs: say thanks", {"CHANGELOG.md": by_hand})
+
+    world.release()
+
+    body = world.request("GET", "/pulls/1")["body"]
+    assert "Thanks to all who tried it.\n\n### Features" in body
+    assert shown(world, "CHANGELOG.md").count(b"Thanks to all who tried it.") == 1
+    world.approve()
+    outcome = world.release()
+    assert outcome.notes.startswith("Thanks to all who tried it.\n\n### Features")
+    assert world.request("GET", "/releases/tags/v1.1.0")["body"].startswith("Thanks to all who tried it.")

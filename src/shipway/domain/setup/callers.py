@@ -49,6 +49,7 @@ PROPOSED: Mapping[str, tuple[Condition, str]] = {
     "lock-": (_with_environments, "with environments"),
     "deploy": (_with_environments, "with environments"),
     "sweep": (_with_environments, "with environments"),
+    "comments": (_always, "always"),
 }
 """How the name of a shipped workflow begins → when it is proposed; the others always are."""
 

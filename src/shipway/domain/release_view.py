@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from shipway.domain.checklist import checklist_rows
+from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts
 from shipway.domain.fitting import fitted
@@ -26,7 +27,7 @@ ATTENTION = "⚠️"
 TICKETS = 100
 """Tickets that a body names; the changelog has all of them."""
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when the template changes what it shows of the same view, so that open pull requests are rewritten."""
 
 
@@ -55,7 +56,7 @@ def pull_request_view(facts: Facts, policy: Policy, command: ReleaseCommand) -> 
         "expected_gates": list(gates),
         "checklists": checklist_rows({name: policy.gates[name] for name in gates}),
         "report": dict(facts.gates.report) if facts.gates else {},
-        "environments": [_environment(policy, name) for name in policy.pipeline],
+        "environments": _environments(policy),
         "release_id": facts.ledger.release_id,
         "checks_warning": checks_warning(facts, policy),
     }
@@ -93,11 +94,16 @@ def checks_warning(facts: Facts, policy: Policy) -> str:
     )
 
 
-def _environment(policy: Policy, name: str) -> dict[str, Any]:
+def _environments(policy: Policy) -> list[dict[str, Any]]:
+    after = pipeline_of(policy).after if policy.environments else {}
+    return [_environment(policy, name, before) for name, before in after.items()]
+
+
+def _environment(policy: Policy, name: str, before: Sequence[str]) -> dict[str, Any]:
     environment = policy.environments[name]
     return {
         "name": name,
-        "after": ", ".join(environment.after),
+        "after": list(before),
         "automatic": environment.automatic,
         "command": code_span(shlex.join(environment.deploy.command)),
         "url": environment.deploy.url,

@@ -93,3 +93,21 @@ def test_what_people_wrote_under_unreleased_stands_wherever_the_notes_do(world: 
     outcome = world.release()
     assert outcome.notes.startswith("Thanks to all who tried it.\n\n### Features")
     assert world.request("GET", "/releases/tags/v1.1.0")["body"].startswith("Thanks to all who tried it.")
+
+
+@pytest.mark.requirement("PR-1")
+def test_the_picture_of_the_deployments_branches_as_the_pipeline_does(world: World) -> None:
+    deployed = "deploy: {command: ['true']}"
+    environments = f"  dev: {{{deployed}}}\n" + "".join(
+        f"  {name}: {{after: {before}, {deployed}}}\n"
+        for name, before in (("eu", "dev"), ("us", "dev"), ("all", "[eu, us]"))
+    )
+    configured(world, f"environments:\n{environments}", {})
+
+    world.release()
+
+    picture = world.request("GET", "/pulls/1")["body"].partition("```mermaid")[2].partition("```")[0]
+    assert picture.split("\n") == [
+        *("", "flowchart LR", '  tag(["v1.1.0"])', '  e0["dev"]', '  e1["eu"]', '  e2["us"]', '  e3["all"]'),
+        *("  tag --> e0", "  e0 --> e1", "  e0 --> e2", "  e1 --> e3", "  e2 --> e3", ""),
+    ]

@@ -33,6 +33,10 @@ TAKES: Mapping[str, tuple[str, ...]] = {
         *("version", "from", "to", "environment", "reason", "override", "expires"),
         *("dry-run", "config", "reports"),
     ),
+    "hotfix": (
+        *("version", "base", "to", "environment", "reason", "override", "expires"),
+        *("dry-run", "config", "reports"),
+    ),
     "promote": (
         *("version", "from", "to", "component", "reason", "override", "expires", "lift-hold"),
         *("dry-run", "config"),
@@ -65,6 +69,7 @@ class Inputs:
     version: str
     from_: str
     to: str
+    base: str
     component: str
     environment: str
     all: str
@@ -157,6 +162,9 @@ class Inputs:
             override=self._override,
             reason=self.reason,
             expires=self.expires,
+            stage="hotfix" if self.command == "hotfix" else "release",
+            base=self.base,
+            moves_clone=self.command == "hotfix",
         )
 
     def _promotion(self) -> PromotionAsked:

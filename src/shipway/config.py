@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from shipway.domain.environments import complaints, kebab
 from shipway.domain.gate_rules import gate_problems
+from shipway.domain.hotfix.policy import hotfix_problems
 from shipway.domain.ledger_policy import ledger_problems
 from shipway.domain.maturity_policy import maturity_problems
 from shipway.domain.policy import ApprovalPolicy, EnvironmentPolicy, Policy, steps_problems
@@ -62,13 +63,8 @@ def read_policy(text: str, name: str = PATH) -> Policy:
         policy = _adapter().validate_json(json.dumps(data), strict=True, by_alias=True)
     except ValidationError as problem:
         raise _refused(name, [_explained(node, error) for error in problem.errors()]) from problem
-    found = (
-        *_out_of_range(policy),
-        *_out_of_order(policy),
-        *_unreadable(policy),
-        *_immature(policy),
-        *_unanswerable(policy),
-    )
+    checks = (_out_of_range, _out_of_order, _unreadable, _unfit_for_hotfixes, _immature, _unanswerable)
+    found = [problem for check in checks for problem in check(policy)]
     _refuse_any(name, [(*_position(node, path), complaint) for path, complaint in found])
     return policy
 
@@ -310,6 +306,11 @@ def _unsteady(name: str, environment: EnvironmentPolicy) -> Iterator[tuple[Path,
 def _unreadable(policy: Policy) -> Iterator[tuple[Path, str]]:
     for place, complaint in rollback_problems(policy.rollback, policy.environments, policy.gates):
         yield ("rollback", *place), f"`rollback.{place[0]}` {complaint}"
+
+
+def _unfit_for_hotfixes(policy: Policy) -> Iterator[tuple[Path, str]]:
+    for place, complaint in hotfix_problems(policy):
+        yield ("hotfix", *place), f"`hotfix.{place[0]}` {complaint}"
 
 
 def _immature(policy: Policy) -> Iterator[tuple[Path, str]]:

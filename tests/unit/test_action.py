@@ -268,8 +268,8 @@ def test_what_concerns_one_environment_has_the_same_outputs() -> None:
             "COMMAND",
             "relase",
             (
-                "Input command is 'relase'; it can be release or promote or rollback or lock or unlock or deploy "
-                "or sweep or comment. Write: command: release"
+                "Input command is 'relase'; it can be release or hotfix or promote or rollback or lock or unlock or "
+                "deploy or sweep or comment. Write: command: release"
             ),
         ),
         ("PR", "1", f"Input pr means nothing to release. {RELEASE_TAKES}"),

@@ -118,7 +118,12 @@ def test_a_called_workflow_has_the_same_defaults(command: str) -> None:
 
 OUT_OF_PLACE = {"repo", "output", "wait", "rehearse", "notes", "allow-dirty"}
 """Options of the command line that a job has no use for: nothing waits inside it, and it has a clone of its own."""
-SPELT = {("lock", "release"): "version", ("rollback", "to"): "version", ("release", "report"): "reports"}
+SPELT = {
+    ("lock", "release"): "version",
+    ("rollback", "to"): "version",
+    ("release", "report"): "reports",
+    ("hotfix", "report"): "reports",
+}
 
 
 @pytest.mark.parametrize("command", action.COMMANDS)

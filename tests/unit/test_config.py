@@ -163,7 +163,7 @@ def test_all_problems_are_said_at_once_in_the_order_of_the_file() -> None:
         '5:3: `release.labels` must be a list, such as ["none"], not "none"',
         (
             "6:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, "
-            "ledger, privacy, comments"
+            "hotfix, ledger, privacy, comments"
         ),
     ]
 

@@ -167,6 +167,42 @@ class Clone:
             return False
         return True
 
+    def surplus(self, commit: str, base: str) -> int:
+        """How many commits one has that another does not have."""
+        return int(self._repo.git.rev_list("--count", commit, f"^{base}", "--"))
+
+    def saying(self, words: str, base: str, head: str) -> tuple[str, ...]:
+        """Commits after one, up to another, that say these words; newest first."""
+        output: str = self._repo.git.log(
+            "--format=%H", "--fixed-strings", f"--grep={words}", f"{base}..{head}", "--"
+        )
+        return tuple(output.split())
+
+    def parent(self, commit: str) -> str:
+        """The first parent."""
+        return str(self._repo.git.rev_parse(f"{commit}^"))
+
+    def date(self, commit: str) -> str:
+        """The day on which it was committed, like `2026-11-21`."""
+        return str(self._repo.git.show("--no-patch", "--format=%cs", commit))
+
+    def same_files(self, one: str, other: str) -> bool:
+        """Whether two commits hold the same files."""
+        trees = [self._repo.git.rev_parse(f"{commit}^{{tree}}") for commit in (one, other)]
+        return len({*trees}) == 1
+
+    def stand_at(self, commit: str) -> None:
+        """Check a commit out, without a branch."""
+        self._repo.git.checkout("--quiet", "--detach", commit)
+
+    def push(self, url: str, token: str, commit: str, branch: str) -> None:
+        """Push a commit to a branch that is not there yet, or stands at it.
+
+        Raises:
+            GitHubError: The remote refused it.
+        """
+        self._remotely(token, "push", "--quiet", "--", url, f"{commit}:refs/heads/{branch}")
+
     def remote(self, url: str, token: str) -> Remote:
         """Ask the remote for its branches and tags.
 

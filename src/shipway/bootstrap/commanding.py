@@ -82,8 +82,8 @@ class Commander:
     def _outcome(self, command: typed.Command) -> Outcome | DeliveryOutcome:
         """How a command ended that is run as on the command line."""
         match command:
-            case typed.Release():
-                return self._release(**own_fields(command), dry_run=command.dry_run)
+            case typed.Release() | typed.Hotfix():
+                return self._versioned(command)
             case typed.Promote() | typed.Deploy() | typed.Plan():
                 return self._brought(command)
             case typed.Rollback():
@@ -103,6 +103,11 @@ class Commander:
                 return self._overridden(command)
             case _:
                 raise _not_here(command)
+
+    def _versioned(self, command: typed.Release | typed.Hotfix) -> Outcome:
+        repair: dict[str, Any] = {"stage": "hotfix", "moves_clone": True}
+        repair = repair if isinstance(command, typed.Hotfix) else {}
+        return self._release(**own_fields(command), **repair, dry_run=command.dry_run)
 
     def _release(self, **asked: Any) -> Outcome:
         return run_release(

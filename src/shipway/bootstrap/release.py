@@ -23,6 +23,7 @@ from shipway.bootstrap.environment import (
 )
 from shipway.config import PATH
 from shipway.domain.facts import Facts
+from shipway.domain.hotfix.policy import for_hotfixes
 from shipway.domain.outcome import Outcome
 from shipway.domain.override import Override, asked_overrides, unclear
 from shipway.domain.policy import Policy
@@ -32,6 +33,7 @@ from shipway.engine import prepare
 from shipway.engine.askers import completed, governed, having_written, releaser
 from shipway.engine.context import Context
 from shipway.engine.gates import Gates, Pace
+from shipway.engine.hotfixing import prepare_hotfix
 from shipway.engine.ledgers import open_ledger, whole_branch
 from shipway.engine.releasing import dry_run, release, what_holds_it
 from shipway.engine.source import Source
@@ -41,7 +43,7 @@ from shipway.errors import InputError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asked of `shipway release`.
+    """What somebody asked of `shipway release`, or of `shipway hotfix`.
 
     Attributes:
         version: A version, or one of major, minor, patch, prerelease, auto.
@@ -52,6 +54,8 @@ class Asked:
         environment: Last environment to deploy to; empty for all. Asking again without it goes on with the rest.
         override: Gates to let past, why, and for how long.
         why: Whether only to say what holds it up.
+        base: Tag that a hotfix repairs; not needed for one that has begun.
+        moves_clone: Whether a hotfix may check its commit out in the clone.
     """
 
     version: str
@@ -70,6 +74,8 @@ class Asked:
     expires: str = ""
     stage: Stage = "release"
     why: bool = False
+    base: str = ""
+    moves_clone: bool = False
 
 
 def run_release(
@@ -106,7 +112,7 @@ def run_release(
         at = delivery.Run(environment, watchers, sleep, chance, tracer)
         return reverting.gone_back(outcome, at, asked.repo, asked.config)
 
-    return traced(tracer, "release", run, dry_run=asked.dry_run)
+    return traced(tracer, asked.stage, run, dry_run=asked.dry_run)
 
 
 def _release(
@@ -118,15 +124,9 @@ def _release(
     adapt: Callable[[Policy], Policy],
     tracer: Tracer,
 ) -> Outcome:
-    clone = Clone(asked.repo)
-    check_clone(clone, asked)
-    github = connect(environment, clone, sleep)
-    url = f"{environment.server_url}/{github.owner}/{github.name}.git"
-    remote = clone.remote(url, environment.token)
-    if not remote.default:
-        raise _empty(f"{github.owner}/{github.name}")
-    source = Source(clone, url, environment.token, remote)
-    policy = adapt(_until(policy_of(source, asked.config), asked.environment).reading(asked.reports))
+    github, source = _source(asked, environment, sleep)
+    clone, url = source.clone, source.url
+    policy = adapt(_policy(asked, source))
     templates = Templates(clone.root)
     person = environment.person or releaser(github, environment.run, policy)
     request = prepare.Request(
@@ -139,13 +139,15 @@ def _release(
         attempt=chance.new_id(),
         holder=environment.holder,
         configuration=configuration_of(source, asked.config),
-        stage=asked.stage,
+        base=asked.base,
+        reason=asked.reason,
+        moves_clone=asked.moves_clone,
         notes=_notes(asked.notes_file),
         overrides=_overrides(asked, policy, chance.now()),
     )
     gates = gates_of(clone, policy, github, watchers, chance, tracer, sleep)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
-    prepared = prepare.prepare(request, source, github, ledger, policy, templates)
+    prepared = _preparation(asked)(request, source, github, ledger, policy, templates)
     if isinstance(prepared, Outcome):
         return prepared
     warnings: list[str] = []
@@ -156,12 +158,15 @@ def _release(
         policy=policy,
         command=prepared.command,
         gather=_knowing(prepared.gather, person, environment.run.run_id, policy, github),
-        look_again=lambda facts: having_written(facts, tuple(policy.environments), policy, github),
+        look_again=lambda facts: prepared.look_again(
+            having_written(facts, tuple(policy.environments), policy, github)
+        ),
         run_gates=gates.run,
         run_stage_gates=gates.run,
         ledger=ledger,
         reports=lambda ledger, url: release_page(ledger, prepared.command.tag, url, templates),
         deploy=gates.deploy,
+        push=partial(clone.push, url, environment.token),
         sign_tag=partial(clone.push_signed_tag, url, environment.token) if clone.signs_tags else None,
         watch=watchers.move,
         warn=warnings.append,
@@ -177,6 +182,27 @@ def _release(
     else:
         outcome = dry_run(context) if asked.dry_run else release(context, wait=asked.wait)
     return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))
+
+
+def _source(asked: Asked, environment: Environment, sleep: Callable[[float], None]) -> tuple[GitHub, Source]:
+    clone = Clone(asked.repo)
+    check_clone(clone, asked)
+    github = connect(environment, clone, sleep)
+    url = f"{environment.server_url}/{github.owner}/{github.name}.git"
+    remote = clone.remote(url, environment.token)
+    if not remote.default:
+        raise _empty(f"{github.owner}/{github.name}")
+    return github, Source(clone, url, environment.token, remote)
+
+
+def _policy(asked: Asked, source: Source) -> Policy:
+    policy = policy_of(source, asked.config)
+    policy = for_hotfixes(policy) if asked.stage == "hotfix" else policy
+    return _until(policy, asked.environment).reading(asked.reports)
+
+
+def _preparation(asked: Asked) -> Callable[..., prepare.Prepared | Outcome]:
+    return partial(prepare_hotfix, foreseen=asked.dry_run) if asked.stage == "hotfix" else prepare.prepare
 
 
 def _knowing(
@@ -212,7 +238,7 @@ def gates_of(
 
 
 def _overrides(asked: Asked, policy: Policy, now: datetime) -> tuple[Override, ...]:
-    if asked.reason and not asked.override:
+    if asked.reason and not asked.override and asked.stage == "release":
         raise unclear("--reason belongs to --override, which is missing.")
     return asked_overrides(asked.override, asked.reason, asked.expires, known=policy.gates, now=now)
 
@@ -241,7 +267,7 @@ def check_clone(clone: Clone, asked: Asked) -> None:
             "Commit or stash them, or pass --allow-dirty: git stash && shipway release auto",
             reason_code="dirty-clone",
         )
-    if not clone.branch and not asked.source:
+    if not clone.branch and not asked.source and asked.stage != "hotfix":
         raise InputError(
             f"HEAD is detached at {clone.head[:10]}, so it is not clear which branch to release from.",
             "Name it, for example: shipway release auto --from main",

@@ -9,8 +9,10 @@ from shipway.adapters.github import GitHub
 from shipway.adapters.github.status import Now, newest_deployments, read_now, unseen
 from shipway.adapters.health import Address, versions
 from shipway.config import PATH, read_policy
+from shipway.domain.debts import debt_rows
 from shipway.domain.delivery.adopting import bound_to
 from shipway.domain.delivery.order import Pipeline, pipeline_of
+from shipway.domain.events import timestamp
 from shipway.domain.ledger import GENESIS
 from shipway.domain.ledger_store import LedgerUnavailable, WholeLedger
 from shipway.domain.policy import Policy
@@ -76,7 +78,7 @@ def _with_ledger(now: Now, policy: Policy, github: GitHub, warn: Warn) -> Now:
     except LedgerUnavailable as problem:
         warn(f"locks, holds and verified versions are not known: {problem.message}")
         return now
-    return replace(now, standings=ledger.standings, open_releases=ledger.open_releases)
+    return replace(now, standings=ledger.standings, open_releases=ledger.open_releases, debts=ledger.debts)
 
 
 def status_of(seen: Seen) -> dict[str, Any]:
@@ -92,6 +94,7 @@ def status_of(seen: Seen) -> dict[str, Any]:
         "repository": now.repository,
         "latest_release": now.latest_release,
         "environments": environment_rows(seen.names, situation, seen.at),
+        "debts": debt_rows(now.debts, timestamp(seen.at)),
         "open_releases": [{"version": v, "release_id": i} for v, i in sorted(now.open_releases.items())],
         "pull_requests": [
             _pull_row(pull)

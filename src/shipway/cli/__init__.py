@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "shipway.cli.commits:explain_command",
     "lint": "shipway.cli.commits:lint_command",
     "release": "shipway.cli.release:release_command",
+    "hotfix": "shipway.cli.hotfix:hotfix_command",
     "maturity": "shipway.cli.maturity:maturity_command",
     "environments": "shipway.cli.environments:environments_command",
     "promote": "shipway.cli.promote:promote_command",

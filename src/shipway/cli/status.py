@@ -85,12 +85,26 @@ def show_environments(console: Console, rows: Sequence[Mapping[str, Any]], now: 
 
 
 def _under_way(data: Mapping[str, Any]) -> list[str]:
-    lines = []
+    lines = [*_debts(data["debts"])]
     for release in data["open_releases"]:
         version = release["version"]
+        if any(debt["version"] == version for debt in data["debts"]):
+            continue
         lines += ["", f"Release {version} is under way; go on with: shipway release {version}"]
     pulls = data["pull_requests"]
     return lines + [f"Pull request #{pull['number']}: {pull['title']} {pull['url']}" for pull in pulls]
+
+
+def _debts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What hotfixes owe, a line for each of them."""
+    lines = []
+    for version in dict.fromkeys(row["version"] for row in rows):
+        owed = [row for row in rows if row["version"] == version]
+        named = ", ".join(
+            f"{row['debt']} ({'overdue since' if row['overdue'] else 'by'} {row['due']})" for row in owed
+        )
+        lines += ["", f"Hotfix {version} owes {named}; go on with: shipway hotfix {version}"]
+    return lines
 
 
 def _show_history(seen: Seen, count: int, output: str) -> None:

@@ -138,6 +138,11 @@ def can_run(who: str, command: str) -> str:
     return f"{subject} can run: {command}"
 
 
+def may(asker: Asker, rule: AuthorityRule) -> bool:
+    """Whether a rule names somebody, by login, team or role."""
+    return bool(_ground(asker, rule))
+
+
 def _ground(asker: Asker, rule: AuthorityRule) -> str:
     if asker.login.lower() in {user.lower() for user in rule.users}:
         return "named in the configuration"

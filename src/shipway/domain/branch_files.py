@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
+from shipway.domain.debts import debts_after
 from shipway.domain.ledger import GENESIS, Entry
 from shipway.domain.record import HEAD_PATH, book_of, head_text, open_after, unnumbered
 from shipway.domain.standings import standings_after
@@ -58,6 +59,7 @@ def _head(entries: Sequence[Entry]) -> str:
         last.hash if last else GENESIS,
         _open(entries),
         standings_after({}, events),
+        debts_after({}, events),
     )
 
 

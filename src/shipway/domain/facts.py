@@ -289,6 +289,41 @@ class Content:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Backport:
+    """How far a hotfix has come on its way to the branch that people develop on.
+
+    Attributes:
+        branch: The one that people develop on.
+        way: Name of the branch that a pull request would bring it from.
+        way_head: Where that stands; empty where it is not there.
+        contained: Whether the fix has arrived.
+        pull: Number of the pull request that brings it; 0 for none.
+        state: Of that pull request.
+        conflicts: Files that both sides changed so that a person has to decide.
+        settled: Files that both sides changed of which it is known what they have to say: version files, changelog.
+        merged: The merge with those settled, made here and not pushed yet; empty where nothing had to be settled.
+        refused: Why GitHub did not merge; empty where it was not asked.
+    """
+
+    branch: str
+    way: str
+    way_head: Oid = ""
+    contained: bool = False
+    pull: int = 0
+    url: str = ""
+    state: PullRequestState | None = None
+    conflicts: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    merged: Oid = ""
+    refused: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do: it has arrived, or people closed its pull request."""
+        return self.contained or self.state in {PullRequestState.MERGED, PullRequestState.CLOSED}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFacts:
     """Everything that bringing a version into an environment is decided on.
@@ -338,6 +373,8 @@ class Facts(DeliveryFacts):
         source_merged_back: Whether the source branch contains the tag, where it is not the target itself.
         previous_report: The test report of the last release, to compare with.
         gates_took: Gate → seconds in the last release.
+        emergency_approvals: Who of those that approved the pull request may let a hotfix in.
+        backport: Of a hotfix that is merged; None before.
     """
 
     source: Branch
@@ -356,6 +393,8 @@ class Facts(DeliveryFacts):
     source_merged_back: bool = True
     previous_report: Mapping[str, Any] = field(default_factory=dict)
     gates_took: Mapping[str, float] = field(default_factory=dict)
+    emergency_approvals: frozenset[str] = frozenset()
+    backport: Backport | None = None
 
     @property
     def merged(self) -> bool:

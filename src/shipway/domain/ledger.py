@@ -91,6 +91,7 @@ class Ledger:
         entries: Entries of the book at hand, oldest first.
         standings: Environment → how it stands.
         open_releases: Version → release id of every release that has begun and not ended.
+        debts: Version of a hotfix → what it owes → until when (`shipway.domain.debts`).
         log: The audit log, one line an event, as it stands.
         full_log: What the audit log held when it was full and a new one was begun; not yet put away.
     """
@@ -102,6 +103,7 @@ class Ledger:
     entries: tuple[Entry, ...] = ()
     standings: Mapping[str, Standing] = field(default_factory=dict)
     open_releases: Mapping[str, str] = field(default_factory=dict)
+    debts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     log: str = ""
     full_log: str = ""
 
@@ -109,6 +111,11 @@ class Ledger:
     def release_id(self) -> str:
         """The id of the release at hand; empty when it has not begun."""
         return self.entries[0].event.release if self.entries else ""
+
+    @property
+    def is_hotfix(self) -> bool:
+        """Whether the release at hand began as a hotfix."""
+        return bool(self.entries) and self.entries[0].event.detail.get("kind") == "hotfix"
 
     def standing(self, environment: str) -> Standing:
         """How an environment stands; of one that nothing happened to, nothing is known."""

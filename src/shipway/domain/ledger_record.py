@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shipway.domain import record
+from shipway.domain.debts import Debts
 from shipway.domain.ledger import Entry, Ledger, canonical
 from shipway.domain.standing import Standing
 from shipway.domain.standings import FORMAT
@@ -30,6 +31,7 @@ class LedgerRecord:
         books: Book → number of the first entry of its newest record, this one included.
         standings: Environment → how it stands afterwards.
         open_releases: Version → release id afterwards.
+        debts: What hotfixes owe afterwards.
         format: Of the state afterwards; 0 in those written before it had a number, which are of format 1.
     """
 
@@ -39,6 +41,7 @@ class LedgerRecord:
     books: Mapping[str, int] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
     open_releases: Mapping[str, str] = field(default_factory=dict)
+    debts: Debts = field(default_factory=dict)
     format: int = FORMAT
 
     @property
@@ -56,6 +59,7 @@ class LedgerRecord:
                 "entries": [entry.to_line() for entry in self.entries],
                 "environments": {name: one.to_json() for name, one in self.standings.items()},
                 "open": self.open_releases,
+                **({"debts": self.debts} if self.debts else {}),
                 **({"format": self.format} if self.format else {}),
             }
         )
@@ -76,6 +80,7 @@ class LedgerRecord:
                 books=row["books"],
                 standings={name: Standing.from_json(one) for name, one in row["environments"].items()},
                 open_releases=row["open"],
+                debts=row.get("debts", {}),
                 format=row.get("format", 0),
             )
             same = found.entries != () and found.to_text() == text
@@ -110,6 +115,7 @@ def record_after(newest: LedgerRecord | None, before: Ledger, after: Ledger) -> 
         books={**books, after.book: entries[0].sequence},
         standings=after.standings,
         open_releases=after.open_releases,
+        debts=after.debts,
     )
 
 
@@ -126,6 +132,7 @@ def ledger_at(newest: LedgerRecord | None, book: str, entries: tuple[Entry, ...]
         entries=entries,
         standings=newest.standings,
         open_releases=newest.open_releases,
+        debts=newest.debts,
     )
 
 

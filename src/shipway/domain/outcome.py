@@ -110,7 +110,7 @@ def outcome_of(
     shown = dict.fromkeys((*gates.verdicts, *verdicts))
     published = next((release for release in facts.releases if not release.draft), None)
     return Outcome(
-        command="release",
+        command=command.stage,
         state=state_of(facts, policy, command.version),
         decision=decision,
         reason_code=code,
@@ -138,7 +138,7 @@ def _ending(move: Wait | Refusal | Done, command: ReleaseCommand) -> tuple[Decis
         case Done(summary):
             return Decision.DONE, "done", summary, "", ExitCode.OK
         case Wait(code, summary, who):
-            again = f"Then run again: shipway release {command.version}"
+            again = f"Then run again: {command.again}"
             next_step = f"Waiting for {who}. {again}" if who else again
             return Decision.WAITING, code, summary, next_step, ExitCode.WAITING
         case Refusal(code, message, next_step, exit_code):

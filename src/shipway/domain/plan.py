@@ -116,6 +116,7 @@ class RunGates:
         stage: Which stage that is, and of which environment; empty where the stage is of the version alone.
         overrides: Those that count now.
         variables: What commands see besides what the policy allows, such as version and address.
+        within: Seconds that they may take together; 0 for as long as each may by itself.
     """
 
     commit: Oid
@@ -124,6 +125,7 @@ class RunGates:
     environment: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    within: float = 0
 
     def __str__(self) -> str:
         return f"run gates {', '.join(self.gates)}"
@@ -375,6 +377,84 @@ class MergeBack:
         return facts.having(source_merged_back=True)
 
 
+@dataclass(frozen=True, slots=True)
+class StartBranch:
+    """Create a branch at a commit: that of a hotfix, its line, or its way back to development.
+
+    Attributes:
+        here: Whether the commit was made in the clone, so that git has to push it.
+    """
+
+    branch: str
+    commit: Oid
+    here: bool = False
+
+    def __str__(self) -> str:
+        return f"create branch {self.branch} at {self.commit[:10]}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """It is there."""
+        made = Branch(self.branch, self.commit)
+        if self.branch == facts.source.name:
+            return facts.having(source=made, release_branch=made)
+        if self.branch == facts.target.name:
+            return facts.having(target=made)
+        return facts.having(backport=facts.backport and replace(facts.backport, way_head=self.commit))
+
+
+@dataclass(frozen=True, slots=True)
+class RetargetPullRequest:
+    """Point the pull request at another branch: the one that it was opened for has gone on."""
+
+    number: int
+    base: str
+
+    def __str__(self) -> str:
+        return f"point pull request #{self.number} at {self.base}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """It leads into the other branch."""
+        return facts.having(pull_request=replace(_pull(facts), base=self.base))
+
+
+@dataclass(frozen=True, slots=True)
+class BringBack:
+    """Merge a hotfix into the branch that people develop on, where GitHub lets us."""
+
+    branch: str
+    commit: Oid
+    message: str
+
+    def __str__(self) -> str:
+        return f"merge the hotfix into {self.branch}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """It has arrived."""
+        return facts.having(backport=facts.backport and replace(facts.backport, contained=True))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBackport:
+    """Open the pull request that brings a hotfix to the branch that people develop on.
+
+    Attributes:
+        view: What its text is rendered from.
+    """
+
+    head: str
+    base: str
+    title: str
+    view: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"open pull request {self.head} → {self.base}"
+
+    def foreseen(self, facts: Facts) -> Facts:
+        """It is open."""
+        state = PullRequestState.OPEN
+        return facts.having(backport=facts.backport and replace(facts.backport, state=state))
+
+
 Step = (
     CloseOther
     | CutBranch
@@ -393,6 +473,10 @@ Step = (
     | PublishRelease
     | DiscardDraft
     | MergeBack
+    | StartBranch
+    | RetargetPullRequest
+    | BringBack
+    | OpenBackport
     | DeliveryStep
 )
 

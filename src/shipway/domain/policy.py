@@ -254,6 +254,31 @@ class EnvironmentPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HotfixPolicy:
+    """How a released version is repaired on the fast track.
+
+    Attributes:
+        branch: Form of a hotfix branch.
+        approvers: Who may let a hotfix in; whoever has the role `maintain`, where nobody is named.
+        auto_approve: Whether it is let in without anybody's approval. What GitHub demands of the branch still holds.
+        gates_within: How long the gates of the fast track may take together, such as `10m`.
+        environments: Environments that a hotfix goes through by itself, in this order and without soaking; as for any
+            release, where none is named.
+        debts_within: Until when the gates that were left out and the way back to development are owed, such as `24h`
+            after the deployment.
+    """
+
+    branch: str = "hotfix/{version}"
+    approvers: AuthorityRule = AuthorityRule()
+    auto_approve: bool = False
+    gates_within: str = "10m"
+    environments: tuple[str, ...] = ()
+    debts_within: str = "24h"
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The whole of `.github/shipway.yml`.
 
@@ -263,6 +288,7 @@ class Policy:
         gates: Name → gate, in the order in which they run.
         maturity: How components come from development to staging and production.
         rollback: How environments go back.
+        hotfix: How a released version is repaired.
         ledger: Where the ledger is kept.
         privacy: What is hidden besides secrets.
         comments: How commands in comments are taken.
@@ -273,6 +299,7 @@ class Policy:
     gates: Mapping[str, GatePolicy] = field(default_factory=dict)
     maturity: MaturityPolicy = field(default_factory=MaturityPolicy)
     rollback: RollbackPolicy = field(default_factory=RollbackPolicy)
+    hotfix: HotfixPolicy = field(default_factory=HotfixPolicy)
     ledger: LedgerPolicy = field(default_factory=LedgerPolicy)
     privacy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
     comments: CommentsPolicy = field(default_factory=CommentsPolicy)

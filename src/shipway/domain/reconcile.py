@@ -5,9 +5,11 @@ request that was merged, a release that was published) is taken from the view th
 else (approvals, checks, a newer head) from the newer answer.
 """
 
+from dataclasses import replace
 from typing import TypeVar
 
 from shipway.domain.facts import (
+    Backport,
     DeliveryFacts,
     Deployment,
     DeploymentState,
@@ -36,6 +38,8 @@ def reconciled(fresh: Facts, known: Facts) -> Facts:
         gates=fresh.gates or known.gates,
         reported_gates=fresh.reported_gates | _reported(known, branch),
         source_merged_back=fresh.source_merged_back or known.source_merged_back,
+        target=fresh.target if fresh.target.oid else known.target,
+        backport=_backport(fresh.backport, known.backport),
     )
 
 
@@ -70,6 +74,22 @@ def _branch_behind(fresh: Facts, known: Facts) -> bool:
     return fresh.release_branch is None or (
         fresh.release_branch_digest != known.release_branch_digest
         and known.release_branch_digest == fresh.content.digest
+    )
+
+
+def _backport(fresh: Backport | None, known: Backport | None) -> Backport | None:
+    """That it has arrived, has a pull request, or was refused, stays known."""
+    if not fresh or not known:
+        return fresh or known
+    pull = fresh if fresh.pull else known
+    return replace(
+        fresh,
+        contained=fresh.contained or known.contained,
+        way_head=fresh.way_head or known.way_head,
+        refused=fresh.refused or known.refused,
+        pull=pull.pull,
+        url=pull.url,
+        state=pull.state,
     )
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from shipway.domain.debts import Debts, debts_after
 from shipway.domain.ledger import Entry, Event, Ledger
 from shipway.domain.standing import Standings
 from shipway.domain.standings import FORMAT, environments_of, standings_after
@@ -55,6 +56,7 @@ def after(ledger: Ledger, events: Sequence[Event]) -> Ledger:
         entries=(*ledger.entries, *chained),
         standings=standings_after(ledger.standings, events),
         open_releases=open_after(ledger.open_releases, events, completed=completed),
+        debts=debts_after(ledger.debts, events),
         log=lines if full else ledger.log + lines,
         full_log=ledger.log if full else "",
     )
@@ -79,7 +81,9 @@ def open_after(still_open: Mapping[str, str], events: Iterable[Event], *, comple
     return found
 
 
-def head_text(sequence: int, head: str, still_open: Mapping[str, str], standings: Standings) -> str:
+def head_text(
+    sequence: int, head: str, still_open: Mapping[str, str], standings: Standings, debts: Debts
+) -> str:
     """What `head.json` says."""
     rows = {name: standing.to_json() for name, standing in standings.items()}
     data = {
@@ -88,6 +92,7 @@ def head_text(sequence: int, head: str, still_open: Mapping[str, str], standings
         "hash": head,
         "open": still_open,
         **({"environments": rows} if rows else {}),
+        **({"debts": debts} if debts else {}),
     }
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
@@ -103,7 +108,9 @@ def ledger_files(ledger: Ledger) -> dict[str, str]:
     put_away = {f"docs/audit/releases-to-{_last_number(full)}.log": full} if full else {}
     return {
         ledger.book: "".join(f"{entry.to_line()}\n" for entry in ledger.entries),
-        HEAD_PATH: head_text(ledger.sequence, ledger.head, ledger.open_releases, ledger.standings),
+        HEAD_PATH: head_text(
+            ledger.sequence, ledger.head, ledger.open_releases, ledger.standings, ledger.debts
+        ),
         LOG_PATH: ledger.log,
         **put_away,
     }

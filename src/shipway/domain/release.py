@@ -9,6 +9,7 @@ only asked when every rung before it holds.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from shipway.domain import events, merge_rules
 from shipway.domain.checks import Check
@@ -23,6 +24,8 @@ from shipway.domain.delivery.steps import (
     Record,
 )
 from shipway.domain.facts import Facts, PullRequestState, artifact_digest
+from shipway.domain.hotfix import ladder as hotfix
+from shipway.domain.hotfix.approval import emergency_verdict
 from shipway.domain.ledger import Event
 from shipway.domain.marked_text import digest_in
 from shipway.domain.other_tools import taken_over
@@ -46,11 +49,11 @@ from shipway.domain.plan import (
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand, Rung, Situation, open_pull
 from shipway.domain.release_gates import gates_passed, gates_run, overrides_asked
-from shipway.domain.release_text import release_text
+from shipway.domain.release_text import release_commit_message, release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import automatic_environments
-from shipway.domain.verdict import Ruling
+from shipway.domain.verdict import Ruling, Verdict
 from shipway.domain.version import version_after
 from shipway.errors import ExitCode
 
@@ -65,7 +68,7 @@ def decide(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime)
     """
     situation = Situation(facts, command, policy, now)
     if not facts.ledger.release_id:
-        return Record((events.initiated(facts, command, now),))
+        return Record((_begun(situation),))
     move = _climb(situation)
     if isinstance(move, Wait | Refusal | Done | Record):
         owed = events.owed(facts, command, now, completed=isinstance(move, Done))
@@ -74,6 +77,17 @@ def decide(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime)
         after = decide(move.foreseen(facts), command, policy, now)
         return replace(move, events=(*move.events, *after.events)) if isinstance(after, Record) else move
     return move
+
+
+def _begun(situation: Situation) -> Event:
+    """The first event; that of a hotfix says what it is let off, and by whose word."""
+    event = events.initiated(situation.facts, situation.command, situation.now)
+    repair, settings = situation.command.repair, situation.policy.hotfix
+    if repair is None:
+        return event
+    also: dict[str, Any] = {"left_out": list(repair.left_out), "auto_approve": settings.auto_approve}
+    also |= {"reason": repair.reason} if repair.reason else {}
+    return replace(event, detail={**event.detail, **also})
 
 
 def _recorded(owed: tuple[Event, ...], move: Wait | Refusal | Done | Record) -> Move:
@@ -93,7 +107,8 @@ def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime
             case Wait() if move.reason_code in dispatching.UNDER_WAY:
                 facts = dispatching.answered(facts)
             case Wait():
-                facts = _answered(facts, policy)
+                situation = Situation(facts, command, policy, now)
+                facts = hotfix.answered(facts, move, situation) or _answered(situation)
             case Refusal() | Done():
                 return
             case _:
@@ -101,7 +116,8 @@ def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime
 
 
 def _climb(situation: Situation) -> Move:
-    ladder = (*PUBLISH, *DELIVER) if situation.facts.merged else PREPARE
+    before, after = (PREPARE_HOTFIX, DELIVER_HOTFIX) if situation.command.repair else (PREPARE, DELIVER)
+    ladder = (*PUBLISH, *after) if situation.facts.merged else before
     moves = (rung(situation) for rung in ladder)
     first = next((move for move in moves if move), None)
     return first or Done(f"{situation.command.version} is released")
@@ -117,8 +133,13 @@ def _not_cancelled(situation: Situation) -> Move | None:
     return Refusal(
         "pull-request-closed",
         f"Pull request #{pull.number} of release {situation.command.version} was closed without merging.",
-        f"Reopen it, or release another version: shipway release {version_after(situation.command.version)}",
+        f"Reopen it, or release another version: {_another(situation.command)}",
     )
+
+
+def _another(command: ReleaseCommand) -> str:
+    base = f" --base {command.repair.base}" if command.repair else ""
+    return f"shipway {command.stage} {version_after(command.version)}{base}"
 
 
 def _not_tagged(situation: Situation) -> Move | None:
@@ -145,7 +166,7 @@ def _place_taken(situation: Situation) -> Move | None:
 def _branch_cut(situation: Situation) -> Move | None:
     facts, command = situation.facts, situation.command
     branch, content = facts.release_branch, facts.content
-    message = _release_commit_message(situation)
+    message = release_commit_message(situation)
     if not branch or not facts.release_branch_digest:
         base = branch.oid if branch else content.source_oid
         return CutBranch(command.branch, base, content.files, message, content.digest, exists=bool(branch))
@@ -154,16 +175,6 @@ def _branch_cut(situation: Situation) -> Move | None:
             command.branch, branch.oid, content.source_oid, content.files, message, content.digest
         )
     return None
-
-
-def _release_commit_message(situation: Situation) -> str:
-    command, content = situation.command, situation.facts.content
-    return (
-        f"chore(release): {command.version}\n\n"
-        f"Shipway-Release: {situation.facts.ledger.release_id}\n"
-        f"Shipway-Source: {content.source_oid}\n"
-        f"Shipway-Content: {content.digest}"
-    )
 
 
 def _pull_request_open(situation: Situation) -> Move | None:
@@ -184,6 +195,7 @@ def _pull_request_labelled(situation: Situation) -> Move | None:
     labels = frozenset({*policy.labels, f"version:{situation.command.version}"})
     title = policy.milestone.replace("{version}", situation.command.version)
     milestone = None if pull.milestone else situation.facts.milestones.get(title)
+    labels |= {situation.command.stage} - {"release"}
     if labels <= pull.labels and not milestone:
         return None
     return LabelPullRequest(pull.number, labels | pull.labels, milestone)
@@ -198,8 +210,7 @@ def _reviewers_asked(situation: Situation) -> Move | None:
 def _merged(situation: Situation) -> Move | None:
     facts, command, pull = situation.facts, situation.command, open_pull(situation)
     policy = situation.policy.release
-    said = answers_of_merge(facts.ledger, command.version, pull.head_oid)
-    verdicts = merge_rules.merge_verdicts(pull.having_said(*said), facts.rules, policy.approvals)
+    verdicts = _merge_verdicts(situation)
     open_ones = [verdict for verdict in verdicts if not verdict.passed]
     if facts.release_branch and pull.head_oid != facts.release_branch.oid:
         summary = f"Pull request #{pull.number} does not show the newest commit of {command.branch} yet."
@@ -218,9 +229,19 @@ def _merged(situation: Situation) -> Move | None:
         pull.head_oid,
         method,
         f"{pull.title} (#{pull.number})",
-        _release_commit_message(situation).partition("\n\n")[2],
+        release_commit_message(situation).partition("\n\n")[2],
         queue=facts.rules.merge_queue,
     )
+
+
+def _merge_verdicts(situation: Situation) -> tuple[Verdict, ...]:
+    """A hotfix needs an emergency approver in place of the approvals that releases need."""
+    facts, policy, pull = situation.facts, situation.policy, open_pull(situation)
+    said = answers_of_merge(facts.ledger, situation.command.version, pull.head_oid)
+    if not situation.command.repair:
+        return merge_rules.merge_verdicts(pull.having_said(*said), facts.rules, policy.release.approvals)
+    emergency = emergency_verdict(pull, facts, policy.hotfix)
+    return (emergency, *merge_rules.merge_verdicts(pull.having_said(*said), facts.rules, 0))
 
 
 PREPARE: tuple[Rung, ...] = (
@@ -233,6 +254,24 @@ PREPARE: tuple[Rung, ...] = (
     _pull_request_open,
     _pull_request_labelled,
     taken_over,
+    gates_passed,
+    _reviewers_asked,
+    _merged,
+)
+
+
+PREPARE_HOTFIX: tuple[Rung, ...] = (
+    _not_cancelled,
+    _not_tagged,
+    hotfix.branch_started,
+    hotfix.fix_there,
+    hotfix.line_started,
+    hotfix.release_committed,
+    overrides_asked,
+    gates_run,
+    _pull_request_open,
+    hotfix.retargeted,
+    _pull_request_labelled,
     gates_passed,
     _reviewers_asked,
     _merged,
@@ -317,11 +356,22 @@ def _delivered(situation: Situation) -> Move | None:
 
 DELIVER: tuple[Rung, ...] = (_delivered, _merged_back)
 
+DELIVER_HOTFIX: tuple[Rung, ...] = (
+    _delivered,
+    hotfix.debts_noted,
+    hotfix.brought_back,
+    overrides_asked,
+    hotfix.debts_worked_off,
+    hotfix.nothing_owed,
+)
 
-def _answered(facts: Facts, policy: Policy) -> Facts:
+
+def _answered(situation: Situation) -> Facts:
     """The facts once everybody that a release waits for has said yes."""
+    facts = situation.facts
     assert facts.pull_request  # noqa: S101 - a release only ever waits on its pull request
-    approvals = ("(reviewer)",) * max(policy.release.approvals, facts.rules.required_approvals)
+    wanted = 1 if situation.command.repair else situation.policy.release.approvals
+    approvals = ("(reviewer)",) * max(wanted, facts.rules.required_approvals)
     green = tuple(replace(check, conclusion="success") for check in facts.pull_request.checks)
     missing = tuple(
         Check(one.name, "success", app_id=one.app_id)
@@ -343,4 +393,5 @@ def _answered(facts: Facts, policy: Policy) -> Facts:
     )
     if facts.merged or facts.pull_request.queued:
         pull = replace(pull, state=PullRequestState.MERGED, merge_oid=FORESEEN)
-    return facts.having(pull_request=pull)
+    let_in = frozenset(approvals) if situation.command.repair else facts.emergency_approvals
+    return facts.having(pull_request=pull, emergency_approvals=let_in)

@@ -15,6 +15,27 @@ Stage = Literal["release", "hotfix"]
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """What a hotfix repairs, and where the repair has to go.
+
+    Attributes:
+        base: Tag of the release that is repaired.
+        commit: What that leads to.
+        line_head: Where the branch stood that it is merged into; empty for one that has to be made.
+        development: The branch that people develop on.
+        left_out: Gates of a release that the fast track leaves out.
+        reason: Why there is one, in one line; may be empty.
+    """
+
+    base: str
+    commit: str
+    line_head: str
+    development: str
+    left_out: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseCommand:
     """What somebody asked for, with everything that chance would otherwise decide.
 
@@ -31,6 +52,7 @@ class ReleaseCommand:
         assets: Names of the files to attach.
         supersedes: Lower versions, not finished, that this one takes the place of.
         overrides: Gates that are to be let past.
+        repair: What a hotfix is about; None for any other release.
     """
 
     version: str
@@ -47,6 +69,12 @@ class ReleaseCommand:
     assets: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    repair: Repair | None = None
+
+    @property
+    def again(self) -> str:
+        """What to type to go on with it."""
+        return f"shipway {self.stage} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from shipway.domain.checks import AWAITED
 from shipway.domain.delivery.overriding import overrides_recorded, standing_overrides
 from shipway.domain.facts import Facts
 from shipway.domain.gate import awaits, has_moved
+from shipway.domain.hotfix.policy import gates_within
 from shipway.domain.override import Override
 from shipway.domain.plan import MarkReady, Move, ReportGates, RunGates
 from shipway.domain.policy import Policy
@@ -32,7 +33,15 @@ def gates_run(situation: Situation) -> Move | None:
             "SHIPWAY_TAG": command.tag,
             "SHIPWAY_PREVIOUS_TAG": facts.content.previous_tag,
         }
-        return RunGates(facts.release_branch.oid, gates, command.stage, variables=about, overrides=overrides)
+        within = gates_within(situation.policy.hotfix) if command.repair else 0
+        return RunGates(
+            facts.release_branch.oid,
+            gates,
+            command.stage,
+            variables=about,
+            overrides=overrides,
+            within=within,
+        )
     if facts.gates and not facts.reported_gates >= {*gates}:
         return ReportGates(facts.release_branch.oid, facts.gates.verdicts)
     return None

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from shipway.domain.authority import sufficient
 from shipway.domain.checklist import checklist_rows
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts
 from shipway.domain.fitting import fitted
+from shipway.domain.hotfix.approval import approvers_rule
 from shipway.domain.ledger import canonical
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand
@@ -58,7 +60,23 @@ def pull_request_view(facts: Facts, policy: Policy, command: ReleaseCommand) -> 
         "report": dict(facts.gates.report) if facts.gates else {},
         "environments": _environments(policy),
         "release_id": facts.ledger.release_id,
+        **_hotfix_view(policy, command),
         "checks_warning": checks_warning(facts, policy),
+    }
+
+
+def _hotfix_view(policy: Policy, command: ReleaseCommand) -> dict[str, Any]:
+    """What is different of a hotfix; nothing for any other release, whose bodies stay as they are."""
+    if not command.repair:
+        return {}
+    rule = approvers_rule(policy.hotfix)
+    return {
+        "hotfix": {
+            "base": command.repair.base,
+            "left_out": list(command.repair.left_out),
+            "approver": "" if policy.hotfix.auto_approve else sufficient(rule),
+            "development": command.repair.development,
+        }
     }
 
 

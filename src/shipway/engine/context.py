@@ -66,6 +66,7 @@ class Context(DeliveryContext):
         look_again: Completes the facts with what can be known only once the version has a commit.
         run_gates: Runs gates in the clone, and tells how far they are.
         sign_tag: Signs a tag (name, commit, message) and pushes it; None where git here has no key.
+        push: Pushes a commit of the clone to a branch that is not there yet.
     """
 
     pages: Pages
@@ -75,3 +76,4 @@ class Context(DeliveryContext):
     look_again: Callable[[Facts], Facts]
     run_gates: Callable[[RunGates, Surroundings, GateWatch], GateResults]
     sign_tag: Callable[[str, str, str], None] | None
+    push: Callable[[str, str], None]

@@ -95,6 +95,7 @@ class Gates:
         self._echo = echo
         self._about: tuple[Oid, str, str, int] = ("", "", "", 0)
         self._known: dict[str, Evidence] = {}
+        self._end: float | None = None
 
     def _hidden(self) -> Callable[[str], None]:
         """Shows the lines of one command without secrets."""
@@ -120,6 +121,8 @@ class Gates:
         about = (step.commit, step.stage, step.environment, point)
         if about != self._about:
             self._about, self._known = about, {}
+        within = step.within if isinstance(step, RunGates) else 0
+        self._end = self._pace.clock() + within if within else None
         watches = (self._watch, also)
         for watch in watches:
             watch.queued({name: self._budget(name) for name in step.gates})
@@ -229,13 +232,18 @@ class Gates:
             while len(attempts) < tries and all(one.timed_out for one in attempts):
                 if attempts:
                     self._wait(pause_of(name, policy))
-                attempts.append(self._run(command, {**env, **changed}, seconds_for(name, policy)))
+                attempts.append(self._run(command, {**env, **changed}, self._left(name, policy)))
         return attempts
 
     def _wait(self, seconds: float) -> None:
         """What was slow for a moment gets a moment."""
         self._echo(f"it took too long, and is run again in {seconds:g} s")
         self._pace.sleep(seconds)
+
+    def _left(self, name: str, policy: GatePolicy) -> float:
+        """Seconds that the command may take: its own, or less where all gates together have no more."""
+        own = seconds_for(name, policy)
+        return own if self._end is None else max(min(own, self._end - self._pace.clock()), 0.001)
 
     @contextmanager
     def _changed(self, tag: str) -> Iterator[Mapping[str, str]]:

@@ -78,7 +78,7 @@ def put_ledger(
         whole_files(github, (repository["ledger"] or {}).get("target"))
         return
     now = store.read(book)
-    head = head_text(now.sequence, now.head, now.open_releases, now.standings)
+    head = head_text(now.sequence, now.head, now.open_releases, now.standings, now.debts)
     texts = {"head": head, "entries": _lines(now), "previous": _lines(store.read(previous)), "log": ""}
     files = {name: {"object": {"text": text}} for name, text in texts.items()}
     repository["ledger"] = {"target": {"oid": now.commit, **files}} if now.sequence else None

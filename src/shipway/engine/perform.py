@@ -22,6 +22,7 @@ from shipway.domain.facts import Branch, Facts, PullRequest, PullRequestState, T
 from shipway.domain.marked_text import region, rewritten
 from shipway.domain.plan import (
     AskReviewers,
+    BringBack,
     CloseOther,
     CreateTag,
     CutBranch,
@@ -31,11 +32,14 @@ from shipway.domain.plan import (
     MarkReady,
     MergeBack,
     MergePullRequest,
+    OpenBackport,
     OpenPullRequest,
     PublishRelease,
     ReportGates,
+    RetargetPullRequest,
     RewritePullRequest,
     RunGates,
+    StartBranch,
     Step,
     UpdateBranch,
     UploadAsset,
@@ -48,6 +52,7 @@ from shipway.engine.live_checks import LiveChecks, not_shown
 from shipway.errors import GitHubError
 
 PULL_REQUEST = "pull_request.md.j2"
+BACKPORT = "backport.md.j2"
 
 BODY_LIMIT = 60_000
 """Characters; GitHub's own limit of a body is 65,536."""
@@ -106,6 +111,14 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
             return _publish(step, facts, context)
         case DiscardDraft():
             writing.discard_release(context.github, step.release)
+        case StartBranch():
+            _start_branch(step, context)
+        case RetargetPullRequest():
+            writing.retarget(context.github, step.number, step.base)
+        case BringBack():
+            return _bring_back(step, facts, context)
+        case OpenBackport():
+            return _open_backport(step, facts, context)
         case MergeBack():
             writing.merge_into(context.github, step.branch, step.commit, step.message)
     return step.foreseen(facts)
@@ -213,6 +226,36 @@ def _merge(step: MergePullRequest, facts: Facts, context: Context) -> Facts:
     )
     merged_by = facts.repository.viewer.removesuffix("[bot]")  # as GraphQL names a Bot that merged
     return _seen(facts, replace(pull, state=PullRequestState.MERGED, merge_oid=oid, merged_by=merged_by))
+
+
+def _start_branch(step: StartBranch, context: Context) -> None:
+    if step.here:
+        context.push(step.commit, step.branch)
+    else:
+        writing.start_branch(context.github, step.branch, step.commit)
+
+
+def _bring_back(step: BringBack, facts: Facts, context: Context) -> Facts:
+    """A branch that is protected, or has gone on meanwhile, gets a pull request instead."""
+    try:
+        writing.merge_into(context.github, step.branch, step.commit, step.message)
+    except Transient:
+        raise
+    except GitHubError as problem:
+        if problem.retryable:
+            raise
+        return facts.having(backport=facts.backport and replace(facts.backport, refused=problem.message))
+    return step.foreseen(facts)
+
+
+def _open_backport(step: OpenBackport, facts: Facts, context: Context) -> Facts:
+    body = context.pages.render(BACKPORT, view=step.view)
+    pull = writing.open_pull_request(
+        context.github, facts.repository.node_id, step.head, step.base, step.title, body, draft=False
+    )
+    return facts.having(
+        backport=facts.backport and replace(facts.backport, pull=pull.number, url=pull.url, state=pull.state)
+    )
 
 
 def _tag(step: CreateTag, context: Context) -> None:

@@ -22,7 +22,7 @@ from shipway.domain.outcome import Outcome, nothing_to_release
 from shipway.domain.override import Override, bound
 from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.record import entries_path
-from shipway.domain.release_command import ReleaseCommand, Stage
+from shipway.domain.release_command import ReleaseCommand
 from shipway.domain.verdict import Verdict
 from shipway.domain.version import TagFormat, Version, parse_version
 from shipway.engine.claims import looked_behind
@@ -31,6 +31,7 @@ from shipway.engine.history import HistoryRules, Since, since_last_release
 from shipway.engine.ledgers import put_ledger
 from shipway.engine.refusals import (
     check_ledger,
+    check_no_hotfix,
     check_not_rewritten,
     check_permission,
     check_related,
@@ -45,7 +46,9 @@ class Request:
     """What was asked, before anything is looked up.
 
     Attributes:
-        stage: Whose gates a release that begins now has to pass.
+        base: Tag that a hotfix starts from; empty where that is known already, and for any other release.
+        reason: Why there is a hotfix, for the record; may be empty.
+        moves_clone: Whether the clone may be brought to the commit that gates have to see.
     """
 
     version: str
@@ -57,17 +60,24 @@ class Request:
     attempt: str
     holder: str
     configuration: str
-    stage: Stage = "release"
+    base: str = ""
+    reason: str = ""
+    moves_clone: bool = False
     notes: str = ""
     overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A command that is ready to be run, and the way to look."""
+    """A command that is ready to be run, and the way to look.
+
+    Attributes:
+        look_again: Completes the facts with what can be known only once the version has a commit.
+    """
 
     command: ReleaseCommand
     gather: Callable[[], Facts]
+    look_again: Callable[[Facts], Facts] = lambda facts: facts
 
 
 def prepare(
@@ -90,7 +100,7 @@ def prepare(
     check_related(source, way)
     since = _since(source, way, HistoryRules.of_policy(policy.release))
     asked = _asked_version(request.version, since)
-    look = _Look(github, ledger, policy, way, str(since.basis.last or "none"), request.actor)
+    look = Look(github, ledger, policy, way, str(since.basis.last or "none"), request.actor)
     begun = asked or since.basis.highest or Version(0, 1, 0)
     looks = {begun: look.at(begun)}
     version = _settled(
@@ -103,6 +113,7 @@ def prepare(
     check_ledger(seen.ledger)
     check_not_rewritten(version, seen, way, source)
     since = _as_it_was_cut(since, seen, way, source, policy.release)
+    check_no_hotfix(version, seen.ledger)
     check_whose(version, seen, since, policy.release)
     ingredients = Ingredients(
         clone=clone,
@@ -125,13 +136,14 @@ def prepare(
         release_id=request.release_id,
         attempt=request.attempt,
         holder=request.holder,
-        stage=stage_of(request.stage, seen.ledger),
         configuration=request.configuration,
         run_url=request.run_url,
         follow=way.follow,
-        assets=_assets(clone.root, release.assets),
+        assets=assets_of(clone.root, release.assets),
         overrides=bound(request.overrides, str(version), request.actor or seen.repository.viewer),
-        supersedes=_superseded(request.version, version, seen.ledger, since),
+        supersedes=_superseded(
+            request.version, version, seen.ledger, since, lambda one: _once(looks, look, one)
+        ),
     )
     first = [seen]
 
@@ -141,14 +153,6 @@ def prepare(
         return looked_behind(facts, policy.environments, request.holder, policy, github)
 
     return Prepared(command, gather)
-
-
-def stage_of(asked: Stage, ledger: Ledger) -> Stage:
-    """What was asked for, but that a release which is under way goes on as what it began as."""
-    begun = ledger.newest("initiated")
-    if begun is None:
-        return asked
-    return "hotfix" if begun.detail.get("kind") == "hotfix" else "release"
 
 
 def _as_it_was_cut(
@@ -179,18 +183,30 @@ def _since(source: Source, way: Route, rules: HistoryRules) -> Since:
     return since_last_release(root, rules, ref=heads[way.source], branch=way.source, last_tag=there.last_tag)
 
 
-class _Look:
-    """Asks GitHub the one question about one version."""
+class Look:
+    """Asks GitHub the one question about one version.
+
+    Args:
+        form: Form of its branch; empty for that of releases.
+    """
 
     def __init__(
-        self, github: GitHub, ledger: LedgerStore, policy: Policy, way: Route, previous: str, actor: str
+        self,
+        github: GitHub,
+        ledger: LedgerStore,
+        policy: Policy,
+        way: Route,
+        previous: str,
+        actor: str,
+        form: str = "",
     ) -> None:
         self._github, self._ledger, self._policy = github, ledger, policy
         self._way, self._previous, self._actor = way, entries_path(previous), actor
+        self._form = form or policy.release.branch
 
     def at(self, version: Version) -> reading.Seen:
         release = self._policy.release
-        branch = release.branch.replace("{version}", str(version))
+        branch = self._form.replace("{version}", str(version))
         tag, book = TagFormat(release.tag).tag(version), entries_path(str(version))
         answer = self._github.query(
             document_text("release", "pull", "contexts", "of_deployment", "of_tag", "of_file"),
@@ -266,7 +282,7 @@ def _asked_version(text: str, since: Since) -> Version | None:
     return since.next if text == "auto" else requested(since.basis, text, since.section.level)
 
 
-def _once(looks: dict[Version, reading.Seen], look: _Look, version: Version) -> reading.Seen:
+def _once(looks: dict[Version, reading.Seen], look: Look, version: Version) -> reading.Seen:
     """What was seen of a version when it was looked at first."""
     if version not in looks:
         looks[version] = look.at(version)
@@ -287,10 +303,14 @@ def _settled(
     """
     if text not in REQUESTS:
         return asked
+    while asked and look(asked).ledger.is_hotfix:
+        asked = asked.bump_patch()
     for version in _under_way(ledger, since):
         if version == asked:
             continue
         there = look(version)
+        if there.ledger.is_hotfix:
+            continue
         merged = there.pull_request is not None and there.pull_request.merge_oid != ""
         unpublished = merged and not any(not release.draft for release in there.releases)
         if unpublished or asked is None or version > asked:
@@ -304,17 +324,20 @@ def _under_way(ledger: Ledger, since: Since) -> list[Version]:
     return sorted(version for version in versions if version in since.basis.line)
 
 
-def _superseded(text: str, version: Version, ledger: Ledger, since: Since) -> tuple[str, ...]:
+def _superseded(
+    text: str, version: Version, ledger: Ledger, since: Since, look: Callable[[Version], reading.Seen]
+) -> tuple[str, ...]:
     """Lower versions that this release takes the place of: as it began with, or as it would begin now."""
     began = ledger.newest("initiated")
     if began:
         return tuple(began.detail.get("supersedes", ()))
     if text not in REQUESTS:
         return ()
-    return tuple(str(lower) for lower in _under_way(ledger, since) if lower < version)
+    lower = (one for one in _under_way(ledger, since) if one < version)
+    return tuple(str(one) for one in lower if not look(one).ledger.is_hotfix)
 
 
-def _assets(root: Path, globs: tuple[str, ...]) -> tuple[str, ...]:
+def assets_of(root: Path, globs: tuple[str, ...]) -> tuple[str, ...]:
     """Files of the clone that the globs match, each once, in order.
 
     Raises:

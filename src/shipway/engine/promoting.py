@@ -12,7 +12,7 @@ from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.engine.context import DeliveryContext
 from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, first_look, lines, run
+from shipway.engine.run import Course, first_look, lines, run, warned_of_debts
 
 MOST_MOVES = 100
 """No plan of a promotion is longer."""
@@ -29,6 +29,8 @@ def promote(
         ShipwayError: GitHub refused, or kept stumbling; running again goes on where this stopped.
     """
     rest = run(_course(command, gather, context), context, wait=wait)
+    if context.policy.is_production(command.target):
+        warned_of_debts(rest.facts, context, but=command.version)
     begun = _beginning(rest.facts, command) if rest.steps else None
     grounds = begun.detail["verdicts"] if begun else ()
     return promotion_outcome(rest.move, rest.facts, command, context.policy, rest.steps, grounds)

@@ -43,6 +43,20 @@ def check_ledger(ledger: Ledger) -> None:
         )
 
 
+def check_no_hotfix(version: Version, ledger: Ledger) -> None:
+    """Refuse to release by the ordinary way what began as a hotfix.
+
+    Raises:
+        UsageError: `is-hotfix`.
+    """
+    if ledger.is_hotfix:
+        raise UsageError(
+            f"{version} is a hotfix; a release would bring more than the repair.",
+            f"Go on with it: shipway hotfix {version}",
+            reason_code="is-hotfix",
+        )
+
+
 def check_not_rewritten(version: Version, seen: reading.Seen, way: Route, source: Source) -> None:
     """Refuse a source that was rewritten: merging it would bring back what was taken out of it.
 

@@ -9,7 +9,7 @@ from shipway.domain.resting import Refusal, Wait
 from shipway.engine.askers import version_commit
 from shipway.engine.context import Context
 from shipway.engine.perform import perform
-from shipway.engine.run import Course, first_look, lines, run
+from shipway.engine.run import Course, first_look, lines, run, warned_of_debts
 
 
 def _course(context: Context) -> Course[Facts, Step]:
@@ -38,6 +38,7 @@ def release(context: Context, *, wait: bool = False) -> Outcome:
         ShipwayError: GitHub refused, or kept stumbling; running again goes on where this stopped.
     """
     rest = run(_course(context), context, wait=wait)
+    warned_of_debts(rest.facts, context, but=context.command.version)
     return outcome_of(rest.move, rest.facts, context.command, context.policy, rest.steps)
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from shipway.adapters.github import Stale, Transient
+from shipway.domain.debts import overdue_warnings
 from shipway.domain.delivery.announcing import announcement
 from shipway.domain.delivery.deploying import tried_before
+from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.merge_rules import STILL_COMPUTING
 from shipway.domain.plan import Move, Step
@@ -89,6 +91,17 @@ def run(course: Course[F, S], context: DeliveryContext, *, wait: bool = False) -
         else:
             stumbles = races = 0
             done.append(str(move))
+
+
+def warned_of_debts(facts: DeliveryFacts, context: DeliveryContext, *, but: str = "") -> None:
+    """Say what hotfixes owe for longer than they may.
+
+    Args:
+        but: Version that speaks for itself.
+    """
+    debts = {version: owed for version, owed in facts.ledger.debts.items() if version != but}
+    for sentence in overdue_warnings(debts, timestamp(context.now())):
+        context.warn(sentence)
 
 
 def _until_next_look(problem: Transient, stumbles: int, races: int, context: DeliveryContext) -> float:

@@ -5,12 +5,10 @@ from dataclasses import replace
 import pytest
 from release_world import COMMAND, NOW, at_the_beginning, landed, policy_of
 
-from shipway.domain.ledger import Ledger
 from shipway.domain.plan import RunGates
 from shipway.domain.release import decide
 from shipway.domain.release_command import Stage
 from shipway.domain.release_view import pull_request_view
-from shipway.engine.prepare import stage_of
 
 EVERY = "security done unit integration smoke e2e deep"
 TABLE: dict[Stage, tuple[str, ...]] = {
@@ -38,14 +36,4 @@ def test_the_ledger_says_what_a_release_began_as(stage: Stage, kind: str) -> Non
     begun = facts.ledger.newest("initiated")
     assert begun
     assert begun.detail["kind"] == kind
-
-
-@pytest.mark.parametrize("begun", [None, "release", "hotfix"])
-@pytest.mark.parametrize("asked", ["release", "hotfix"])
-def test_a_release_goes_on_as_what_it_began_as(begun: Stage | None, asked: Stage) -> None:
-    ledger = Ledger()
-    if begun:
-        command, new = replace(COMMAND, stage=begun), iter(range(100, 200))
-        facts = at_the_beginning()
-        ledger = landed(decide(facts, command, policy_of(), NOW), facts, new).ledger
-    assert stage_of(asked, ledger) == (begun or asked)
+    assert facts.ledger.is_hotfix == (stage == "hotfix")

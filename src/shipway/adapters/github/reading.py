@@ -392,6 +392,7 @@ def ledger_of(commit: Json | None, book: str) -> Ledger:
         entries=entries(_text(commit["entries"])),
         standings={name: Standing.from_json(row) for name, row in head.get("environments", {}).items()},
         open_releases=head.get("open", {}),
+        debts=head.get("debts", {}),
         log=_text(commit["log"]),
     )
 

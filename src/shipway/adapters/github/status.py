@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
 from shipway.adapters.github.reading import deployment
+from shipway.domain.debts import Debts
 from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.standing import Standing, Standings
 
@@ -25,6 +26,7 @@ class Now:
         every_deployment: Whether there are no others.
         open_releases: Version → id of the release, as the ledger's branch says.
         standings: As the ledger's branch says.
+        debts: What hotfixes owe, as the ledger's branch says.
         pull_requests: All that are open, the newest first.
     """
 
@@ -37,6 +39,7 @@ class Now:
     open_releases: Mapping[str, str]
     standings: Standings
     pull_requests: tuple[Mapping[str, Any], ...]
+    debts: Debts = field(default_factory=dict)
 
 
 def read_now(github: GitHub, config_path: str) -> Now:
@@ -53,6 +56,7 @@ def read_now(github: GitHub, config_path: str) -> Now:
         open_releases=head.get("open", {}),
         standings={name: Standing.from_json(one) for name, one in head.get("environments", {}).items()},
         pull_requests=tuple(row["pullRequests"]["nodes"]),
+        debts=head.get("debts", {}),
     )
 
 

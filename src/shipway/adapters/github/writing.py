@@ -69,6 +69,17 @@ def _commit(github: GitHub, branch: str, head: str, files: Mapping[str, str], me
     }
 
 
+def start_branch(github: GitHub, branch: str, commit: str) -> None:
+    """Create a branch at a commit that GitHub has."""
+    with _looked_for("already exists"):
+        github.send("POST", "/git/refs", {"ref": f"refs/heads/{branch}", "sha": commit})
+
+
+def retarget(github: GitHub, number: int, base: str) -> None:
+    """Point a pull request at another branch."""
+    github.send("PATCH", f"/pulls/{number}", {"base": base})
+
+
 def merge_into(github: GitHub, base: str, head: str, message: str) -> str:
     """Merge a commit into a branch; gives the merge commit, empty when there was nothing to merge.
 

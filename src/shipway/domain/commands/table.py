@@ -180,9 +180,9 @@ _ALL = (
         record=typed.Hotfix,
         summary="Release a repair of an older version, on the fast track.",
         parts=(
-            _argument("VERSION", "version", "The version that repairs it.", needed=True),
-            Part(name="--base", field="base", metavar="TAG", help="Tag that it starts from.", needed=True),
-            Part(name="--to", field="target", metavar="BRANCH", help="Branch to bring it back into."),
+            _argument("VERSION", "request", "The version that repairs it, or auto.", needed=True),
+            Part(name="--base", field="base", metavar="TAG", help="Tag that it starts from, to begin one."),
+            Part(name="--to", field="target", metavar="BRANCH", help="Branch to merge it into."),
             _reason(),
         ),
         examples={"hotfix 2.4.2 --base v2.4.1": "repair 2.4.1"},

@@ -45,12 +45,12 @@ class Hotfix(Command):
     """Release a version from an older tag, on the fast track.
 
     Attributes:
-        base: Tag that it starts from.
-        target: Branch that it is merged back into; empty takes the flow's.
+        base: Tag that it starts from; empty for one that has begun.
+        target: Branch that it is merged into; empty takes that of its line.
     """
 
     version: str
-    base: str
+    base: str = ""
     target: str = ""
     reason: str = ""
 

@@ -75,7 +75,8 @@ class RunStageGates:
         return point_key(self.stage, self.point), self.environment
 
     def __str__(self) -> str:
-        return f"run gates {', '.join(self.gates)} ({self.stage}, {self.environment})"
+        where = ", ".join(filter(None, (self.stage, self.environment)))
+        return f"run gates {', '.join(self.gates)} ({where})"
 
     def foreseen(self, facts: F) -> F:
         """All gates passed."""

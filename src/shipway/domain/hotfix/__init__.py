@@ -1,0 +1,1 @@
+"""The repair of a released version: the fast track of a release, and what it leaves owed."""

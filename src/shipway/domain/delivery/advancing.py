@@ -414,7 +414,8 @@ def failed_now(attempt: Attempt, delivery: Delivery) -> Refusal | None:
     if bad is None or not fresh:
         return None
     gates = attempt.facts.stage_gates.items()
-    found = tuple(one for (_, at), said in gates if at == delivery.environment for one in said.verdicts)
+    here = (one for (_, at), said in gates if at == delivery.environment for one in said.verdicts)
+    found = tuple(one for one in here if not one.passed)
     where = f"{bad.version} does not stay in {delivery.environment}"
     back = f"Go back: shipway rollback {delivery.environment} --reason '…'"
     if bad.trigger == GATE:

@@ -20,6 +20,37 @@ def play(tmp_path: Path) -> Iterator[Stage]:
         yield made
 
 
+def test_an_environment_that_a_job_would_make(play: Stage) -> None:
+    play.into_dev()
+    play.world.request("DELETE", "/environments/production")
+    refused = play.promote("production", "dev")
+
+    assert (refused.reason_code, refused.exit_code) == ("environment-missing", ExitCode.TRANSITION)
+    assert refused.message == (
+        "1.0.0 cannot go to production: GitHub has no environment production, and the job that deploys would make "
+        "it, open to every job."
+    )
+    assert refused.next_step == (
+        "Make it as configured: shipway environments apply. Then go on: "
+        "shipway promote 1.0.0 --from dev --to production"
+    )
+    assert len(play.runs()) == 1
+
+
+def test_back_into_an_environment_that_a_job_would_make(play: Stage) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        run, _ = play.production(version)
+        assert play.played("production", run).exit_code is ExitCode.OK
+    play.world.request("DELETE", "/environments/production")
+    refused = play.roll_back()
+
+    assert (refused.reason_code, refused.exit_code) == ("environment-missing", ExitCode.TRANSITION)
+    assert refused.next_step == (
+        "Make it as configured: shipway environments apply. Then: "
+        "shipway rollback production --to 1.0.0 --reason '…'"
+    )
+
+
 def by_hand(play: Stage, delivery: str) -> int:
     """Start the workflow by hand; gives the run."""
     inputs = {"delivery": delivery, "environment": "production", "version": "1.0.0"}

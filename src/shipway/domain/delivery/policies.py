@@ -74,7 +74,7 @@ def _answers(situation: Situation) -> Iterator[Verdict]:
     yield from _separation(situation)
     yield from _authorship(situation)
     yield from _last_push(situation)
-    yield from _protection(situation)
+    yield from protection_policy(situation)
     yield from _soak(situation)
     yield from approval_policy(situation)
     yield claim_policy(situation)
@@ -411,21 +411,23 @@ def _only_foreseen(situation: Situation) -> bool:
     return situation.facts.tag is not None and situation.facts.tag.commit == FORESEEN
 
 
-def _protection(situation: Situation) -> Iterator[Verdict]:
-    """GitHub makes an environment that it lacks from its first deployment, open to every job: not a protected one.
+def protection_policy(situation: Attempt) -> Iterator[Verdict]:
+    """GitHub makes an environment that it lacks from its first deployment, open to every job.
+
+    So it is not asked for one that is to be protected, nor for one whose job is to be held back.
 
     Where GitHub lists as many as it gives at once, the others are taken to be there.
     """
     target, there = situation.command.target, situation.facts.environments
     settings = situation.policy.environments.get(target)
-    if settings is None or not diff(settings.protection, Protection()):
+    if settings is None or not (settings.deploy.workflow or diff(settings.protection, Protection())):
         return
     if target.lower() in map(str.lower, there) or len(there) >= LISTED:
         yield _passed("protection", "environment-there", f"GitHub has the environment {target}")
         return
-    summary = (
-        f"GitHub has no environment {target}, and would make it without the protection that is configured"
-    )
+    by_job = "and the job that deploys would make it, open to every job"
+    by_us = "and would make it without the protection that is configured"
+    summary = f"GitHub has no environment {target}, {by_job if settings.deploy.workflow else by_us}"
     yield _failed("protection", "environment-missing", summary, "an administrator of the repository")
 
 

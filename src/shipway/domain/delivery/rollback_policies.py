@@ -6,10 +6,12 @@ Order, soak time and separation of duties do not count here: what comes back was
 from collections.abc import Iterator, Mapping
 
 from shipway.domain.authority import authority_verdict
+from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.policies import (
     EXIT_CODES,
     claim_policy,
     lock_policy,
+    protection_policy,
     still_asked,
     unconcluded,
     verified_in,
@@ -20,7 +22,18 @@ from shipway.domain.delivery.way_back import newest_there, verified_besides, way
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
 
-ORDER = ("environment", "stands", "target", "version", "lock", "authority", "repeat", "impact", "claim")
+ORDER = (
+    "environment",
+    "stands",
+    "target",
+    "version",
+    "lock",
+    "authority",
+    "repeat",
+    "impact",
+    "protection",
+    "claim",
+)
 """The policies, in the order in which they answer."""
 
 _OWN_CODES: Mapping[str, ExitCode] = {
@@ -63,6 +76,8 @@ def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
     yield _repeat(attempt)
     yield from _migrations(attempt)
     yield from _dependants(attempt)
+    if deploy_policy(attempt.policy, command.target).workflow:
+        yield from protection_policy(attempt)
     if not unknown:
         yield claim_policy(attempt)
 

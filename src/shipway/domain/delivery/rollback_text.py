@@ -75,6 +75,9 @@ _ADVICE: Mapping[str, Callable[[RollbackAttempt], str]] = {
     "tag-moved": lambda attempt: f"Find out who moved it: git ls-remote --tags origin {attempt.command.tag}",
     "locked": opening,
     "promotion-under-way": _look,
+    "environment-missing": lambda attempt: (
+        f"Make it as configured: shipway environments apply. Then: {again(attempt.command)}"
+    ),
     "run-unconcluded": lambda attempt: f"Look how it ended: shipway sweep. Then: {again(attempt.command)}",
     "rollback-repeated": lambda attempt: f"Look at it, and decide: {again(attempt.command)}",
     "dependants-break": lambda attempt: f"Look at what breaks, and decide: {again(attempt.command)}",

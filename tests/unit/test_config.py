@@ -71,7 +71,7 @@ def test_anchors_may_be_used() -> None:
             "colour: red",
             (
                 "1:1: unknown key `colour`; known keys: release, environments, gates, maturity, rollback, "
-                "ledger, privacy, comments"
+                "hotfix, ledger, privacy, comments"
             ),
         ),
         (

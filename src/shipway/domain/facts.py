@@ -132,12 +132,34 @@ class OtherRelease:
     branch: str
 
 
+VALID = "valid"
+"""State of a signature that GitHub found good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What GitHub finds of the signature of a commit.
+
+    Attributes:
+        state: GitHub's word for it in lower case: `valid`, `unsigned`, or what is wrong, such as `unknown_key`.
+        by: Login of who signed, or `GitHub`; empty where that is nobody whom GitHub knows.
+    """
+
+    state: str
+    by: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag and the commit that it stands on, peeled."""
+    """A tag and the commit that it stands on, peeled.
+
+    Attributes:
+        signature: Of the commit; None where GitHub was not asked.
+    """
 
     name: str
     commit: Oid
+    signature: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)

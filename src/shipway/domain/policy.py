@@ -226,6 +226,8 @@ class EnvironmentPolicy:
         after: Environments that must hold the version first; none for the first one.
         join: Whether all of several environments in `after` must, or any one of them.
         automatic: Whether a release goes on into it by itself; where not, people bring versions in.
+        signature: What it means that GitHub does not find the version's commit validly signed: `enforce` refuses it,
+            `warn` warns; `off` only shows it among the verdicts.
         soak: How long a version must have been verified in the environment before, such as `2h`.
         authorize: Who may promote, roll back and lock.
         approvals: Whose approval a version needs.
@@ -240,6 +242,7 @@ class EnvironmentPolicy:
     after: tuple[str, ...] = ()
     join: Literal["all", "any"] = "all"
     automatic: bool = True
+    signature: Literal["enforce", "warn", "off"] = "off"
     soak: str = ""
     authorize: AuthorizePolicy = AuthorizePolicy()
     approvals: ApprovalPolicy = ApprovalPolicy()

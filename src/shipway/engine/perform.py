@@ -18,7 +18,7 @@ from shipway.domain.delivery.steps import (
     SetDeploymentState,
     StartDeployment,
 )
-from shipway.domain.facts import Branch, Facts, PullRequest, PullRequestState, Tag
+from shipway.domain.facts import Branch, Facts, Oid, PullRequest, PullRequestState, Signature, Tag
 from shipway.domain.marked_text import region, rewritten
 from shipway.domain.plan import (
     AskReviewers,
@@ -102,7 +102,7 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
             return _merge(step, facts, context)
         case CreateTag():
             _tag(step, context)
-            return facts.having(tag=Tag(step.name, step.commit))
+            return facts.having(tag=Tag(step.name, step.commit, _signature(step.commit, context)))
         case DraftRelease():
             return _draft_release(step, facts, context)
         case UploadAsset():
@@ -122,6 +122,13 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         case MergeBack():
             writing.merge_into(context.github, step.branch, step.commit, step.message)
     return step.foreseen(facts)
+
+
+def _signature(commit: Oid, context: Context) -> Signature | None:
+    """Asked where an environment demands it; GitHub's words are here those of its GraphQL in lower case."""
+    if all(one.signature != "enforce" for one in context.policy.environments.values()):
+        return None
+    return Signature(str(context.github.get(f"/commits/{commit}")["commit"]["verification"]["reason"]))
 
 
 def _run_gates(step: RunGates, facts: Facts, context: Context) -> Facts:

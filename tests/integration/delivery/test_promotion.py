@@ -157,6 +157,7 @@ def test_a_dry_run_shows_verdicts_and_steps_and_changes_nothing(world: World) ->
         "verified",
         "digest",
         "tag",
+        "signature",
         "lock",
         "hold",
         "direction",

@@ -10,6 +10,7 @@ from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.approvals import Subject, approval_verdict
 from shipway.domain.delivery.command import Attempt, Situation
 from shipway.domain.delivery.order import Pipeline
+from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import FORESEEN
 from shipway.domain.environments import Protection, diff
 from shipway.domain.events import timestamp
@@ -31,6 +32,7 @@ EXIT_CODES = {
     "verified": ExitCode.TRANSITION,
     "digest": ExitCode.TRANSITION,
     "tag": ExitCode.TAG_EXISTS,
+    "signature": ExitCode.SIGNATURE,
     "lock": ExitCode.LOCKED,
     "hold": ExitCode.TRANSITION,
     "direction": ExitCode.TRANSITION,
@@ -67,6 +69,7 @@ def _answers(situation: Situation) -> Iterator[Verdict]:
     yield _verified(situation)
     yield _digest(situation)
     yield _tag(situation)
+    yield from signature_verdict(situation.facts.tag, situation.command.target, situation.policy)
     yield lock_policy(situation)
     yield _hold(situation)
     yield _direction(situation)

@@ -69,6 +69,12 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
         "Find out who set it; if it is wrong: git push --delete origin "
         f"{environment_tag(s.command.tag, s.command.target)}"
     ),
+    "signature": lambda s: (
+        "Release a commit that GitHub finds signed, such as one that it merged itself, "
+        "or let it in unsigned: `signature: warn`."
+        if s.facts.tag and s.facts.tag.signature
+        else f"Run it again, so that GitHub is asked: {again(s.command)}"
+    ),
     "lock": opening,
     "claim": lambda s: (
         f"Look how it ended: shipway sweep. Then: {again(s.command)}"

@@ -21,7 +21,7 @@ from shipway.domain.gate_rules import gate_problems
 from shipway.domain.hotfix.policy import hotfix_problems
 from shipway.domain.ledger_policy import ledger_problems
 from shipway.domain.maturity_policy import maturity_problems
-from shipway.domain.policy import ApprovalPolicy, EnvironmentPolicy, Policy, steps_problems
+from shipway.domain.policy import ApprovalPolicy, DeployPolicy, EnvironmentPolicy, Policy, steps_problems
 from shipway.domain.rollback_policy import rollback_problems
 from shipway.domain.span import parse_span
 from shipway.domain.strategy_policy import strategy_problems
@@ -34,6 +34,9 @@ LONGEST = 200_000
 """Characters of the file."""
 DEEPEST = 20
 """Levels of nesting."""
+WORKFLOW = re.compile(r"[A-Za-z0-9_][\w.-]*\.ya?ml", re.ASCII)
+"""Name of a file in .github/workflows."""
+
 MOST = 20_000
 """Values, each alias counted with all that it stands for: so that a few lines cannot grow without end."""
 
@@ -259,9 +262,9 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
         if form.count("{version}") != 1:
             yield ("release", key), f"`release.{key}` must contain {{version}} exactly once, not {form!r}"
     for name, environment in policy.environments.items():
-        if environment.deploy.timeout <= 0:
-            dotted = f"environments.{name}.deploy.timeout"
-            yield ("environments", name, "deploy", "timeout"), f"`{dotted}` must be more than 0 seconds"
+        for key, complaint in _no_deploy(environment.deploy):
+            dotted = f"environments.{name}.deploy.{key}"
+            yield ("environments", name, "deploy", key), f"`{dotted}` {complaint}"
         if complaint := _no_span(environment.soak):
             yield ("environments", name, "soak"), f"`environments.{name}.soak`: {complaint}"
         yield from _unsteady(name, environment)
@@ -271,6 +274,14 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
     for name, (keys, complaint) in gate_problems(policy):
         path = tuple(int(key) if key.isdecimal() else key for key in keys)
         yield ("gates", name, *path), f"`{'.'.join(('gates', name, *keys))}` {complaint}"
+
+
+def _no_deploy(deploy: DeployPolicy) -> Iterator[tuple[str, str]]:
+    if deploy.timeout <= 0:
+        yield "timeout", "must be more than 0 seconds"
+    if deploy.workflow and not WORKFLOW.fullmatch(deploy.workflow):
+        example = f"such as deploy.yml, not {deploy.workflow!r}"
+        yield "workflow", f"must be the name of a file in .github/workflows, {example}"
 
 
 def _unanswerable(policy: Policy) -> Iterator[tuple[Path, str]]:

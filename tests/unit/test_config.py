@@ -128,6 +128,10 @@ def test_anchors_may_be_used() -> None:
             "1:31: `environments.dev.deploy.timeout` must be more than 0 seconds",
         ),
         (
+            "environments: {dev: {deploy: {workflow: d.yml, ref: branch}}}",
+            "1:48: `environments.dev.deploy.ref` must be one of 'default-branch' or 'tag', not \"branch\"",
+        ),
+        (
             "environments: {staging: {}, live: {after: stagin}}",
             "1:36: environment `stagin` is not configured; did you mean `staging`?",
         ),
@@ -150,6 +154,16 @@ def test_anchors_may_be_used() -> None:
 )
 def test_what_is_wrong_is_said_with_its_place(text: str, complaint: str) -> None:
     assert problems(text) == [complaint]
+
+
+@pytest.mark.requirement("DEP-5")
+@pytest.mark.parametrize(
+    "file", [".github/workflows/deploy.yml", "deploy", "../x.yml", "deploy.yml?ref=main", "d.yaml "]
+)
+def test_a_workflow_is_the_name_of_its_file(file: str) -> None:
+    complaint = f"must be the name of a file in .github/workflows, such as deploy.yml, not '{file}'"
+    (found,) = problems(f"environments: {{dev: {{deploy: {{workflow: '{file}'}}}}}}")
+    assert found == f"1:31: `environments.dev.deploy.workflow` {complaint}"
 
 
 @pytest.mark.requirement("FAIL-4")

@@ -371,7 +371,8 @@ def _answered(situation: Situation) -> Facts:
     facts = situation.facts
     assert facts.pull_request  # noqa: S101 - a release only ever waits on its pull request
     wanted = 1 if situation.command.repair else situation.policy.release.approvals
-    approvals = ("(reviewer)",) * max(wanted, facts.rules.required_approvals)
+    asked = max(wanted, facts.rules.required_approvals)
+    approvals = tuple(f"(reviewer {number})" for number in range(1, asked + 1))
     green = tuple(replace(check, conclusion="success") for check in facts.pull_request.checks)
     missing = tuple(
         Check(one.name, "success", app_id=one.app_id)

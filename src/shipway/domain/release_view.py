@@ -114,14 +114,17 @@ def checks_warning(facts: Facts, policy: Policy) -> str:
 
 def _environments(policy: Policy) -> list[dict[str, Any]]:
     after = pipeline_of(policy).after if policy.environments else {}
-    return [_environment(policy, name, before) for name, before in after.items()]
+    places = {name: place for place, name in enumerate(after)}
+    return [
+        {"place": places[name], "after": [places[one] for one in before], **_environment(policy, name)}
+        for name, before in after.items()
+    ]
 
 
-def _environment(policy: Policy, name: str, before: Sequence[str]) -> dict[str, Any]:
+def _environment(policy: Policy, name: str) -> dict[str, Any]:
     environment = policy.environments[name]
     return {
         "name": name,
-        "after": list(before),
         "automatic": environment.automatic,
         "command": code_span(shlex.join(environment.deploy.command)),
         "url": environment.deploy.url,

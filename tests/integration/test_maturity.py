@@ -394,3 +394,20 @@ def test_labels_that_people_add_stay(setting: Setting) -> None:
         issues.set_labels(setting.world, setting.repo, issue, ["component:orders", "ours"])
     setting.run()
     assert sorted(setting.issues()[0]["labels"]) == ["component:orders", "ours", "target:staging"]
+
+
+@pytest.mark.requirement("PRO-8")
+@pytest.mark.parametrize("dry", [("--dry-run",), ()])
+def test_the_first_stage_has_criteria_too(setting: Setting, dry: tuple[str, ...]) -> None:
+    setting.files(coverage_DOT_xml=covering(5))
+    code, text, told = setting.run(*dry, to="development")
+    assert code == 8
+    assert "  ✗ At least 60 % of the lines are covered by tests: 50 % of src/orders, 60 % wanted" in text
+    assert told.startswith(
+        "error[criteria-unmet]: orders is at development and does not meet 1 criterion of it.\n"
+    )
+
+    setting.files(coverage_DOT_xml=covering(6))
+    code, text, _ = setting.run(*dry, to="development")
+    assert (code, text.splitlines()[-1]) == (0, "orders is at development.")
+    assert setting.issues() == []

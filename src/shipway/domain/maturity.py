@@ -5,7 +5,7 @@ issues: the newest one that was closed as promoted.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -206,7 +206,7 @@ def decide(
 ) -> Step | Refusal | Done:
     """The next step, or why there is none."""
     if facts.at == command.target:
-        return Done(f"{command.component} is at {facts.at}.")
+        return _still(facts, command, policy)
     if refusal := _out_of_order(facts, command):
         return refusal
     issue, labels = facts.issue, labels_of(command)
@@ -262,6 +262,28 @@ def _out_of_order(facts: MaturityFacts, command: MaturityCommand) -> Refusal | N
     return Refusal("stage-order", message, step, ExitCode.TRANSITION)
 
 
+def _still(facts: MaturityFacts, command: MaturityCommand, policy: MaturityPolicy) -> Refusal | Done:
+    """Of a stage that is reached: what facts decide is demanded still; what people ticked once is not asked again."""
+    missing = [
+        one.verdict
+        for one in judged(policy, command.target, facts)
+        if not one.verdict.passed and one.verdict.reason_code != "not-ticked"
+    ]
+    if not missing:
+        return Done(f"{command.component} is at {facts.at}.")
+    return Refusal(
+        "criteria-unmet",
+        f"{command.component} is at {facts.at} and does not meet {_counted(missing)} of it.",
+        f"Mend it, then run: shipway maturity {command.component} --to {command.target}",
+        ExitCode.GATE,
+        tuple(missing),
+    )
+
+
+def _counted(missing: Sized) -> str:
+    return f"{len(missing)} {'criterion' if len(missing) == 1 else 'criteria'}"
+
+
 def _closed(issue: TrackingIssue) -> Refusal:
     return Refusal(
         "promotion-closed",
@@ -272,12 +294,11 @@ def _closed(issue: TrackingIssue) -> Refusal:
 
 
 def _unmet(command: MaturityCommand, issue: TrackingIssue, missing: list[Judged]) -> Refusal:
-    count = f"{len(missing)} {'criterion' if len(missing) == 1 else 'criteria'}"
     by_hand = any(one.verdict.reason_code == "not-ticked" for one in missing)
     where = f"Tick what is done in {issue.url or 'the issue'}, then run" if by_hand else "Mend it, then run"
     return Refusal(
         "criteria-unmet",
-        f"{command.component} does not meet {count} of {command.target}.",
+        f"{command.component} does not meet {_counted(missing)} of {command.target}.",
         f"{where}: shipway maturity {command.component} --to {command.target}",
         ExitCode.GATE,
         tuple(one.verdict for one in missing),

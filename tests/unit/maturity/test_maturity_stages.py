@@ -205,3 +205,20 @@ def test_criteria_that_mean_nothing(text: str, problem: str) -> None:
     with pytest.raises(UsageError) as refused:
         read_policy(f"maturity: {{stages: {text}}}")
     assert problem in refused.value.message
+
+
+@pytest.mark.requirement("PRO-8")
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_is_reached_is_demanded_still(stage: Stage) -> None:
+    command = MaturityCommand("orders", stage)
+    low = {**AUTOMATIC, COVERAGE: Verdict(COVERAGE, Ruling.FAIL, "coverage-below-threshold", "50 %")}
+    lacking = MaturityFacts("c" * 40, stage, {**low, **passed("uptime")})
+
+    refusal = decide(lacking, command, POLICY, body)
+
+    assert isinstance(refusal, Refusal)
+    assert (refusal.reason_code, refusal.exit_code) == ("criteria-unmet", 8)
+    assert refusal.message == f"orders is at {stage} and does not meet 1 criterion of it."
+    assert refusal.next_step == f"Mend it, then run: shipway maturity orders --to {stage}"
+    met = MaturityFacts("c" * 40, stage, {**AUTOMATIC, **passed("uptime")})
+    assert decide(met, command, POLICY, body) == Done(f"orders is at {stage}.")

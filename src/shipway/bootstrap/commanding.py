@@ -105,8 +105,8 @@ class Commander:
                 raise _not_here(command)
 
     def _versioned(self, command: typed.Release | typed.Hotfix) -> Outcome:
-        repair: dict[str, Any] = {"stage": "hotfix", "moves_clone": True}
-        repair = repair if isinstance(command, typed.Hotfix) else {}
+        """A hotfix only as far as it goes without checking out what people pushed to its branch."""
+        repair = {"stage": "hotfix"} if isinstance(command, typed.Hotfix) else {}
         return self._release(**own_fields(command), **repair, dry_run=command.dry_run)
 
     def _release(self, **asked: Any) -> Outcome:

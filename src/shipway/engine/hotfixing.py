@@ -321,6 +321,7 @@ class _Standing:
         return InputError(
             f"The clone stands at {self.source.clone.head[:10]}, so gates and deploy commands would see other files "
             f"than those of hotfix {self.command.version}.",
-            f"Go there and run again: git fetch origin && git switch --detach {wanted[:10]}",
+            f"Go there and run again: git fetch origin && git switch --detach {wanted[:10]}. Comments check "
+            "nothing out: there, start the hotfix workflow instead, under Actions.",
             reason_code="clone-elsewhere",
         )

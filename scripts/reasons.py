@@ -38,7 +38,6 @@ COMPOSED = {
     "no-tests": "The report holds no test that ran.",
     "not-begun": "It was not begun, as it builds upon …, which did not go well.",
     "nothing-to-release": "No commit since … asks for a new version.",
-    "pausing": "… stands at … in … until ….",
     "overridden": "Gate … did not pass and was let past by … until …: ….",
     "override-unclear": "An override lacks its gate, reason or end, or names nothing: ….",
     "rehearsal-stuck": "Nobody on the twin can move the release on: ….",

@@ -6,7 +6,7 @@ in the order of the file, with line, column, what was expected and the nearest k
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -39,6 +39,22 @@ WORKFLOW = re.compile(r"[A-Za-z0-9_][\w.-]*\.ya?ml", re.ASCII)
 
 MOST = 20_000
 """Values, each alias counted with all that it stands for: so that a few lines cannot grow without end."""
+
+SECONDS = (
+    ("environments", "*", "deploy", "timeout"),
+    ("gates", "*", "timeout"),
+    ("gates", "*", "retry-after"),
+    ("gates", "*", "metric", "timeout"),
+)
+"""Where seconds are wanted, as a number or as a length of time such as `5m`."""
+
+SECONDS_OF = (
+    ("DeployPolicy", "timeout"),
+    ("GatePolicy", "timeout"),
+    ("GatePolicy", "retry-after"),
+    ("MetricPolicy", "timeout"),
+)
+"""The same as records and keys of the schema."""
 
 Problem = tuple[int, int, str]
 """Line and column, from 1, and what is wrong there."""
@@ -91,7 +107,28 @@ def _listed(data: Any) -> Any:
         timer = protection.get("wait-timer")
         if isinstance(timer, int) and not isinstance(timer, bool):
             protection["wait-timer"] = f"{timer}m"
+    _in_seconds(data)
     return data
+
+
+def _in_seconds(data: Any) -> None:
+    """A length of time stands for its seconds, wherever seconds are wanted; what is none is refused later."""
+    for *path, key in SECONDS:
+        for record in _below(data, path):
+            written = record.get(key)
+            if isinstance(written, str) and written and not _no_span(written):
+                record[key] = parse_span(written).total_seconds()
+
+
+def _below(data: Any, path: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The settings at a path, in which `*` stands for every name."""
+    if not isinstance(data, dict):
+        return
+    if not path:
+        yield data
+        return
+    for one in data.values() if path[0] == "*" else [data.get(path[0])]:
+        yield from _below(one, path[1:])
 
 
 class _Loader(yaml.SafeLoader):
@@ -217,6 +254,8 @@ def _explained(node: yaml.Node, error: ErrorDetails) -> Problem:
     given = json.dumps(error["input"], ensure_ascii=False)
     given = given if len(given) <= 60 else f"{given[:60]}…"
     form = EXPECTED.get(error["type"], error["msg"].lower())
+    if form == EXPECTED["float_type"] and path[-1] in {place[-1] for place in SECONDS}:
+        form = "must be seconds, or a length of time such as 5m"
     wish = form.replace("{input}", given).replace("{expected}", str(error.get("ctx", {}).get("expected")))
     return *_position(node, path), f"`{dotted}` {wish}, not {given}"
 
@@ -372,4 +411,8 @@ def schema() -> Mapping[str, Any]:
     protection = found["$defs"]["ProtectionPolicy"]["properties"]
     protection["branches"]["anyOf"].append({"type": "string"})
     protection["wait-timer"]["anyOf"].append({"type": "integer"})
+    for record, key in SECONDS_OF:
+        seconds = found["$defs"][record]["properties"][key]
+        kinds = seconds.pop("anyOf", None) or [{"type": seconds.pop("type")}]
+        seconds["anyOf"] = [*kinds, {"type": "string"}]
     return found

@@ -171,7 +171,7 @@ def test_all_problems_are_said_at_once_in_the_order_of_the_file() -> None:
     text = "gates:\n  unit: {timeout: x, cvs: 1}\nrelease:\n  tag: 1\n  labels: none\ncolour: red\n"
 
     assert problems(text) == [
-        '2:10: `gates.unit.timeout` must be a number, not "x"',
+        '2:10: `gates.unit.timeout` must be seconds, or a length of time such as 5m, not "x"',
         "2:22: unknown key `gates.unit.cvs`; did you mean `cvss`?",
         "4:3: `release.tag` must be text in quotes, not 1",
         '5:3: `release.labels` must be a list, such as ["none"], not "none"',

@@ -50,7 +50,7 @@ class MetricPolicy:
         at_most: The number may be this much, and no more.
         at_least: The number must be this much, or more.
         headers: Header → name of the variable that holds its value.
-        timeout: Seconds for the answer.
+        timeout: Seconds for the answer, or a length of time such as `5s`.
     """
 
     url: str
@@ -110,10 +110,12 @@ class GatePolicy:
         shell: Whether `command` is one line for the shell instead.
         env: Names of variables that the command may see besides harmless ones such as `PATH`; their values are
             masked in what is shown of it.
-        timeout: Seconds for the command; where nothing is given 180 for `smoke`, else 600.
+        timeout: Seconds for the command, or a length of time such as `5m`; where nothing is given 180 for
+            `smoke`, else 600.
         retries: How often the command is run again after it took too long; where nothing is given 1 for `smoke` and
             `e2e`, else 0.
-        retry_after: Seconds to wait before it is run again; where nothing is given 60 for `e2e`, else 30.
+        retry_after: Seconds, or such as `1m`, to wait before it is run again; where nothing is given 60 for
+            `e2e`, else 30.
         report: Globs of report files; the format is found from the content.
         coverage: Per cent of lines that must be covered.
         checks: Check runs or statuses on the commit that must have succeeded: names, or `{name: …, app: …}`.

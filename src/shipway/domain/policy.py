@@ -84,7 +84,8 @@ class DeployPolicy:
         ref: Where the workflow is started: on the default branch, or on the tag of the version.
         env: Names of variables that the command may see, such as credentials; their values are masked in what is
             shown of it.
-        timeout: Seconds until it and all that it started is stopped; what it set going elsewhere may still go on.
+        timeout: Seconds, or a length of time such as `5m`, until it and all that it started is stopped; what it set
+            going elsewhere may still go on.
         limit: How long all of a deployment may take, with its pauses and gates, before the environment goes back to
             what was good there; of a strategy 30 minutes, or `timeout` if longer.
         url: Address of the environment, shown on the deployment.

@@ -36,7 +36,12 @@ def gone_back(outcome: T, run: Run, repo: Path, config: Path | None) -> T:
     if bad.one.asks:
         return _asked(outcome, bad.environment, bad.one)
     asked = RollbackAsked(
-        environment=bad.environment, reason=bad.one.reason, automatic=True, repo=repo, config=config
+        environment=bad.environment,
+        reason=bad.one.reason,
+        automatic=True,
+        by=bad.one.by,  # the run may be one that a workflow has started, which is nobody
+        repo=repo,
+        config=config,
     )
     return _joined(outcome, roll_back(asked, run))
 

@@ -37,6 +37,7 @@ class RollbackAsked:
     Attributes:
         to: Version that comes back; empty for the last one that was verified there.
         automatic: Whether a trigger asks rather than a person.
+        by: On whose word, where a trigger asks: who had asked for what goes. None for who asks now.
         config: Path of a configuration file; None for the one of the default branch.
     """
 
@@ -44,6 +45,7 @@ class RollbackAsked:
     reason: str
     to: str = ""
     automatic: bool = False
+    by: str | None = None
     dry_run: bool = False
     wait: bool = False
     repo: Path = Path()
@@ -79,7 +81,7 @@ def roll_back(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
     command, facts = _command(replace(asked, reason=reason), at, run.environment, run.chance)
     tag = _tag(at, command.replaces) if command.replaces else ""
     context = apart(context_of(at, run, tag), own, at, tag)
-    gather = rollback_gatherer(at, run.environment, command, facts)
+    gather = rollback_gatherer(at, run.environment, command, facts, on_behalf=asked.by)
     course = RollbackRun(command, gather, context, at.templates, own)
     return course.dry_run() if asked.dry_run else course.roll_back()
 
@@ -89,7 +91,8 @@ def _command(
 ) -> tuple[Rollback, DeliveryFacts]:
     """Looks at the environment first: what stands there says what goes, and where that is recorded."""
     target = at.pipeline.find(asked.environment)
-    facts = gatherer(at, environment, "", target, environments_path(timestamp(chance.now())))()
+    book = environments_path(timestamp(chance.now()))
+    facts = gatherer(at, environment, "", target, book, on_behalf=asked.by)()
     text = asked.to.strip()
     to = str(TagFormat(at.policy.release.tag).version(text) or text)
     way = way_back(facts, target, to, automatic=asked.automatic)

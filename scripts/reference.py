@@ -181,7 +181,7 @@ def attributes(record: type) -> dict[str, str]:
 
 
 def _key(field: "Field[Any]") -> str:
-    return field.name.replace("_", "-")
+    return field.name.rstrip("_").replace("_", "-")
 
 
 def _type(hint: Any) -> str:
@@ -227,7 +227,8 @@ def _schema() -> dict[str, Any]:
         documented = attributes(records[name])
         part["description"] = (inspect.getdoc(records[name]) or "").partition("\n")[0]
         for key, value in part["properties"].items():
-            value["description"] = documented[key.replace("-", "_")]
+            field = key.replace("-", "_")
+            value["description"] = documented.get(field) or documented[f"{field}_"]  # `with_`
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}
 
 

@@ -22,10 +22,12 @@ from shipway.domain.hotfix.policy import hotfix_problems
 from shipway.domain.ledger_policy import ledger_problems
 from shipway.domain.maturity_policy import maturity_problems
 from shipway.domain.policy import ApprovalPolicy, DeployPolicy, EnvironmentPolicy, Policy, steps_problems
+from shipway.domain.preset import preset_problems, strategy_refused
 from shipway.domain.rollback_policy import rollback_problems
 from shipway.domain.span import parse_span
 from shipway.domain.strategy_policy import strategy_problems
 from shipway.errors import UsageError
+from shipway.preset_files import preset_named
 
 PATH = ".github/shipway.yml"
 REFERENCE = "docs/reference/configuration.md"
@@ -82,8 +84,8 @@ def read_policy(text: str, name: str = PATH) -> Policy:
         policy = _adapter().validate_json(json.dumps(data), strict=True, by_alias=True)
     except ValidationError as problem:
         raise _refused(name, [_explained(node, error) for error in problem.errors()]) from problem
-    checks = (_out_of_range, _out_of_order, _unreadable, _unfit_for_hotfixes, _immature, _unanswerable)
-    found = [problem for check in checks for problem in check(policy)]
+    checks = (_out_of_range, _no_preset, _out_of_order, _unreadable, _unfit_for_hotfixes, _immature)
+    found = [problem for check in (*checks, _unanswerable) for problem in check(policy)]
     _refuse_any(name, [(*_position(node, path), complaint) for path, complaint in found])
     return policy
 
@@ -287,7 +289,9 @@ def _known_keys(path: tuple[int | str, ...]) -> list[str]:
             values = [v for v in getattr(record, "__args__", ()) if is_dataclass(v)]
             hint = values[0] if values else None
         record = hint
-    return [field.name.replace("_", "-") for field in fields(record)] if is_dataclass(record) else []
+    return (
+        [field.name.rstrip("_").replace("_", "-") for field in fields(record)] if is_dataclass(record) else []
+    )
 
 
 def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
@@ -321,6 +325,29 @@ def _no_deploy(deploy: DeployPolicy) -> Iterator[tuple[str, str]]:
     if deploy.workflow and not WORKFLOW.fullmatch(deploy.workflow):
         example = f"such as deploy.yml, not {deploy.workflow!r}"
         yield "workflow", f"must be the name of a file in .github/workflows, {example}"
+
+
+def _no_preset(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """Presets whose commands would not be complete, or that cannot do what is wanted."""
+    for name, environment in policy.environments.items():
+        for keys, complaint in _unfit(environment):
+            path = ("environments", name, *keys)
+            yield path, f"`{'.'.join(path)}` {complaint}"
+
+
+def _unfit(environment: EnvironmentPolicy) -> Iterator[tuple[tuple[str, ...], str]]:
+    deploy = environment.deploy
+    if not deploy.preset:
+        if deploy.with_:
+            yield ("deploy", "with"), "is for a preset; name one, such as `preset: kubectl`"
+        return
+    if deploy.command:
+        yield ("deploy", "preset"), "stands beside a command; name one of them"
+    preset = preset_named(deploy.preset)
+    for place, complaint in preset_problems(preset, deploy.with_):
+        yield ("deploy", "with", *place), complaint
+    if reason := strategy_refused(preset, environment.strategy):
+        yield ("strategy",), f"with {reason}"
 
 
 def _unanswerable(policy: Policy) -> Iterator[tuple[Path, str]]:

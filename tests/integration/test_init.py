@@ -261,4 +261,6 @@ def test_a_wheel_carries_the_workflows(tmp_path: Path) -> None:
         inside = {
             name.rpartition("/")[2]: packed.read(name).decode() for name in names if name.endswith(".yml")
         }
+        presets = [name for name in packed.namelist() if name.startswith("shipway/presets/")]
     assert inside == shipped_workflows()
+    assert len(presets) == len([*(ROOT / "src" / "shipway" / "presets").glob("*.toml")]) > 0

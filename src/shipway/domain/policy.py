@@ -4,6 +4,7 @@
 and the reference page from the field names, types, defaults and attribute documentation below.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -79,6 +80,9 @@ class DeployPolicy:
 
     Attributes:
         command: Argument list; run without a shell. Where a workflow deploys, the job runs it.
+        preset: Tool that deploys, with commands that Shipway knows, in place of a command of one's own.
+        with_: What the preset has to know, such as the name of the service. `{version}`, `{tag}`, `{sha}`, `{digest}`
+            and `{slug}` (the version as 1-2-3) are replaced.
         workflow: File in .github/workflows that deploys, such as `deploy.yml`: it is started, and a job of it that
             names the environment waits for whatever GitHub demands there.
         ref: Where the workflow is started: on the default branch, or on the tag of the version.
@@ -92,6 +96,8 @@ class DeployPolicy:
     """
 
     command: tuple[str, ...] = ()
+    preset: Literal["", "kubectl", "helm", "argo-rollouts", "ecs", "lambda", "cloud-run", "azure", "fly"] = ""
+    with_: Mapping[str, str] = field(default_factory=dict)
     workflow: str = ""
     ref: Literal["default-branch", "tag"] = "default-branch"
     env: tuple[str, ...] = ()
@@ -104,7 +110,12 @@ class DeployPolicy:
     @property
     def deploys(self) -> bool:
         """Whether anything deploys there."""
-        return bool(self.command or self.workflow)
+        return bool(self.command or self.preset or self.workflow)
+
+    @property
+    def shown(self) -> str:
+        """What Shipway runs, for people; empty where it runs nothing."""
+        return f"preset {self.preset}" if self.preset else shlex.join(self.command)
 
     @property
     def longest(self) -> timedelta:
@@ -343,7 +354,7 @@ def steps_problems(deploy: DeployPolicy, strategy: StrategyPolicy) -> Iterator[t
     """Place in a strategy → why the deployer, or the time it has, does not go with it."""
     if not strategy.name:
         return
-    if not deploy.command:
+    if not (deploy.command or deploy.preset):
         yield (), "needs something that takes its steps, such as `deploy: {command: [./deploy]}`"
     waiting = strategy.between * max(len(strategy.shares(hotfix=False)) - 1, 1)
     if waiting >= deploy.longest:

@@ -5,7 +5,6 @@ those itself, and a body that follows them would be rewritten without end.
 """
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
@@ -126,7 +125,7 @@ def _environment(policy: Policy, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "automatic": environment.automatic,
-        "command": code_span(shlex.join(environment.deploy.command)),
+        "command": code_span(environment.deploy.shown),
         "url": environment.deploy.url,
         "production": policy.is_production(name),
     }

@@ -24,11 +24,14 @@ from shipway.domain.masking import Mask
 from shipway.domain.override import after_overrides
 from shipway.domain.plan import RunGates
 from shipway.domain.policy import Policy
+from shipway.domain.preset import expanded
 from shipway.domain.report import TestReport
 from shipway.domain.report_view import report_view
 from shipway.domain.tracing import NOWHERE, Tracer
 from shipway.domain.verdict import Ruling, Verdict
+from shipway.engine.presets import run_all
 from shipway.errors import InputError
+from shipway.preset_files import preset_named
 
 Report = TestReport | Coverage | Findings
 Stamps = Mapping[Path, tuple[int, int]]
@@ -293,11 +296,22 @@ class Gates:
         named = self._policy.environments[step.environment].deploy.env
         env = {**scrubbed(self._environment, named), **step.variables}
         with self._tracer.span("deploy", environment=step.environment, **_deployment(step.variables)) as span:
-            result = self._run(step.command, env, step.timeout)
+            result = self._deployed(step, env)
             succeeded = not result.timed_out and result.exit_code == 0
             span.set(succeeded=succeeded, timed_out=result.timed_out, duration=result.duration)
         description = _how_it_went(result, step.timeout)
         return DeployResult(succeeded, description, result.duration, timed_out=result.timed_out)
+
+    def _deployed(self, step: Deploy, env: Mapping[str, str]) -> CommandResult:
+        settings = self._policy.environments[step.environment].deploy
+        if not settings.preset:
+            return self._run(step.command, env, step.timeout)
+        preset = preset_named(settings.preset)
+        try:
+            commands = expanded(preset, settings.with_, step.variables, step.timeout)
+        except InputError as problem:
+            return CommandResult(1, timed_out=False, duration=0.0, tail="", problem=problem.message)
+        return run_all(commands, lambda command, left: self._run(command, env, left), step.timeout)
 
 
 def _deployment(variables: Mapping[str, str]) -> dict[str, str]:

@@ -24,9 +24,9 @@ environments:
 """
 
 
-def good_before(twin: Twin, clone: Path, now: datetime = NOON) -> str:
+def good_before(twin: Twin, clone: Path, now: datetime = NOON, configuration: str = CONFIGURATION) -> str:
     """1.0.0 stands in production, and there is 1.0.1; gives the token of who asks."""
-    source = make_source(clone.with_name("source"), FILES | {".github/shipway.yml": CONFIGURATION})
+    source = make_source(clone.with_name("source"), FILES | {".github/shipway.yml": configuration})
     git(source, "tag", "v1.0.1", "HEAD~1")
     token = settle_people(twin, source)
     world = World(twin, clone_of(twin, token, clone), token)

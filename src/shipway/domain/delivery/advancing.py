@@ -248,7 +248,14 @@ def _shifted(way: Way, point: Shift) -> DeliveryMove:
         settings = deploying.deploy_policy(way.attempt.policy, way.environment)
         deployment, told = way.deployment.id, _told(way)
         return Deploy(
-            deployment, way.environment, settings.command, settings.timeout, told, number, str(point)
+            deployment,
+            way.environment,
+            settings.command,
+            settings.timeout,
+            told,
+            number,
+            str(point),
+            settings.preset,
         )
     if result.succeeded:
         return Record((_advanced(way),))

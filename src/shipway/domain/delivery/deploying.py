@@ -125,9 +125,10 @@ def _deploy(
 ) -> DeliveryMove:
     settings = deploy_policy(policy, delivery.environment)
     result = facts.deploy_results.get(deployment.id)
-    if result is None and settings.command:
+    if result is None and (settings.command or settings.preset):
         seen = {**variables(delivery), "SHIPWAY_DEPLOYMENT": str(deployment.id)}
-        return Deploy(deployment.id, delivery.environment, settings.command, settings.timeout, seen)
+        name, preset = delivery.environment, settings.preset
+        return Deploy(deployment.id, name, settings.command, settings.timeout, seen, preset=preset)
     if result and not result.succeeded:
         state = DeploymentState.ERROR if result.timed_out else DeploymentState.FAILURE
         return _set_state(facts, delivery, policy, deployment, state, result.description)

@@ -196,6 +196,7 @@ class Deploy:
     Attributes:
         step: Number of the point of a strategy, from 1; 0 where the version takes over at once.
         share: What the point is, for people; empty where there is none.
+        preset: Tool whose commands are run in place of `command`; empty for none.
     """
 
     deployment: int
@@ -205,10 +206,12 @@ class Deploy:
     variables: Mapping[str, str] = field(default_factory=dict)
     step: int = 0
     share: str = ""
+    preset: str = ""
 
     def __str__(self) -> str:
         share = f" ({self.share})" if self.share else ""
-        return f"deploy to {self.environment}{share}: {shlex.join(self.command)}"
+        what = f"preset {self.preset}" if self.preset else shlex.join(self.command)
+        return f"deploy to {self.environment}{share}: {what}"
 
     def foreseen(self, facts: F) -> F:
         """The command succeeded."""

@@ -166,6 +166,11 @@ def _verified(standing: Standing, event: Event) -> Standing:
     return replace(after, holds=tuple(still))
 
 
+def _not_back(standing: Standing, event: Event) -> Standing:
+    """One that failed is for people; one whose run was lost is still owed."""
+    return standing if event.detail.get("reason_code") == "run-lost" else replace(standing, reverting=None)
+
+
 def _ended(hold: Hold, version: str, standing: Standing) -> bool:
     return hold.version == version or standing.holds_higher(hold.version)
 
@@ -181,7 +186,7 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
     "rollback-started": _rolling_back,
     "advanced": _advanced,
     "reverting": _reverting,
-    "rollback-failed": lambda standing, _: replace(standing, reverting=None),
+    "rollback-failed": _not_back,
     "dispatched": _dispatched,
     "adopted": _adopted,
     "verified": _verified,

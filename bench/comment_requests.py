@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from bench.request_world import NAME, Grower, asked
 
-from shipway.twin.behaviour import comments, issues
+from shipway.twin.behaviour import comments, environments, issues
 from shipway.twin.behaviour.events import Happened
 from shipway.twin.identity import Identity
 from shipway.twin.rest.payloads import payload
@@ -31,6 +31,8 @@ def of_a_comment() -> int:
         grower = Grower(twin, CONFIGURATION, {".github/workflows/deploy.yml": WORKFLOW})
         grower.begin(1)
         clone = Path(folder, "clone")
+        with twin.world.locked():
+            environments.ensure(twin.world, twin.world.repository(NAME) or {}, "dev")
         subprocess.run(["git", "clone", "--quiet", f"{twin.url}/{NAME}.git", str(clone)], check=True)
         _obeyed(twin, grower.token, clone, "/lock dev --reason first --for 1m")
         _obeyed(twin, grower.token, clone, "/unlock dev --reason done")

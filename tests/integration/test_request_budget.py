@@ -11,6 +11,7 @@ from integration.comments.conversation import NOON, Clock, begin
 from integration.deploy.stage import WORKFLOW
 from shipway.bootstrap.environment import Environment, Watchers
 from shipway.bootstrap.release import Asked, run_release
+from shipway.twin.behaviour import environments
 from shipway.twin.server import Twin
 
 sys.path.append(str(Path(__file__).parents[2]))
@@ -90,6 +91,8 @@ environments:
 def test_a_comment_is_seen_with_the_second_request_and_starts_its_run_within_eight(tmp_path, record_property):
     with Twin(clock=Clock(NOON)) as twin:
         talk = begin(tmp_path, twin, DISPATCHED, {".github/workflows/deploy.yml": WORKFLOW})
+        with twin.world.locked():
+            environments.ensure(twin.world, twin.world.repository(NAME) or {}, "dev")
         talk.open("topic")
         talk.say("/lock dev --reason first --for 1h")
         talk.obey()  # the ledger's branch is made

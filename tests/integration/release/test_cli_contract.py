@@ -45,7 +45,7 @@ CALLS = {
 }
 """Every command that ends by itself, as it is called in a clone with a release under way."""
 
-OWN_WORLDS = {"mcp", "twin", "lock", "rollback", "maturity", "parse", "comment", "deploy"}
+OWN_WORLDS = {"mcp", "twin", "lock", "rollback", "maturity", "parse", "comment", "deploy", "hotfix"}
 """Commands that do not end by themselves, stand in the way of others, or need more than this clone has: they have
 tests of their own.
 """

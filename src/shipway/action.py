@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from shipway.bootstrap.commenting import CommentAsked, run_comment
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.deploying import DeployAsked, run_deploy
 from shipway.bootstrap.environment import Environment, Watchers
 from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.release import Asked, run_release
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.bootstrap.sweeping import SweepAsked, run_sweep

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from twin_project import QUIET, Clone
 
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Environment, Watchers
 from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.release import Asked, run_release
 from shipway.cli.people import PATIENCE, People
 from shipway.cli.playground import Site, playground

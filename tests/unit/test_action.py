@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shipway import action
-from shipway.bootstrap.delivery import PromotionAsked
 from shipway.bootstrap.locking import LockAsked
+from shipway.bootstrap.promoting import PromotionAsked
 from shipway.bootstrap.release import Asked
 from shipway.bootstrap.rollback import RollbackAsked
 from shipway.domain.job_summary import job_summary

@@ -1,13 +1,10 @@
 """Puts together what approves and rejects."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from shipway.bootstrap.delivery import Run, context_of, gatherer, setting
-from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap.delivery import context_of, gatherer, setting
+from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery.approving import Answer, Approving
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.reason import reason_of
@@ -37,24 +34,13 @@ class ApprovalAsked:
     config: Path | None = None
 
 
-def run_approval(
-    asked: ApprovalAsked,
-    environment: Environment,
-    watchers: Watchers,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    chance: Chance = Chance(),  # noqa: B008 - frozen
-) -> DeliveryOutcome:
+@CommandNamed(lambda asked: asked.answer)
+def run_approval(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
     """Record an approval or a rejection.
 
     Raises:
         ShipwayError: It was refused or failed, with what to do.
     """
-    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
-    return run.through(asked.answer, partial(_said, asked))
-
-
-def _said(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     text = asked.version.strip()
     version = str(TagFormat(at.policy.release.tag).version(text) or parse_version(text))

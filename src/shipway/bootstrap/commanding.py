@@ -10,9 +10,9 @@ from shipway.adapters.github import GitHub, records, status, writing
 from shipway.adapters.github.identity import Person
 from shipway.adapters.templates import Templates
 from shipway.bootstrap.approving import ApprovalAsked, run_approval
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Chance, Environment, Watchers
 from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.release import Asked, run_release
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.bootstrap.status import look, status_of

@@ -1,17 +1,15 @@
 """Puts together what happens in the job that a promotion or rollback has started."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from shipway.adapters.github import runs
-from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
-from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.environment import Environment
 from shipway.bootstrap.reverting import gone_back
 from shipway.bootstrap.rollback import apart, rollback_gatherer
+from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery.command import Job, Promotion, Rollback
 from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -42,24 +40,13 @@ class DeployAsked:
     config: Path | None = None
 
 
-def run_deploy(
-    asked: DeployAsked,
-    environment: Environment,
-    watchers: Watchers,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    chance: Chance = Chance(),  # noqa: B008 - frozen
-) -> DeliveryOutcome:
+@CommandNamed("deploy")
+def run_deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
     """Run `shipway deploy`.
 
     Raises:
         ShipwayError: It was refused or failed, with what to do.
     """
-    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
-    return run.through("deploy", partial(_deploy, asked), dry_run=False)
-
-
-def _deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
     job, delivery = _job(run.environment), asked.delivery.strip()
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     seen = _once_recorded(at, run, delivery)

@@ -1,15 +1,12 @@
 """Puts together what locks and unlocks environments."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
-from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery.lock_command import SCOPES, Asked, Locking, Scope, Unlocking
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.reason import reason_of
@@ -71,24 +68,13 @@ class _Words(NamedTuple):
     scope: Scope
 
 
-def run_lock(
-    asked: LockAsked,
-    environment: Environment,
-    watchers: Watchers,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    chance: Chance = Chance(),  # noqa: B008 - frozen
-) -> DeliveryOutcome:
+@CommandNamed(lambda asked: asked.verb)
+def run_lock(asked: LockAsked, run: Run) -> DeliveryOutcome:
     """Run `shipway lock` or `shipway unlock`.
 
     Raises:
         ShipwayError: It was refused or failed, with what to do.
     """
-    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
-    return run.through(asked.verb, partial(_locked, asked))
-
-
-def _locked(asked: LockAsked, run: Run) -> DeliveryOutcome:
     now = run.chance.now()
     words = _checked(asked, now)
     at = setting(asked.repo, asked.config, run.environment, run.sleep)

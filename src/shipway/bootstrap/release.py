@@ -21,6 +21,8 @@ from shipway.bootstrap.environment import (
     release_page,
     tracer_of,
 )
+from shipway.bootstrap.reverting import gone_back
+from shipway.bootstrap.running import Run, gates_of
 from shipway.config import PATH
 from shipway.domain.facts import Facts
 from shipway.domain.hotfix.policy import for_hotfixes
@@ -32,7 +34,6 @@ from shipway.domain.tracing import Tracer
 from shipway.engine import prepare
 from shipway.engine.askers import completed, governed, having_written, releaser
 from shipway.engine.context import Context
-from shipway.engine.gates import Gates, Pace
 from shipway.engine.hotfixing import prepare_hotfix
 from shipway.engine.ledgers import open_ledger, whole_branch
 from shipway.engine.releasing import dry_run, release, what_holds_it
@@ -107,10 +108,8 @@ def run_release(
         outcome = _release(asked, environment, watchers, sleep, chance, same, tracer)
         if adapt or outcome.reverting is None:
             return outcome
-        from shipway.bootstrap import delivery, reverting  # noqa: PLC0415 - they need what needs this
-
-        at = delivery.Run(environment, watchers, sleep, chance, tracer)
-        return reverting.gone_back(outcome, at, asked.repo, asked.config)
+        at = Run(environment, watchers, sleep, chance, tracer)
+        return gone_back(outcome, at, asked.repo, asked.config)
 
     return traced(tracer, asked.stage, run, dry_run=asked.dry_run)
 
@@ -213,28 +212,6 @@ def _knowing(
         return gather
     names = tuple(policy.environments)
     return lambda: completed(gather(), person, run_id, names, policy, github)
-
-
-def gates_of(
-    clone: Clone,
-    policy: Policy,
-    github: GitHub,
-    watchers: Watchers,
-    chance: Chance,
-    tracer: Tracer,
-    sleep: Callable[[float], None],
-) -> Gates:
-    """What runs gates and deploy commands in the clone; what they may see is masked in all that GitHub is told."""
-    gates = Gates(
-        clone,
-        policy,
-        watch=watchers.of_gates,
-        echo=watchers.output,
-        pace=Pace(chance.clock, sleep),
-        tracer=tracer,
-    )
-    github.mask = gates.mask
-    return gates
 
 
 def _overrides(asked: Asked, policy: Policy, now: datetime) -> tuple[Override, ...]:

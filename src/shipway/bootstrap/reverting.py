@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from shipway.bootstrap.delivery import Run
 from shipway.bootstrap.rollback import RollbackAsked, roll_back
+from shipway.bootstrap.running import Run
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.standing import Reverting
@@ -22,7 +22,7 @@ def gone_back(outcome: T, run: Run, repo: Path, config: Path | None) -> T:
     It is owed as long as the ledger says so, whoever looks: a run that dies in between leaves it to the next one.
 
     Args:
-        outcome: Tf what brought the version in, or would not bring it in again.
+        outcome: Of what brought the version in, or would not bring it in again.
         run: The run of the same command.
         repo: Where the clone is.
         config: Path of a configuration file; None for the one of the default branch.

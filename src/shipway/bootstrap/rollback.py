@@ -1,14 +1,13 @@
 """Puts together what concerns rollbacks."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
-from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
+from shipway.bootstrap.environment import Chance, Environment
+from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.impact import Impact, impact_of, standing_on
 from shipway.domain.delivery.incident import incident_path, incident_view, newest_incident
@@ -52,23 +51,6 @@ class RollbackAsked:
     config: Path | None = None
 
 
-def run_rollback(
-    asked: RollbackAsked,
-    environment: Environment,
-    watchers: Watchers,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    chance: Chance = Chance(),  # noqa: B008 - frozen
-) -> DeliveryOutcome:
-    """Run `shipway rollback`.
-
-    Raises:
-        ShipwayError: It was refused or failed, with what to do.
-    """
-    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
-    return run.through("rollback", partial(roll_back, asked), dry_run=asked.dry_run)
-
-
 def roll_back(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
     """Bring an environment back, as part of a run.
 
@@ -84,6 +66,10 @@ def roll_back(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
     gather = rollback_gatherer(at, run.environment, command, facts, on_behalf=asked.by)
     course = RollbackRun(command, gather, context, at.templates, own)
     return course.dry_run() if asked.dry_run else course.roll_back()
+
+
+run_rollback = CommandNamed("rollback")(roll_back)
+"""Run `shipway rollback`."""
 
 
 def _command(

@@ -1,15 +1,14 @@
 """Puts together `shipway sweep`: carries on what runs have left, and ends what nobody works on any more."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from shipway.bootstrap.delivery import Run, Setting, context_of, gatherer, setting
+from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.deploying import all_standing, carried_on
-from shipway.bootstrap.environment import Chance, Environment, Watchers, tracer_of
+from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery import closing
 from shipway.domain.delivery.closing import Left
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -44,24 +43,13 @@ class SweepAsked:
     config: Path | None = None
 
 
-def run_sweep(
-    asked: SweepAsked,
-    environment: Environment,
-    watchers: Watchers,
-    *,
-    sleep: Callable[[float], None] = time.sleep,
-    chance: Chance = Chance(),  # noqa: B008 - frozen
-) -> DeliveryOutcome:
+@CommandNamed("sweep")
+def run_sweep(asked: SweepAsked, run: Run) -> DeliveryOutcome:
     """Run `shipway sweep`.
 
     Raises:
         ShipwayError: The repository or its ledger cannot be read.
     """
-    run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
-    return run.through("sweep", partial(_sweep, asked), dry_run=False)
-
-
-def _sweep(asked: SweepAsked, run: Run) -> DeliveryOutcome:
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     seen = all_standing(at, run)
     names = tuple(seen.ledger.standings)

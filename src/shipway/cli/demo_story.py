@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Environment
 from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.cli.demo_setup import REPORTS
 from shipway.cli.lock import lock_command, unlock_command

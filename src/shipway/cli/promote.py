@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Environment
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.cli.delivery_text import delivery_text
 from shipway.cli.output import output_option, show
 from shipway.cli.progress import Progress, watchers_of

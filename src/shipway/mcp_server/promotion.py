@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shipway.bootstrap.delivery import PromotionAsked, Setting
+from shipway.bootstrap.delivery import Setting
+from shipway.bootstrap.promoting import PromotionAsked
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.policies import path_problem
 from shipway.domain.policy import Policy

@@ -15,9 +15,10 @@ from pydantic import Field, ValidationError
 from shipway import __version__
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.reason_codes import reason_of
-from shipway.bootstrap.delivery import PromotionAsked, Setting, run_promotion, setting
+from shipway.bootstrap.delivery import Setting, setting
 from shipway.bootstrap.environment import Watchers, connect
 from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.release import Asked, run_release
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.bootstrap.status import look, status_of

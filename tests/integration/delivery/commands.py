@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from integration.release.world import FILES, clone_of, git, make_source, settle_people
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.deploying import DeployAsked, run_deploy
 from shipway.bootstrap.environment import Chance, Environment, Watchers
 from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.bootstrap.sweeping import SweepAsked, run_sweep
 from shipway.domain.delivery.outcome import DeliveryOutcome

@@ -12,8 +12,8 @@ from typing import Any
 
 from integration.release.sweep import free_port
 from integration.release.world import FILES, NOON, World, clone_of, git, make_source, settle_people, write
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Chance, Watchers
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.twin.server import Twin

@@ -8,8 +8,8 @@ import pytest
 
 from integration.delivery.test_locks import repository
 from integration.release.world import FILES, NOON, World
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Chance, Watchers
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.errors import ExitCode
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from integration.release.world import FILES, NAME, NOON, World, clone_of, make_source, settle_people
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Chance, Watchers
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.twin.server import Twin
 from shipway.twin.world import Clock

@@ -17,9 +17,9 @@ from integration.delivery.test_locks import entries, lock, repository
 from integration.release.world import FILES, NAME, NOON, World
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github.identity import approvers, issuer_of
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Chance, Environment, Watchers, connect
 from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.release import Asked, run_release
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.errors import ExitCode, GitHubError

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from integration.release.world import FILES, NAME, NOON, World, clone_of, make_source, settle_people
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Chance, Watchers
 from shipway.bootstrap.locking import LockAsked, run_lock
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.errors import ExitCode, ShipwayError, UsageError

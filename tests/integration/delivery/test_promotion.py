@@ -12,8 +12,8 @@ import requests
 
 from integration.delivery.rollback_world import ended_process, ledger_file
 from integration.release.world import FILES, NOON, World, clone_of, make_source, settle_people
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Chance, Watchers
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision
 from shipway.errors import ExitCode, UsageError

@@ -13,9 +13,9 @@ import pytest
 
 from integration.delivery.rollback_world import ledger_file
 from integration.release.world import FILES, NAME, NOON, World, clone_of, git, make_source, settle_people
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.deploying import DeployAsked, run_deploy
 from shipway.bootstrap.environment import Chance, Watchers
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.rollback import RollbackAsked, run_rollback
 from shipway.bootstrap.sweeping import SweepAsked, run_sweep
 from shipway.domain.delivery.outcome import DeliveryOutcome

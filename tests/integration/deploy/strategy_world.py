@@ -6,8 +6,8 @@ from typing import Any
 
 from integration.delivery.commands import EVENING, Command
 from integration.release.world import FILES, NOON, World, clone_of, git, make_source, settle_people
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Chance, Environment, Watchers
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.twin.server import Twin
 
 DEPLOY = 'echo "$SHIPWAY_STEP $SHIPWAY_VERSION $SHIPWAY_WEIGHT $SHIPWAY_COLOUR" >> ../deployed'

@@ -16,8 +16,8 @@ from mcp.types import CallToolResult
 
 from integration.release.conftest import _quiet_git
 from integration.release.world import FILES, NAME, NOON, World, clone_of, make_source, settle_people
-from shipway.bootstrap.delivery import PromotionAsked, run_promotion
 from shipway.bootstrap.environment import Watchers
+from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.twin.server import Twin
 from shipway.twin.world import Clock
 

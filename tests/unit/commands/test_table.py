@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from shipway.bootstrap.delivery import PromotionAsked
 from shipway.bootstrap.locking import LockAsked
+from shipway.bootstrap.promoting import PromotionAsked
 from shipway.bootstrap.release import Asked
 from shipway.bootstrap.rollback import RollbackAsked
 from shipway.cli import COMMANDS

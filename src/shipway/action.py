@@ -25,6 +25,7 @@ from shipway.domain.job_summary import deployments_of, job_summary
 from shipway.domain.masking import Mask
 from shipway.domain.outcome import Outcome
 from shipway.domain.plan import Move, Step
+from shipway.domain.schema import SCHEMA
 from shipway.errors import ExitCode, ShipwayError, UsageError
 
 Request = Asked | PromotionAsked | RollbackAsked | LockAsked | DeployAsked | SweepAsked | CommentAsked
@@ -304,7 +305,7 @@ def _watchers(out: TextIO, mask: Mask, announced: list[str]) -> Watchers:
 def failure(inputs: Inputs, error: ShipwayError) -> dict[str, Any]:
     """The versioned result of a run that could not find out where the release stands."""
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "command": inputs.command,
         "state": "",
         "decision": "failed",

@@ -8,13 +8,12 @@ from shipway.adapters.git_repo import Clone
 from shipway.adapters.github import GitHub, records
 from shipway.adapters.github.git_ledger import GitLedger
 from shipway.adapters.github.writing import LEDGER_BRANCH
-from shipway.bootstrap.environment import Environment, connect, policy_of
+from shipway.bootstrap.environment import Environment, connect, policy_of, source_of
 from shipway.domain.ledger import Flaw, flaws
 from shipway.domain.ledger_audit import Quotation, quotation_flaws
 from shipway.domain.ledger_policy import LedgerPolicy
 from shipway.domain.ledger_store import LedgerStore, WholeLedger
 from shipway.engine.ledgers import open_ledger, whole_branch
-from shipway.engine.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,6 @@ def opened_ledger(environment: Environment, clone: Clone) -> LedgerStore:
         ShipwayError: The configuration cannot be read or used.
     """
     github = connect(environment, clone)
-    url = f"{environment.server_url}/{github.owner}/{github.name}.git"
-    remote = clone.remote(url, environment.token)
-    source = Source(clone, url, environment.token, remote)
-    policy = policy_of(source, None).ledger if remote.default else LedgerPolicy()
-    return open_ledger(policy, github, partial(whole_branch, clone, url, environment.token))
+    source = source_of(environment, clone, github)
+    policy = policy_of(source, None).ledger if source.remote.default else LedgerPolicy()
+    return open_ledger(policy, github, partial(whole_branch, clone, source.url, environment.token))

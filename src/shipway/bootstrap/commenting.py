@@ -11,7 +11,7 @@ from shipway.adapters.github import GitHub, comments, identity
 from shipway.adapters.payloads import heard_in
 from shipway.adapters.templates import Templates
 from shipway.bootstrap.commanding import Commander
-from shipway.bootstrap.environment import Chance, Environment, Watchers, connect, policy_of
+from shipway.bootstrap.environment import Chance, Environment, Watchers, connect, policy_of, source_of
 from shipway.domain.commands import typed
 from shipway.domain.commands.branch_deploy import Dialect
 from shipway.domain.commands.parsing import Names
@@ -121,7 +121,7 @@ def _judged(run: _Run, said: Said) -> CommentOutcome:
     ignored = ""
     templates = Templates()
     try:
-        source = _source(run)
+        source = source_of(run.environment, Clone(run.asked.repo), run.github)
         templates = Templates(source.clone.root)
         ignored = _carried_out(run, said, source)
     except ShipwayError as problem:
@@ -134,12 +134,6 @@ def _judged(run: _Run, said: Said) -> CommentOutcome:
     if run.crash:
         raise run.crash
     return outcome
-
-
-def _source(run: _Run) -> Source:
-    clone, environment = Clone(run.asked.repo), run.environment
-    url = f"{environment.server_url}/{run.github.owner}/{run.github.name}.git"
-    return Source(clone, url, environment.token, clone.remote(url, environment.token))
 
 
 def _carried_out(run: _Run, said: Said, source: Source) -> str:

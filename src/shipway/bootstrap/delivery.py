@@ -16,6 +16,7 @@ from shipway.bootstrap.environment import (
     connect,
     policy_of,
     release_page,
+    source_of,
 )
 from shipway.bootstrap.running import Run, gates_of
 from shipway.domain.authority import Asker
@@ -28,7 +29,6 @@ from shipway.engine.claims import looked_behind
 from shipway.engine.context import DeliveryContext
 from shipway.engine.ledgers import open_ledger, put_ledger, whole_branch
 from shipway.engine.refusals import check_ledger
-from shipway.engine.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,9 @@ def setting(
     """
     clone = Clone(repo)
     github = connect(environment, clone, sleep)
-    url = f"{environment.server_url}/{github.owner}/{github.name}.git"
-    source = Source(clone, url, environment.token, clone.remote(url, environment.token))
+    source = source_of(environment, clone, github)
     policy = policy_of(source, config)
-    ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
+    ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, source.url, environment.token))
     pipeline = _pipeline(github, policy)
     person = environment.person or person_of(github, environment.run)
     return Setting(

@@ -197,6 +197,12 @@ def _from_origin(address: str) -> str:
     return "/".join(path.split("/")[-2:]) if "/" in path else ""
 
 
+def source_of(environment: Environment, clone: Clone, github: GitHub) -> Source:
+    """The clone with what its repository on GitHub has now."""
+    url = f"{environment.server_url}/{github.owner}/{github.name}.git"
+    return Source(clone, url, environment.token, clone.remote(url, environment.token))
+
+
 def configuration_of(source: Source, config: Path | None) -> str:
     """Where the configuration was read: the commit of the default branch, or the file that was named."""
     return str(config) if config else source.remote.heads[source.remote.default]

@@ -19,6 +19,7 @@ from shipway.bootstrap.environment import (
     connect,
     policy_of,
     release_page,
+    source_of,
     tracer_of,
 )
 from shipway.bootstrap.reverting import gone_back
@@ -187,11 +188,10 @@ def _source(asked: Asked, environment: Environment, sleep: Callable[[float], Non
     clone = Clone(asked.repo)
     check_clone(clone, asked)
     github = connect(environment, clone, sleep)
-    url = f"{environment.server_url}/{github.owner}/{github.name}.git"
-    remote = clone.remote(url, environment.token)
-    if not remote.default:
+    source = source_of(environment, clone, github)
+    if not source.remote.default:
         raise _empty(f"{github.owner}/{github.name}")
-    return github, Source(clone, url, environment.token, remote)
+    return github, source
 
 
 def _policy(asked: Asked, source: Source) -> Policy:

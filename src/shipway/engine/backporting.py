@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from shipway.adapters import git_merge
@@ -11,11 +10,11 @@ from shipway.adapters.github.client import document_text
 from shipway.domain.changelog_file import Release, with_release
 from shipway.domain.debts import BACKPORT, PAID
 from shipway.domain.facts import Backport, Facts, Oid, PullRequestState
-from shipway.domain.file_edits import bump, find_version_files, named_version_file
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand, Repair
 from shipway.domain.version import TagFormat
 from shipway.engine.askers import version_commit
+from shipway.engine.content import at_version
 from shipway.engine.source import Source
 
 WAY = "backport/{version}"
@@ -108,22 +107,11 @@ def _as_before(commit: Oid, development: Development) -> Oid:
     clone, release = development.source.clone, development.policy.release
     base = development.repair.commit
     version = TagFormat(release.tag).version(development.repair.base)
-    texts = _at_version(development, commit, str(version))
+    texts = at_version(clone, commit, release.version_files, str(version))
     if release.changelog in clone.files(base):
         texts[release.changelog] = clone.read(base, release.changelog)
     tree = git_merge.tree_with(clone.root, commit, texts)
     return git_merge.committed(clone.root, tree, (commit,), "the hotfix before its release")
-
-
-def _at_version(development: Development, commit: Oid, version: str) -> dict[str, str]:
-    """Path → text of the version files of a commit, with another version in them."""
-    clone, specs = development.source.clone, development.policy.release.version_files
-    paths, read = clone.files(commit), partial(clone.read, commit)
-    named = [named_version_file(spec, paths, read) for spec in specs]
-    texts: dict[str, str] = {}
-    for file in dict.fromkeys((*find_version_files(paths, read), *named)):
-        texts[file.path] = bump(file, texts.get(file.path, read(file.path)), version)
-    return texts
 
 
 def _with_section(head: Oid, facts: Facts, development: Development) -> dict[str, str]:

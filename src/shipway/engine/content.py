@@ -1,8 +1,9 @@
 """What a release holds, computed from its commits: the changelog section and the files of the release commit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 
 from shipway.adapters.git_repo import Clone
@@ -10,7 +11,7 @@ from shipway.adapters.github.commits import CommitOrigin
 from shipway.adapters.templates import Templates
 from shipway.domain import changelog
 from shipway.domain.changelog_file import Release, joined, unreleased, with_release
-from shipway.domain.facts import Content, Repository
+from shipway.domain.facts import Content, Oid, Repository
 from shipway.domain.file_edits import bump, find_version_files, named_version_file
 from shipway.domain.ledger import canonical
 from shipway.domain.policy import ReleasePolicy
@@ -90,19 +91,18 @@ def _notes(given: Ingredients) -> changelog.Notes:
 
 
 def _version_files(given: Ingredients) -> dict[str, str]:
-    """Path → text of every version file with the new version in it; unchanged ones are left out."""
-    clone, commit = given.clone, given.since.head
-    paths = clone.files(commit)
+    return at_version(given.clone, given.since.head, given.policy.version_files, str(given.version))
 
-    def read(path: str) -> str:
-        return clone.read(commit, path)
 
-    named = [named_version_file(spec, paths, read) for spec in given.policy.version_files]
+def at_version(clone: Clone, commit: Oid, named_by: Sequence[str], version: str) -> dict[str, str]:
+    """Path → text of every version file of a commit with another version in it; unchanged ones are left out."""
+    paths, read = clone.files(commit), partial(clone.read, commit)
+    named = [named_version_file(spec, paths, read) for spec in named_by]
     known = {file.path for file in named}
     found = [file for file in find_version_files(paths, read) if file.path not in known]
     before: dict[str, str] = {}
     after: dict[str, str] = {}
     for file in dict.fromkeys((*found, *named)):
         text = before.setdefault(file.path, read(file.path))
-        after[file.path] = bump(file, after.get(file.path, text), str(given.version))
+        after[file.path] = bump(file, after.get(file.path, text), version)
     return {path: text for path, text in after.items() if text != before[path]}

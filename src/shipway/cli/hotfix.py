@@ -1,12 +1,12 @@
 """`shipway hotfix`: repair a released version on the fast track."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from shipway.bootstrap.environment import Environment
 from shipway.bootstrap.release import Asked, run_release
+from shipway.cli.course_options import course_options
 from shipway.cli.outcome_text import outcome_text
 from shipway.cli.output import output_option, show
 from shipway.cli.progress import Progress, watchers_of
@@ -29,20 +29,10 @@ Examples:
 @click.option("--to", "target", metavar="BRANCH", default="", help="Branch to merge the hotfix into.")
 @click.option("--environment", metavar="NAME", default="", help="Last environment to deploy to.")
 @click.option("--dry-run", is_flag=True, help="Show the whole plan and change nothing.")
-@click.option("--wait", is_flag=True, help="Stay while reviewers or checks have to move.")
-@click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in.")
-@click.option(
-    "--notes", "notes_file", type=click.Path(path_type=Path), help="Hand-written changelog section to use."
-)
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."
-)
-@click.option("--override", multiple=True, metavar="GATE", help="Gate to let past; may be repeated.")
-@click.option("--reason", default="", help="Why, for the record; obligatory with --override.")
-@click.option("--expires", metavar="TIME", default="", help="How long they are, such as 4h; likewise.")
-@click.option("--report", "reports", multiple=True, metavar="GLOB", help="Report files; may be repeated.")
-@click.option(
-    "--allow-dirty", is_flag=True, help="Go on although the clone has changes that are not committed."
+@course_options(
+    clone="Clone to work in.",
+    reason="Why, for the record; obligatory with --override.",
+    dirty="Go on",
 )
 @output_option
 def hotfix_command(output: str, **options: Any) -> int:

@@ -1,12 +1,12 @@
 """`shipway release`: carry a version from commits to production."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from shipway.bootstrap.environment import Environment
 from shipway.bootstrap.release import Asked, run_release
+from shipway.cli.course_options import course_options
 from shipway.cli.extras import needing_twin
 from shipway.cli.mistakes import unknown
 from shipway.cli.outcome_text import outcome_text
@@ -42,20 +42,10 @@ Examples:
 @click.option("--environment", metavar="NAME", default="", help="Last environment to deploy to.")
 @click.option("--dry-run", is_flag=True, help="Show the whole plan and change nothing.")
 @click.option("--rehearse", is_flag=True, help="Run it for real on a private twin of the repository.")
-@click.option("--wait", is_flag=True, help="Stay while reviewers or checks have to move.")
-@click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to release from.")
-@click.option(
-    "--notes", "notes_file", type=click.Path(path_type=Path), help="Hand-written changelog section to use."
-)
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."
-)
-@click.option("--override", multiple=True, metavar="GATE", help="Gate to let past; may be repeated.")
-@click.option("--reason", default="", help="Why gates are overridden; obligatory with --override.")
-@click.option("--expires", metavar="TIME", default="", help="How long they are, such as 4h; likewise.")
-@click.option("--report", "reports", multiple=True, metavar="GLOB", help="Report files; may be repeated.")
-@click.option(
-    "--allow-dirty", is_flag=True, help="Release although the clone has changes that are not committed."
+@course_options(
+    clone="Clone to release from.",
+    reason="Why gates are overridden; obligatory with --override.",
+    dirty="Release",
 )
 @output_option
 def release_command(output: str, *, rehearse: bool, **options: Any) -> int:

@@ -42,7 +42,7 @@ from shipway.domain.delivery.strategy import (
 from shipway.domain.delivery.way_back import verified_besides
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import Deployment, DeploymentState, DeployResult
-from shipway.domain.ledger import Event, Ledger
+from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Refusal, Wait
 from shipway.domain.rollback_policy import COMMAND
@@ -172,13 +172,7 @@ def _plan(attempt: Attempt, deployment: Deployment) -> tuple[Point, ...]:
     advance = _advance(attempt, deployment)
     idle = idle_colour(strategy_of(attempt.policy, target).blue_green, ledger.standing(target).colour)
     colour = advance.colour if advance else idle
-    return plan(attempt.policy, target, hotfix=is_hotfix(ledger), colour=colour)
-
-
-def is_hotfix(ledger: Ledger) -> bool:
-    """Whether the release whose entries these are is a hotfix."""
-    begun = ledger.newest("initiated")
-    return begun is not None and begun.detail.get("kind") == "hotfix"
+    return plan(attempt.policy, target, hotfix=ledger.is_hotfix, colour=colour)
 
 
 def _advance(attempt: Attempt, deployment: Deployment) -> Advance | None:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from shipway.adapters.github import GitHub
-from shipway.adapters.github.status import Now, newest_deployments, read_now, unseen
+from shipway.adapters.github.status import Now, look_closer, read_now, unseen
 from shipway.adapters.health import Address, versions
 from shipway.config import PATH, read_policy
 from shipway.domain.debts import debt_rows
 from shipway.domain.delivery.adopting import bound_to
 from shipway.domain.delivery.order import Pipeline, pipeline_of
+from shipway.domain.delivery.progress import claimed
 from shipway.domain.events import timestamp
 from shipway.domain.ledger import GENESIS
 from shipway.domain.ledger_store import LedgerUnavailable, WholeLedger
@@ -82,14 +83,22 @@ def _with_ledger(now: Now, policy: Policy, github: GitHub, warn: Warn) -> Now:
 
 
 def status_of(seen: Seen) -> dict[str, Any]:
-    """The status as plain JSON; a second request where the newest deployments do not tell of every environment."""
+    """The status as plain JSON; a second request where the newest deployments do not tell everything."""
     now = seen.now
     missing = unseen(now, seen.names)
-    more = newest_deployments(seen.github, missing) if missing else {}
-    deployments = [one for one in now.deployments if one.environment not in more]
-    deployments += [one for several in more.values() for one in several]
-    deployments = [*bound_to(now.standings, deployments)]
-    situation = Situation(deployments, now.standings, versions(_addresses(seen)))
+    waiting = sorted({one.environment for one in now.deployments if one.id in now.held} & {*seen.names})
+    closer = look_closer(seen.github, missing, waiting)
+    deployments = [one for one in now.deployments if one.environment not in closer.deployments]
+    deployments += [one for several in closer.deployments.values() for one in several]
+    situation = Situation(
+        claimed(now.standings, bound_to(now.standings, deployments), now.url),
+        now.standings,
+        versions(_addresses(seen)),
+        seen.policy,
+        now.held,
+        closer.reviewers,
+        now.url,
+    )
     return {
         "repository": now.repository,
         "latest_release": now.latest_release,
@@ -124,5 +133,5 @@ def _addresses(seen: Seen) -> Mapping[str, Address]:
 
 def history_of(seen: Seen, count: int) -> list[dict[str, Any]]:
     """The newest deployments of each environment, as many as asked for."""
-    found = newest_deployments(seen.github, seen.names, count) if seen.names else {}
+    found = look_closer(seen.github, seen.names, count=count).deployments
     return [row for name in seen.names for row in history_rows(found[name])]

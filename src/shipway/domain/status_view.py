@@ -1,11 +1,22 @@
 """What runs where, as people and programs see it: from deployments, the ledger, and what environments say."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from shipway.domain.delivery.progress import (
+    APPROVAL,
+    DECISION,
+    RESUMPTION,
+    REVIEW,
+    TIME,
+    Progress,
+    Scene,
+    progress_of,
+)
 from shipway.domain.facts import Deployment, DeploymentState
+from shipway.domain.policy import Policy
 from shipway.domain.span import span_text
 from shipway.domain.standing import Standing, Standings, row_of
 
@@ -37,11 +48,18 @@ class Situation:
     Attributes:
         deployments: Newest first.
         health: Environment → what it says itself, where it is asked.
+        held: Ids of deployments whose job GitHub holds back.
+        reviewers: Environment → who may let such a job go on.
+        repository: Its address.
     """
 
     deployments: Sequence[Deployment]
     standings: Standings = field(default_factory=dict)
     health: Mapping[str, Health] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    held: frozenset[int] = frozenset()
+    reviewers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    repository: str = ""
 
 
 def environment_rows(names: Iterable[str], situation: Situation, now: datetime) -> list[Row]:
@@ -68,8 +86,27 @@ def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
         "lock": row_of(lock) if lock and lock.holds_at(_iso(now)) else None,
         "holds": [row_of(hold) for hold in standing.holds],
         "under_way": claim.version if claim and _iso(now) < claim.until else "",
+        "progress": _progress_row(progress_of(_scene(name, here, situation, now))),
+        "colour": standing.colour,
         "health": _health_row(situation.health.get(name), running),
     }
+
+
+def _scene(name: str, here: Sequence[Deployment], situation: Situation, now: datetime) -> Scene:
+    return Scene(
+        environment=name,
+        standing=situation.standings.get(name, Standing()),
+        deployments=tuple(here),
+        now=now,
+        policy=situation.policy,
+        held=situation.held,
+        reviewers=situation.reviewers.get(name, ()),
+        repository=situation.repository,
+    )
+
+
+def _progress_row(progress: Progress | None) -> Row | None:
+    return {**asdict(progress), "waiting_for": [*progress.waiting_for]} if progress else None
 
 
 def _state(newest: Deployment | None, running: Deployment | None, standing: Standing) -> str:
@@ -147,7 +184,7 @@ def ago(at: str, now: datetime) -> str:
 
 COLUMNS = ("environment", "version", "sha", "state", "when", "by")
 HISTORY_COLUMNS = ("deployment", "environment", "version", "sha", "state", "when", "by", "made by")
-RARE_COLUMNS = ("lock", "holds", "health")
+RARE_COLUMNS = ("progress", "colour", "lock", "holds", "health")
 """Shown only where some environment has anything there."""
 
 
@@ -171,7 +208,30 @@ def _cells(row: Row, now: datetime) -> dict[str, str]:
         "lock": f"by {lock['actor']}" if lock else "",
         "holds": f"against {', '.join(hold['version'] for hold in holds)}" if holds else "",
         "health": _health_text(health),
+        "progress": _progress_text(row["progress"]) if row["progress"] else "",
+        "colour": row["colour"],
     }
+
+
+def _progress_text(progress: Row) -> str:
+    """How far it is; empty where there is nothing more to say than that it is on its way."""
+    if progress["goes_back"]:
+        return "goes back"
+    waits = {
+        TIME: f"paused until {progress['until']}",
+        REVIEW: "waits for review",
+        APPROVAL: "waits for approval",
+        RESUMPTION: "waits to go on",
+    }
+    return ", ".join(filter(None, (_share(progress), waits.get(progress["waits_for"], ""))))
+
+
+def _share(progress: Row) -> str:
+    """Such as `canary 25 %`; empty where it takes over at once."""
+    if not progress["strategy"]:
+        return ""
+    place = f" in {progress['colour']}" if progress["colour"] else ""
+    return f"{progress['strategy']} {progress['weight']} %{place}"
 
 
 def _health_text(health: Row | None) -> str:
@@ -199,7 +259,7 @@ def history_table(rows: Sequence[Row], now: datetime) -> list[list[str]]:
 
 
 def notes(rows: Iterable[Row], now: datetime) -> list[str]:
-    """What stands behind locks, holds, promotions under way and unknown health, one sentence each."""
+    """What stands behind locks, holds, versions on their way and unknown health, one sentence each."""
     return [note for row in rows for note in _notes(row, now)]
 
 
@@ -212,10 +272,36 @@ def _notes(row: Row, now: datetime) -> Iterable[str]:
     for hold in row["holds"]:
         since = f"since {hold['actor']} rolled it back"
         yield f"{hold['version']} does not come back to {name} {since}: {hold['reason']}"
-    if row["under_way"]:
-        yield f"{row['under_way']} is on its way into {name}"
+    if row["progress"]:
+        yield _progress_note(name, row["progress"], now)
     if health and health["problem"]:
         yield f"{name} {health['problem']}, so its health is unknown"
+
+
+def _progress_note(name: str, progress: Row, now: datetime) -> str:
+    """What is on its way, who brought it, how far it is, and what has to happen next."""
+    version, by = progress["version"], f"by {progress['actor']}, {ago(progress['at'], now)}"
+    if progress["goes_back"]:
+        return f"{name} is to go back from {version}: {progress['goes_back']}{_next(name, progress)}"
+    if progress["waits_for"] == APPROVAL:
+        return f"{version} waits for approval until {progress['until']} to come into {name}, asked for {by}"
+    share = f": {_share(progress)}" if progress["strategy"] else ""
+    if progress["replaces"]:
+        return f"{name} is going back from {progress['replaces']} to {version}, {by}{share}{_next(name, progress)}"
+    return f"{version} is on its way into {name}, {by}{share}{_next(name, progress)}"
+
+
+def _next(name: str, progress: Row) -> str:
+    """What has to happen before it goes on, or where one can watch it."""
+    run = progress["run"]
+    who = f"by {' or '.join(progress['waiting_for'])}" if progress["waiting_for"] else "on GitHub"
+    follows = {
+        TIME: f", paused until {progress['until']}",
+        REVIEW: f"; waits for review {who}: {run}",
+        DECISION: f"; a person decides: shipway rollback {name} --reason '…'",
+        RESUMPTION: "; goes on when somebody runs the command again, or shipway sweep",
+    }
+    return follows.get(progress["waits_for"], f": {run}" if run else "")
 
 
 def _scope(lock: Row) -> str:

@@ -114,7 +114,7 @@ class GitHub:
 
         Args:
             document: What is asked.
-            optional: Fields that are null where GitHub refuses them, in place of the whole answer.
+            optional: Fields that are null where GitHub refuses them or what is in them, in place of the whole answer.
             **variables: Of the document; those of the repository are known.
 
         Raises:
@@ -201,7 +201,7 @@ class GitHub:
         used = {name: value for name, value in whole.items() if f"${name}" in document}
         body = {"query": document, "variables": used}
         headers, answer = self._requested("POST", self._requester.graphql_url, body, {})
-        errors = [one for one in answer.get("errors", ()) if (one.get("path") or [""])[-1] not in optional]
+        errors = [one for one in answer.get("errors", ()) if not {*optional} & {*(one.get("path") or ())}]
         if errors:
             raise self._graphql_error(errors, headers, document)
         data: dict[str, Any] = answer["data"]

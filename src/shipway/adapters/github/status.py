@@ -23,10 +23,12 @@ class Now:
         config: Text of the configuration on the default branch; empty when it is not there.
         environments: Names that GitHub has.
         deployments: Newest first.
+        held: Ids of those whose job GitHub holds back, for reviewers, a timer or an App.
         every_deployment: Whether there are no others.
         open_releases: Version → id of the release, as the ledger's branch says.
         standings: As the ledger's branch says.
         debts: What hotfixes owe, as the ledger's branch says.
+        url: Address of the repository.
         pull_requests: All that are open, the newest first.
     """
 
@@ -40,6 +42,21 @@ class Now:
     standings: Standings
     pull_requests: tuple[Mapping[str, Any], ...]
     debts: Debts = field(default_factory=dict)
+    held: frozenset[int] = frozenset()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closer:
+    """What a look at some environments tells besides.
+
+    Attributes:
+        deployments: Environment → its newest, newest first.
+        reviewers: Environment → who may let a job go on that it holds back, as far as the token may know them.
+    """
+
+    deployments: Mapping[str, tuple[Deployment, ...]] = field(default_factory=dict)
+    reviewers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_now(github: GitHub, config_path: str) -> Now:
@@ -57,7 +74,13 @@ def read_now(github: GitHub, config_path: str) -> Now:
         standings={name: Standing.from_json(one) for name, one in head.get("environments", {}).items()},
         pull_requests=tuple(row["pullRequests"]["nodes"]),
         debts=head.get("debts", {}),
+        held=frozenset(node["databaseId"] for node in row["deployments"]["nodes"] if _held(node)),
+        url=row["url"],
     )
+
+
+def _held(node: Mapping[str, Any]) -> bool:
+    return bool((node["latestStatus"] or {}).get("state") == "WAITING")
 
 
 def _head(ref: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -78,21 +101,34 @@ def unseen(now: Now, names: Sequence[str]) -> list[str]:
     return [name for name in names if name not in running]
 
 
-def newest_deployments(
-    github: GitHub, names: Sequence[str], count: int = NEWEST
-) -> dict[str, tuple[Deployment, ...]]:
-    """The newest deployments of each environment, newest first, in one request."""
-    parts = " ".join(_part(number, count) for number in range(len(names)))
-    declared = ", ".join(f"$e{number}: String!" for number in range(len(names)))
-    document = (
-        f"query Deployments($owner: String!, $name: String!, {declared}) {{ {_REPOSITORY} {{ {parts} }} }}"
+def look_closer(
+    github: GitHub, names: Sequence[str] = (), waiting: Sequence[str] = (), count: int = NEWEST
+) -> Closer:
+    """Ask more about some environments, in one request, or in none where there are none.
+
+    Args:
+        github: Who is asked.
+        names: Environments whose newest deployments are wanted.
+        waiting: Environments whose reviewers are wanted.
+        count: How many deployments of each.
+    """
+    if not names and not waiting:
+        return Closer()
+    asked = dict.fromkeys([*names, *waiting])
+    variables = {f"e{number}": name for number, name in enumerate(asked)}
+    place = {name: variable for variable, name in variables.items()}
+    parts = [
+        *(_deployments(place[name], count) for name in names),
+        *(_rules(place[name]) for name in waiting),
+    ]
+    declared = ", ".join(f"${variable}: String!" for variable in variables)
+    wanted = f"{_REPOSITORY} {{ {' '.join(parts)} }}"
+    document = f"query Closer($owner: String!, $name: String!, {declared}) {{ {wanted} }}"
+    row = github.query(document, optional=("protectionRules", "reviewers"), **variables)["repository"]
+    return Closer(
+        {name: tuple(map(deployment, row[f"d_{place[name]}"]["nodes"])) for name in names},
+        {name: _reviewers(row[f"r_{place[name]}"]) for name in waiting},
     )
-    variables = {f"e{number}": name for number, name in enumerate(names)}
-    row = github.query(document, **variables)["repository"]
-    return {
-        name: tuple(deployment(node) for node in row[f"d{number}"]["nodes"])
-        for number, name in enumerate(names)
-    }
 
 
 _REPOSITORY = "repository(owner: $owner, name: $name)"
@@ -102,6 +138,19 @@ _FIELDS = (
 )
 
 
-def _part(number: int, count: int) -> str:
+def _deployments(variable: str, count: int) -> str:
     order = "orderBy: { field: CREATED_AT, direction: DESC }"
-    return f"d{number}: deployments(environments: [$e{number}], first: {count}, {order}) {{ nodes {{ {_FIELDS} }} }}"
+    which = f"environments: [${variable}], first: {count}, {order}"
+    return f"d_{variable}: deployments({which}) {{ nodes {{ {_FIELDS} }} }}"
+
+
+def _rules(variable: str) -> str:
+    who = "nodes { ... on User { login } ... on Team { combinedSlug } }"
+    rules = f"protectionRules(first: 5) {{ nodes {{ reviewers(first: 10) {{ {who} }} }} }}"
+    return f"r_{variable}: environment(name: ${variable}) {{ {rules} }}"
+
+
+def _reviewers(environment: Mapping[str, Any] | None) -> tuple[str, ...]:
+    rules = ((environment or {}).get("protectionRules") or {}).get("nodes") or ()
+    nodes = (one for rule in rules if rule for one in (rule["reviewers"] or {}).get("nodes") or ())
+    return tuple(str(one.get("login") or one.get("combinedSlug")) for one in nodes if one)

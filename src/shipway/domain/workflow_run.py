@@ -17,6 +17,7 @@ class WorkflowRun:
         url: Where it can be watched.
         waiting_for: Logins, and `org/team`, of whom one has to approve before it goes on.
         rejected_by: Who rejected it, where somebody did.
+        told_to_end: Whether this run of ours has asked GitHub to cancel it.
     """
 
     id: int
@@ -27,6 +28,7 @@ class WorkflowRun:
     url: str = ""
     waiting_for: tuple[str, ...] = ()
     rejected_by: str = ""
+    told_to_end: bool = False
 
     @property
     def completed(self) -> bool:

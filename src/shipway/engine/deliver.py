@@ -13,6 +13,7 @@ from shipway.domain.branch_files import stamped
 from shipway.domain.delivery.adopting import bound
 from shipway.domain.delivery.steps import (
     Adopt,
+    CancelRun,
     Conclude,
     DeliveryStep,
     Deploy,
@@ -29,6 +30,7 @@ from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
 from shipway.domain.workflow_run import WorkflowRun
 from shipway.engine.context import DeliveryContext
 from shipway.engine.stage_gates import run_at_stage
+from shipway.errors import GitHubError
 
 F = TypeVar("F", bound=DeliveryFacts)
 
@@ -36,7 +38,7 @@ UNTIL_LISTED = (1.0, 2.0, 4.0)
 """Seconds before each look for a run that was just started: GitHub lists runs a little later."""
 
 
-def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> F:  # noqa: PLR0911 - one case a step
+def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> F:  # noqa: C901, PLR0911 - one case a step
     """Do it, and give the facts as GitHub's answer shows them.
 
     Raises:
@@ -62,6 +64,8 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
             return bound(_record(Record((step.event,)), facts, context))
         case Dispatch():
             return _dispatch(step, facts, context)
+        case CancelRun():
+            return _cancel_run(step, facts, context)
         case StartDeployment():
             return _start_deployment(step, facts, context)
         case SetDeploymentState():
@@ -169,6 +173,19 @@ def _appeared(step: Dispatch, context: DeliveryContext) -> WorkflowRun | None:
         if found := runs.found(context.github, step.workflow, step.inputs["delivery"]):
             return found
     return None
+
+
+def _cancel_run(step: CancelRun, facts: F, context: DeliveryContext) -> F:
+    """One that has ended meanwhile is looked at; one that may not be cancelled is closed all the same."""
+    try:
+        if runs.over_before_cancelled(context.github, step.run):
+            ended = runs.numbered(context.github, step.run, step.delivery)
+            return facts.having(runs=tuple(ended if run.id == step.run else run for run in facts.runs))
+    except Transient:
+        raise
+    except GitHubError as problem:
+        context.warn(f"Could not {step}: {problem.message}")
+    return step.foreseen(facts)
 
 
 def _set_deployment_state(step: SetDeploymentState, facts: F, context: DeliveryContext) -> F:

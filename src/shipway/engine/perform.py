@@ -9,6 +9,7 @@ from shipway.adapters.github import Refused, Transient, check_runs, writing
 from shipway.domain.checklist import ticks_in
 from shipway.domain.delivery.steps import (
     Adopt,
+    CancelRun,
     Conclude,
     Deploy,
     Dispatch,
@@ -72,6 +73,7 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
             | RunStageGates()
             | StartDeployment()
             | Dispatch()
+            | CancelRun()
             | Adopt()
             | SetDeploymentState()
             | Deploy()

@@ -121,6 +121,11 @@ class Stage:
             assert repo
             yield twin, repo, runs.find(twin, repo, number)
 
+    def run(self, number: int) -> tuple[str, str]:
+        """How far a run is, and how it ended."""
+        row = self.world.request("GET", f"/actions/runs/{number}")
+        return row["status"], row["conclusion"]
+
     def begin(self, number: int) -> None:
         """A runner takes the run up."""
         with self._acting(number) as (twin, repo, run):

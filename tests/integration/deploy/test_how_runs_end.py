@@ -1,6 +1,7 @@
 """How a run ended is read off GitHub by whoever looks, and each end is told truthfully."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from integration.delivery.rollback_world import ended_process
 from integration.deploy.stage import Stage, stage
+from shipway.bootstrap.environment import Watchers
+from shipway.domain.delivery.steps import CancelRun
 from shipway.errors import ExitCode
 
 pytestmark = pytest.mark.requirement("DEP-5", "FAIL-1")
@@ -140,6 +143,42 @@ def test_a_lost_runner_counts_as_given_up_in_time(play: Stage) -> None:
     assert became(play) == [("production", "under way", "dispatched")]
     play.later += timedelta(hours=3)
     assert became(play) == [("production", "closed", "deploy-run-timed-out")]
+    assert play.states(number)[-1] == "error"
+    assert play.run(run) == ("completed", "cancelled")
+
+
+def test_one_that_waits_for_review_too_long_is_cancelled(play: Stage) -> None:
+    run, _ = play.production()
+    play.enter(run, "production")
+    play.later += timedelta(days=31)
+    assert became(play) == [("production", "closed", "deploy-run-timed-out")]
+    assert play.run(run) == ("completed", "cancelled")
+    assert "claim" not in play.standing("production")
+
+
+def test_one_that_ended_just_before_it_is_cancelled_counts_as_it_ended(play: Stage) -> None:
+    run, _ = play.production()
+    number = play.entered(run)
+    play.later += timedelta(hours=3)
+    play.watchers = Watchers(move=lambda move, _: play.end(run) if isinstance(move, CancelRun) else None)
+
+    assert became(play) == [("production", "finished", "done")]
+    assert play.standing("production")["verified"][0]["deployment"] == number
+
+
+def test_a_token_that_may_not_cancel_closes_it_all_the_same(play: Stage) -> None:
+    run, _ = play.production()
+    number = play.entered(run)
+    play.later += timedelta(hours=3)
+    may = {"contents": "write", "deployments": "write", "actions": "read", "checks": "write"}
+    play.world = replace(play.world, token=play.world.token_of("releaser", permissions=may))
+    outcome = play.sweep()
+
+    assert [row["reason_code"] for row in outcome.facts["deliveries"]] == ["deploy-run-timed-out"]
+    why = (
+        f"the permission `actions: write`, which POST /repos/octo-org/hello/actions/runs/{run}/cancel needs."
+    )
+    assert outcome.warnings == (f"Could not cancel run {run}: The token lacks {why}",)
     assert play.states(number)[-1] == "error"
 
 

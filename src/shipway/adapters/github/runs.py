@@ -7,6 +7,8 @@ from shipway.adapters.github.client import GitHub, Refused
 from shipway.domain.workflow_run import WorkflowRun
 
 NOT_FOUND = 404
+OVER = frozenset({NOT_FOUND, 409})
+"""How GitHub refuses to cancel a run that has ended, or was deleted."""
 OLDER = frozenset({400, 422})
 """How a GitHub refuses that does not know `return_run_details`, which github.com has had since February 2026."""
 
@@ -53,6 +55,22 @@ def numbered(github: GitHub, number: int, delivery: str) -> WorkflowRun:
             return WorkflowRun(id=number, status="completed", conclusion="deleted", delivery=delivery)
         raise
     return _run(github, row, delivery)
+
+
+def over_before_cancelled(github: GitHub, number: int) -> bool:
+    """Ask GitHub to end a run, which it does in its own time; gives whether that was over before.
+
+    Raises:
+        Transient: Whether it was heard is unknown.
+        GitHubError: This token may not.
+    """
+    try:
+        github.send("POST", f"/actions/runs/{number}/cancel")
+    except Refused as problem:
+        if problem.status not in OVER:
+            raise
+        return True
+    return False
 
 
 def _run(github: GitHub, row: Mapping[str, Any], delivery: str) -> WorkflowRun:

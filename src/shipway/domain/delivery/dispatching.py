@@ -15,7 +15,14 @@ from shipway.domain.delivery.adopting import F, made_for
 from shipway.domain.delivery.claims import A, claim_at_hand, patience
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
-from shipway.domain.delivery.steps import Adopt, DeliveryMove, Dispatch, Record, SetDeploymentState
+from shipway.domain.delivery.steps import (
+    Adopt,
+    CancelRun,
+    DeliveryMove,
+    Dispatch,
+    Record,
+    SetDeploymentState,
+)
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, DeployResult
 from shipway.domain.ledger import Event
@@ -141,6 +148,8 @@ def watched(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | No
     end = how_it_ended(run, late=_late(attempt, claim, found))
     if end is None:
         return _wait(delivery, run)
+    if end is OVERDUE and run and not run.told_to_end:
+        return CancelRun(run.id, delivery.id)
     if found and run:
         spare = _patience(attempt) if run.completed else timedelta()
         return Adopt(_adopted(attempt, delivery, found, run, say, spare))

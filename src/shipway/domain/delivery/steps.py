@@ -143,6 +143,22 @@ class Dispatch:
         return facts.having(runs=(*facts.runs, _queued(self.inputs["delivery"])))
 
 
+@dataclass(frozen=True, slots=True)
+class CancelRun:
+    """Have GitHub cancel a run that takes longer than it may, so that it brings nothing in any more."""
+
+    run: int
+    delivery: str
+
+    def __str__(self) -> str:
+        return f"cancel run {self.run}"
+
+    def foreseen(self, facts: F) -> F:
+        """GitHub was asked; that it is over takes it some time."""
+        told = (replace(run, told_to_end=run.told_to_end or run.id == self.run) for run in facts.runs)
+        return facts.having(runs=tuple(told))
+
+
 def _queued(delivery: str) -> WorkflowRun:
     return WorkflowRun(id=0, status="queued", delivery=delivery, url=FORESEEN)
 
@@ -276,6 +292,7 @@ DeliveryStep = (
     | RunStageGates
     | StartDeployment
     | Dispatch
+    | CancelRun
     | Adopt
     | SetDeploymentState
     | Deploy

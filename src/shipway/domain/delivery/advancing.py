@@ -10,13 +10,11 @@
 Which way is back is for a rollback to find (`rollback.py`); here it only becomes owed.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from shipway.domain.delivery import deploying
-from shipway.domain.delivery.claims import A
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
 from shipway.domain.delivery.ended import verified_key
@@ -28,31 +26,18 @@ from shipway.domain.delivery.steps import (
     SetDeploymentState,
     point_key,
 )
-from shipway.domain.delivery.strategy import (
-    STAGE,
-    Pause,
-    Point,
-    Shift,
-    Step,
-    Verify,
-    idle_colour,
-    plan,
-    strategy_of,
-)
+from shipway.domain.delivery.strategy import STAGE, Pause, Shift, Verify
 from shipway.domain.delivery.way_back import verified_besides
+from shipway.domain.delivery.way_in import Say, Way, pause_over, way_of
 from shipway.domain.events import timestamp, verdict_rows
-from shipway.domain.facts import Deployment, DeploymentState, DeployResult
+from shipway.domain.facts import DeploymentState
 from shipway.domain.ledger import Event
-from shipway.domain.policy import Policy
 from shipway.domain.resting import Refusal, Wait
 from shipway.domain.rollback_policy import COMMAND
 from shipway.domain.span import span_text
-from shipway.domain.standing import Advance, Reverting, Standing
+from shipway.domain.standing import Reverting
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
-
-Say = Callable[[str, str, dict[str, Any]], Event]
-"""Gives the event of a key, kind and detail about the delivery at hand."""
 
 GATE, LIMIT = "gate", "limit"
 """Triggers besides the deploy command."""
@@ -62,65 +47,9 @@ HALTED = "strategy-halted"
 """Reasons for which a deployment rests half-way, and keeps its claim."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A deployment on its way, under one name.
-
-    Attributes:
-        say: Gives the events about it.
-        points: Of its strategy; none where the version takes over at once.
-        passed: How many of them lie behind.
-        advance: What the ledger says of how far it has come; None before the first step.
-    """
-
-    attempt: Attempt
-    delivery: Delivery
-    deployment: Deployment
-    say: Say
-    points: tuple[Point, ...]
-    passed: int
-    advance: Advance | None
-
-    @property
-    def environment(self) -> str:
-        """Where it goes."""
-        return self.delivery.environment
-
-    @property
-    def strategy(self) -> str:
-        """Its name; empty for none."""
-        return strategy_of(self.attempt.policy, self.environment).name
-
-    @property
-    def latest(self) -> Shift:
-        """The last step up to the point at hand, which may be one itself."""
-        return [one for one in self.points[: self.passed + 1] if isinstance(one, Shift)][-1]
-
-    @property
-    def stands_at(self) -> str:
-        """How far the version has come, for people."""
-        behind = [one for one in self.points[: self.passed] if isinstance(one, Shift)]
-        return str(behind[-1]) if behind else "0 %"
-
-    @property
-    def result(self) -> DeployResult | None:
-        """How what this run had the deployer do ended."""
-        return self.attempt.facts.deploy_results.get(self.deployment.id)
-
-
-def _way(attempt: Attempt, delivery: Delivery, say: Say) -> Way | None:
-    """The deployment that is open; None where there is none."""
-    deployment = deploying.current(attempt.facts, delivery)
-    if deployment is None:
-        return None
-    points = _plan(attempt, deployment)
-    advance = _advance(attempt, deployment)
-    return Way(attempt, delivery, deployment, say, points, _behind(attempt, deployment, points), advance)
-
-
 def next_move(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | None:
     """What comes before the end of a deployment: its next point, or that it is found bad; None for neither."""
-    way = _way(attempt, delivery, say)
+    way = way_of(attempt, delivery, say)
     if way is None or way.deployment.state is not DeploymentState.IN_PROGRESS:
         return None
     if verified_key(way.deployment) in attempt.facts.ledger.keys:
@@ -164,53 +93,6 @@ def _began(way: Way) -> datetime | None:
 
 
 # --- the points
-
-
-def _plan(attempt: Attempt, deployment: Deployment) -> tuple[Point, ...]:
-    """What the version goes through."""
-    target, ledger = attempt.command.target, attempt.facts.ledger
-    advance = _advance(attempt, deployment)
-    idle = idle_colour(strategy_of(attempt.policy, target).blue_green, ledger.standing(target).colour)
-    colour = advance.colour if advance else idle
-    return plan(attempt.policy, target, hotfix=ledger.is_hotfix, colour=colour)
-
-
-def _advance(attempt: Attempt, deployment: Deployment) -> Advance | None:
-    found = attempt.facts.ledger.standing(deployment.environment).advance
-    return found if found and found.deployment == deployment.id else None
-
-
-def _behind(attempt: Attempt, deployment: Deployment, points: tuple[Point, ...]) -> int:
-    """How many points lie behind; a plan that was changed meanwhile begins anew, which a deployer has to bear."""
-    advance = _advance(attempt, deployment)
-    name = strategy_of(attempt.policy, deployment.environment).name
-    if advance is None or (advance.strategy, advance.of) != (name, len(points)):
-        return 0
-    following = points[advance.passed] if advance.passed < len(points) else None
-    over = isinstance(following, Pause) and attempt.now >= _over(advance, following)
-    return advance.passed + over
-
-
-def _over(advance: Advance, pause: Pause) -> datetime:
-    return datetime.fromisoformat(advance.at) + pause.span
-
-
-def arrived(attempt: A, delivery: str) -> A:
-    """The attempt with what the steps of a strategy have done, once all are taken, so that nothing deploys again.
-
-    Args:
-        attempt: What is decided about.
-        delivery: Id of the promotion.
-    """
-    ours = [one for one in attempt.facts.deployments if one.delivery == delivery]
-    plans = [(one, _plan(attempt, one)) for one in ours]
-    done = {one.id: WHOLE for one, points in plans if points and _behind(attempt, one, points) == len(points)}
-    known = attempt.facts.deploy_results
-    return replace(attempt, facts=attempt.facts.having(deploy_results={**known, **done})) if done else attempt
-
-
-WHOLE = DeployResult(succeeded=True, description="took over step by step", duration=0)
-"""What the steps of a strategy come to, once all are taken."""
 
 
 def _next_point(way: Way) -> DeliveryMove | None:
@@ -283,7 +165,7 @@ def _wrong(verdicts: tuple[Verdict, ...]) -> Verdict | None:
 
 def _paused(way: Way, pause: Pause) -> Wait:
     assert way.advance  # noqa: S101 - a plan begins with a step
-    until = timestamp(_over(way.advance, pause))
+    until = timestamp(pause_over(way.advance, pause))
     what = f"{way.delivery.version} stands at {way.stands_at} in {way.environment} until {until}."
     return Wait(PAUSING, what, "time", until=until)
 
@@ -310,29 +192,6 @@ def _told(way: Way) -> dict[str, str]:
     }
 
 
-def told_going_back(standing: Standing, policy: Policy, environment: str, version: str) -> dict[str, str]:
-    """What the deployer of a rollback is told: everything goes to the version that comes back, where it was."""
-    strategy = strategy_of(policy, environment)
-    if not strategy.name:
-        return {}
-    told = {
-        "SHIPWAY_STRATEGY": strategy.name,
-        "SHIPWAY_STEP": Step.BACK.value,
-        "SHIPWAY_WEIGHT": "100",
-    }
-    if strategy.blue_green is None:
-        return told
-    there = next((one.colour for one in standing.verified if one.version == version), "")
-    other = idle_colour(strategy.blue_green, standing.colour) if standing.colour else ""
-    return {**told, "SHIPWAY_COLOUR": there or other or strategy.blue_green.colours[0]}
-
-
-def told_before(standing: Standing, version: str) -> dict[str, str]:
-    """What every deployer is told of what was there before."""
-    before = verified_besides(standing, version)
-    return {"SHIPWAY_PREVIOUS_VERSION": before[-1].version} if before else {}
-
-
 def _advanced(way: Way, verdicts: tuple[Verdict, ...] = ()) -> Event:
     latest, number = way.latest, way.passed + 1
     detail: dict[str, Any] = {
@@ -349,7 +208,7 @@ def _advanced(way: Way, verdicts: tuple[Verdict, ...] = ()) -> Event:
 
 def halt_recorded(attempt: Attempt, delivery: Delivery, move: Refusal, say: Say) -> Iterator[Event]:
     """That a deployment stands still, and why; said once at a point."""
-    way = _way(attempt, delivery, say)
+    way = way_of(attempt, delivery, say)
     key = f"halted:{way.deployment.id}:{way.passed}" if way else ""
     if way and key not in attempt.facts.ledger.keys:
         detail = {
@@ -399,7 +258,7 @@ def before_closing(
     attempt: Attempt, delivery: Delivery, move: DeliveryMove | None, say: Say
 ) -> DeliveryMove | None:
     """The same of a run that ended badly, and that Shipway took the steps in: it left a version half-way."""
-    way = _way(attempt, delivery, say)
+    way = way_of(attempt, delivery, say)
     if way is None or not way.points or _bad(way):
         return move
     if not isinstance(move, SetDeploymentState) or move.deployment != way.deployment.node_id:

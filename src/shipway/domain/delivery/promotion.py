@@ -44,6 +44,8 @@ from shipway.domain.delivery.steps import (
     RunStageGates,
     SetDeploymentState,
 )
+from shipway.domain.delivery.telling import told_before
+from shipway.domain.delivery.way_in import taken_over
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.gate import awaits
@@ -91,7 +93,7 @@ def _situation(facts: DeliveryFacts, command: Promotion, policy: Policy, now: da
     situation = dispatching.ran(
         Situation(facts, command, policy, pipeline_of(policy, facts.environments), now)
     )
-    return advancing.arrived(situation, delivery_id(situation))
+    return taken_over(situation, delivery_id(situation))
 
 
 def climb(situation: Situation) -> DeliveryMove | None:
@@ -206,7 +208,7 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
         stage="verification",
         again=again(command),
         overrides=standing_overrides(facts, command.version, situation.now),
-        told=advancing.told_before(facts.ledger.standing(command.target), command.version),
+        told=told_before(facts.ledger.standing(command.target), command.version),
     )
 
 

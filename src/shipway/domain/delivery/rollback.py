@@ -24,6 +24,7 @@ from shipway.domain.delivery.rollback_policies import exit_code, verdicts
 from shipway.domain.delivery.rollback_steps import Escalate, RevertPullRequest, RollbackMove, marker
 from shipway.domain.delivery.rollback_text import again, next_step, revert_body, unfinished
 from shipway.domain.delivery.steps import Conclude, PlaceTags, Record, RefUpdate, SetDeploymentState
+from shipway.domain.delivery.telling import told_going_back
 from shipway.domain.delivery.way_back import is_back, newest_there
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import Deployment, DeploymentState
@@ -241,7 +242,7 @@ def _told(attempt: RollbackAttempt) -> dict[str, str]:
     """What the deployer is told besides: how versions take over here, and what goes."""
     command = attempt.command
     standing = attempt.facts.ledger.standing(command.target)
-    way = advancing.told_going_back(standing, attempt.policy, command.target, command.version)
+    way = told_going_back(standing, attempt.policy, command.target, command.version)
     return {**way, "SHIPWAY_PREVIOUS_VERSION": command.replaces}
 
 

@@ -35,7 +35,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
         *("dry-run", "config", "reports"),
     ),
     "hotfix": (
-        *("version", "base", "to", "environment", "reason", "override", "expires"),
+        *("version", "base", "pick", "to", "environment", "reason", "override", "expires"),
         *("dry-run", "config", "reports"),
     ),
     "promote": (
@@ -71,6 +71,7 @@ class Inputs:
     from_: str
     to: str
     base: str
+    pick: str
     component: str
     environment: str
     all: str
@@ -165,6 +166,7 @@ class Inputs:
             expires=self.expires,
             stage="hotfix" if self.command == "hotfix" else "release",
             base=self.base,
+            pick=tuple(self.pick.replace(",", " ").split()),
             moves_clone=self.command == "hotfix",
         )
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,6 +47,24 @@ def merged(root: Path, ours: str, theirs: str) -> Merge:
     return Merge(tree.strip(), tuple(dict.fromkeys(path for path in paths if path)))
 
 
+def picked(root: Path, onto: str, commit: str, parent: str) -> Merge:
+    """Apply what a commit changed to another one.
+
+    git before 2.40 takes no base for a merge, so it gets a commit that has one.
+
+    Args:
+        root: Folder of the repository.
+        onto: What is changed.
+        commit: What has the change.
+        parent: What that is a change of.
+
+    Raises:
+        InputError: `merge-failed`.
+    """
+    stand_in = committed(root, f"{onto}^{{tree}}", (parent,), "what is picked onto")
+    return merged(root, stand_in, commit)
+
+
 def tree_with(root: Path, tree: str, texts: Mapping[str, str]) -> str:
     """A tree with other texts in some of its files.
 
@@ -75,6 +94,25 @@ def committed(root: Path, tree: str, parents: Sequence[str], message: str) -> st
     }
     named = [word for parent in parents for word in ("-p", parent)]
     return _told(root, "commit-tree", *named, "-m", message, tree, env=people)
+
+
+def recommitted(root: Path, tree: str, parent: str, of: str, message: str, at: datetime) -> str:
+    """Commit a tree in the name of another commit's author.
+
+    Args:
+        root: Folder of the repository.
+        of: Commit whose author and date are kept.
+        at: When it is committed.
+
+    Raises:
+        InputError: `merge-failed`.
+    """
+    author = _told(root, "show", "--no-patch", "--format=%an%x00%ae%x00%aI", of).split("\0")
+    people = {
+        f"GIT_AUTHOR_{part}": said for part, said in zip(("NAME", "EMAIL", "DATE"), author, strict=True)
+    }
+    people |= {"GIT_COMMITTER_NAME": NAME, "GIT_COMMITTER_EMAIL": EMAIL, "GIT_COMMITTER_DATE": at.isoformat()}
+    return _told(root, "commit-tree", "-p", parent, "-F", "-", tree, env=people, given=message.encode())
 
 
 def _told(root: Path, *arguments: str, env: Mapping[str, str] | None = None, given: bytes = b"") -> str:

@@ -114,6 +114,13 @@ class Clone:
             return False
         return True
 
+    def commit(self, name: str) -> str:
+        """The commit that an abbreviated hash means; empty where that is none here, or several."""
+        try:
+            return str(self._repo.git.rev_parse("--verify", "--quiet", f"{name}^{{commit}}"))
+        except GitCommandError:
+            return ""
+
     def files(self, commit: str) -> tuple[str, ...]:
         """Paths of all files of a commit."""
         output: str = self._repo.git.ls_tree("-r", "-z", "--name-only", commit, "--")
@@ -182,6 +189,15 @@ class Clone:
         """The first parent."""
         return str(self._repo.git.rev_parse(f"{commit}^"))
 
+    def parents(self, commit: str) -> tuple[str, ...]:
+        """All parents."""
+        output: str = self._repo.git.show("--no-patch", "--format=%P", commit)
+        return tuple(output.split())
+
+    def message(self, commit: str) -> str:
+        """What a commit says."""
+        return str(self._repo.git.show("--no-patch", "--format=%B", commit))
+
     def date(self, commit: str) -> str:
         """The day on which it was committed, like `2026-11-21`."""
         return str(self._repo.git.show("--no-patch", "--format=%cs", commit))
@@ -196,7 +212,7 @@ class Clone:
         self._repo.git.checkout("--quiet", "--detach", commit)
 
     def push(self, url: str, token: str, commit: str, branch: str) -> None:
-        """Push a commit to a branch that is not there yet, or stands at it.
+        """Push a commit to a branch that is not there yet, or that it goes on from.
 
         Raises:
             GitHubError: The remote refused it.

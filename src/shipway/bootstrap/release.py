@@ -58,6 +58,7 @@ class Asked:
         why: Whether only to say what holds it up.
         base: Tag that a hotfix repairs; not needed for one that has begun.
         moves_clone: Whether a hotfix may check its commit out in the clone.
+        pick: Hashes of commits that a hotfix takes over from other branches.
     """
 
     version: str
@@ -78,6 +79,7 @@ class Asked:
     why: bool = False
     base: str = ""
     moves_clone: bool = False
+    pick: tuple[str, ...] = ()
 
 
 def run_release(
@@ -142,6 +144,8 @@ def _release(
         base=asked.base,
         reason=asked.reason,
         moves_clone=asked.moves_clone,
+        picks=asked.pick,
+        at=chance.now(),
         notes=_notes(asked.notes_file),
         overrides=_overrides(asked, policy, chance.now()),
     )
@@ -150,7 +154,7 @@ def _release(
     prepared = _preparation(asked)(request, source, github, ledger, policy, templates)
     if isinstance(prepared, Outcome):
         return prepared
-    warnings: list[str] = []
+    warnings = [*prepared.warnings]
     context = Context(
         github=github,
         pages=templates,

@@ -20,12 +20,16 @@ Examples:
 
 \b
   shipway hotfix auto --base v2.4.0            make hotfix/2.4.1 from the tag, and wait for the fix
+  shipway hotfix auto --base v2.4.0 --pick 4f2a91c  the same, with a fix that is on another branch already
   shipway hotfix 2.4.1                         go on with it, and work off what it owes
   shipway hotfix auto --base v2.4.0 --dry-run  show the whole plan, and change nothing
 """,
 )
 @click.argument("version")
 @click.option("--base", metavar="TAG", default="", help="Release that is repaired; known once it has begun.")
+@click.option(
+    "--pick", multiple=True, metavar="SHA", help="Commit to take over from another branch; may be repeated."
+)
 @click.option("--to", "target", metavar="BRANCH", default="", help="Branch to merge the hotfix into.")
 @click.option("--environment", metavar="NAME", default="", help="Last environment to deploy to.")
 @click.option("--dry-run", is_flag=True, help="Show the whole plan and change nothing.")

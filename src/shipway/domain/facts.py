@@ -346,6 +346,25 @@ class Backport:
         return self.contained or self.state in {PullRequestState.MERGED, PullRequestState.CLOSED}
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Commits that a hotfix takes over from other branches.
+
+    Attributes:
+        head: The hotfix with all of them, made in the clone; what it was before where nothing is new.
+        commits: Those that are new to it.
+        there: Those that it held already.
+        elsewhere: Whether the clone stands elsewhere, so that gates would not see them.
+        pushed: Whether they are on its branch.
+    """
+
+    head: Oid
+    commits: tuple[Oid, ...]
+    there: tuple[Oid, ...] = ()
+    elsewhere: bool = False
+    pushed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFacts:
     """Everything that bringing a version into an environment is decided on.
@@ -397,6 +416,7 @@ class Facts(DeliveryFacts):
         gates_took: Gate → seconds in the last release.
         emergency_approvals: Who of those that approved the pull request may let a hotfix in.
         backport: Of a hotfix that is merged; None before.
+        picked: What a hotfix takes over; None where that is nothing new.
     """
 
     source: Branch
@@ -417,6 +437,7 @@ class Facts(DeliveryFacts):
     gates_took: Mapping[str, float] = field(default_factory=dict)
     emergency_approvals: frozenset[str] = frozenset()
     backport: Backport | None = None
+    picked: Picked | None = None
 
     @property
     def merged(self) -> bool:

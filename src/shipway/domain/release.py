@@ -264,6 +264,7 @@ PREPARE_HOTFIX: tuple[Rung, ...] = (
     _not_cancelled,
     _not_tagged,
     hotfix.branch_started,
+    hotfix.commits_picked,
     hotfix.fix_there,
     hotfix.line_started,
     hotfix.release_committed,

@@ -66,7 +66,7 @@ class Context(DeliveryContext):
         look_again: Completes the facts with what can be known only once the version has a commit.
         run_gates: Runs gates in the clone, and tells how far they are.
         sign_tag: Signs a tag (name, commit, message) and pushes it; None where git here has no key.
-        push: Pushes a commit of the clone to a branch that is not there yet.
+        push: Pushes a commit of the clone to a branch that is not there yet, or that it goes on from.
     """
 
     pages: Pages

@@ -45,7 +45,7 @@ class Repairs:
 
     def content(self, seen: reading.Seen) -> Content:
         """What it holds now."""
-        fixed = fixed_of(self.source, self.base, _head(seen, self.base), seen.ledger.release_id)
+        fixed = fixed_of(self.source, self.base, head_of(seen, self.base), seen.ledger.release_id)
         if fixed.head not in self._known:
             self._known[fixed.head] = self._content(fixed, seen)
         return self._known[fixed.head]
@@ -119,7 +119,7 @@ def fixed_of(source: Source, base: Base, head: str, release_id: str) -> Fixed:
     return Fixed(newest, ours, clone.parent(inside[-1]) if inside else newest)
 
 
-def _head(seen: reading.Seen, base: Base) -> str:
+def head_of(seen: reading.Seen, base: Base) -> str:
     """Where its branch stands; once it is merged, what was merged, as the release commit says."""
     pull = seen.pull_request
     if pull and pull.merge_oid:

@@ -7,7 +7,7 @@ from shipway.adapters.github import GitHub, reading
 from shipway.adapters.templates import Templates
 from shipway.domain.bump import REQUESTS
 from shipway.domain.delivery.reason import reason_of
-from shipway.domain.facts import Branch, Facts, PullRequestState
+from shipway.domain.facts import Branch, Facts, Picked, PullRequestState
 from shipway.domain.flow import Route, recognised
 from shipway.domain.hotfix.base import (
     Base,
@@ -17,6 +17,7 @@ from shipway.domain.hotfix.base import (
     check_name,
     check_newest,
 )
+from shipway.domain.hotfix.picking import too_late
 from shipway.domain.hotfix.policy import left_out
 from shipway.domain.hotfix.target import Lines, target_of
 from shipway.domain.ledger import Ledger
@@ -28,7 +29,8 @@ from shipway.domain.version import TagFormat, Version, parse_version
 from shipway.engine.backporting import Development, backport_of
 from shipway.engine.claims import looked_behind
 from shipway.engine.emergency import emergency_approvals
-from shipway.engine.hotfix_content import Repairs
+from shipway.engine.hotfix_content import Repairs, head_of
+from shipway.engine.picking import Picks
 from shipway.engine.prepare import Look, Prepared, Request, assets_of, facts_of
 from shipway.engine.refusals import check_ledger, check_permission
 from shipway.engine.source import Source
@@ -76,12 +78,16 @@ def prepare_hotfix(
     development = Development(source, github, policy, command, found.target)
     way = asking.way(found.version, found.target)
     stand = _Standing(source, command, found.base, moves=request.moves_clone, foreseen=foreseen)
-    first = [found.seen]
+    picks = Picks(request.picks, source, found.base, command.branch, request.at)
+    first = [(found.seen, _picked(picks, found.seen, command))]
+    held = first[0][1].there
+    known = tuple(f"{one[:10]} need not be picked: {command.branch} holds it already." for one in held)
 
     def gather() -> Facts:
-        seen = first.pop() if first else asking.look(found.version, found.target)
-        content = repairs.content(seen)
+        seen, picked = first.pop() if first else _looked(asking, found, picks, command)
+        content = repairs.content(_as_picked(seen, picked, command))
         facts = facts_of(_with_branches(seen, command, found), content, way)
+        facts = facts.having(picked=stand.seeing(picked) if picked.commits else None)
         stand.check(facts)
         approvals = emergency_approvals(facts, request.actor, policy.hotfix, github)
         facts = facts.having(emergency_approvals=approvals, backport=backport_of(facts, development))
@@ -90,7 +96,27 @@ def prepare_hotfix(
     def look_again(facts: Facts) -> Facts:
         return facts.having(backport=backport_of(facts, development))
 
-    return Prepared(command, gather, look_again)
+    return Prepared(command, gather, look_again, known)
+
+
+def _looked(
+    asking: "_Asking", found: _Settled, picks: Picks, command: ReleaseCommand
+) -> tuple[reading.Seen, Picked]:
+    seen = asking.look(found.version, found.target)
+    return seen, _picked(picks, seen, command)
+
+
+def _picked(picks: Picks, seen: reading.Seen, command: ReleaseCommand) -> Picked:
+    """What is to be taken over still, while there is time for that."""
+    picked = picks.onto(head_of(seen, picks.base), begun=seen.release_branch is not None)
+    if picked.commits and seen.pull_request and seen.pull_request.merge_oid:
+        raise too_late(picked.commits, command.version)
+    return picked
+
+
+def _as_picked(seen: reading.Seen, picked: Picked, command: ReleaseCommand) -> reading.Seen:
+    """What GitHub will say once they are pushed."""
+    return replace(seen, release_branch=Branch(command.branch, picked.head)) if picked.commits else seen
 
 
 def _command(
@@ -303,7 +329,7 @@ class _Standing:
             InputError: `clone-elsewhere`.
         """
         content, pull = facts.content, facts.pull_request
-        if self.foreseen or not content.commits:
+        if self.foreseen or facts.picked or not content.commits:
             return
         wanted = pull.merge_oid if pull and pull.merge_oid else content.source_oid
         head = facts.release_branch.oid if facts.release_branch else wanted
@@ -316,6 +342,15 @@ class _Standing:
         if not self.moves:
             raise self._elsewhere(wanted)
         clone.stand_at(wanted)
+
+    def seeing(self, picked: Picked) -> Picked:
+        """Whether gates will see what is picked; the clone moves there where that is allowed."""
+        if self.foreseen or self.source.clone.same_files(self.source.clone.head, picked.head):
+            return picked
+        if self.moves:
+            self.source.clone.stand_at(picked.head)
+            return picked
+        return replace(picked, elsewhere=True)
 
     def _elsewhere(self, wanted: str) -> InputError:
         return InputError(

@@ -20,10 +20,10 @@ from shipway.domain.delivery.steps import (
     StartDeployment,
 )
 from shipway.domain.facts import Branch, Facts, Oid, PullRequest, PullRequestState, Signature, Tag
+from shipway.domain.hotfix.steps import BringBack, OpenBackport, PickCommits, RetargetPullRequest, StartBranch
 from shipway.domain.marked_text import region, rewritten
 from shipway.domain.plan import (
     AskReviewers,
-    BringBack,
     CloseOther,
     CreateTag,
     CutBranch,
@@ -33,14 +33,11 @@ from shipway.domain.plan import (
     MarkReady,
     MergeBack,
     MergePullRequest,
-    OpenBackport,
     OpenPullRequest,
     PublishRelease,
     ReportGates,
-    RetargetPullRequest,
     RewritePullRequest,
     RunGates,
-    StartBranch,
     Step,
     UpdateBranch,
     UploadAsset,
@@ -115,6 +112,8 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
             writing.discard_release(context.github, step.release)
         case StartBranch():
             _start_branch(step, context)
+        case PickCommits():
+            context.push(step.head, step.branch)
         case RetargetPullRequest():
             writing.retarget(context.github, step.number, step.base)
         case BringBack():

@@ -5,6 +5,7 @@ Everything here reads. What it finds wrong is refused before anything is written
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ class Request:
         base: Tag that a hotfix starts from; empty where that is known already, and for any other release.
         reason: Why there is a hotfix, for the record; may be empty.
         moves_clone: Whether the clone may be brought to the commit that gates have to see.
+        picks: Hashes of commits that a hotfix takes over.
+        at: When it was asked.
     """
 
     version: str
@@ -60,9 +63,11 @@ class Request:
     attempt: str
     holder: str
     configuration: str
+    at: datetime
     base: str = ""
     reason: str = ""
     moves_clone: bool = False
+    picks: tuple[str, ...] = ()
     notes: str = ""
     overrides: tuple[Override, ...] = ()
 
@@ -72,12 +77,14 @@ class Prepared:
     """A command that is ready to be run, and the way to look.
 
     Attributes:
+        warnings: What people should know, a sentence each.
         look_again: Completes the facts with what can be known only once the version has a commit.
     """
 
     command: ReleaseCommand
     gather: Callable[[], Facts]
     look_again: Callable[[Facts], Facts] = lambda facts: facts
+    warnings: tuple[str, ...] = ()
 
 
 def prepare(

@@ -10,9 +10,10 @@ from shipway.domain.delivery.steps import Record, RunStageGates
 from shipway.domain.events import timestamp
 from shipway.domain.facts import Facts, GateResults, PullRequestState
 from shipway.domain.hotfix.policy import debts_within
+from shipway.domain.hotfix.steps import BringBack, OpenBackport, PickCommits, RetargetPullRequest, StartBranch
 from shipway.domain.hotfix.target import moved_on
 from shipway.domain.ledger import Event
-from shipway.domain.plan import BringBack, CutBranch, Move, OpenBackport, RetargetPullRequest, StartBranch
+from shipway.domain.plan import CutBranch, Move
 from shipway.domain.release_command import Repair, Situation, open_pull
 from shipway.domain.release_text import release_commit_message
 from shipway.domain.resting import Wait
@@ -36,6 +37,22 @@ def branch_started(situation: Situation) -> Move | None:
     if situation.facts.release_branch:
         return None
     return StartBranch(situation.command.branch, repair_of(situation).commit)
+
+
+def commits_picked(situation: Situation) -> Move | None:
+    """What is taken over from other branches is on the branch, and the clone stands on it."""
+    picked, branch = situation.facts.picked, situation.command.branch
+    if picked is None:
+        return None
+    if not picked.pushed:
+        return PickCommits(branch, picked.head, picked.commits)
+    if not picked.elsewhere:
+        return None
+    return Wait(
+        "picked",
+        f"Branch {branch} holds what was picked; gates have to see it in the clone.",
+        f"whoever goes there: git fetch origin {branch} && git switch {branch} && git merge --ff-only FETCH_HEAD",
+    )
 
 
 def fix_there(situation: Situation) -> Move | None:

@@ -13,6 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (
     ".github/workflows/release.yml",
+    ".github/workflows/hotfix.yml",
     ".github/workflows/promote.yml",
     ".github/workflows/rollback.yml",
     ".github/workflows/deploy.yml",

@@ -17,7 +17,7 @@ PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
 FENCE = re.compile(r"^```ya?ml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 OWN = re.compile(
-    r"OWNER/shipway(/\.github/workflows/(release|promote|rollback|deploy|comment)\.yml)?@v\d+\.\d+\.\d+"
+    r"OWNER/shipway(/\.github/workflows/(release|hotfix|promote|rollback|deploy|comment)\.yml)?@v\d+\.\d+\.\d+"
 )
 LOCAL = re.compile(r"\./(\.shipway-action)?")
 

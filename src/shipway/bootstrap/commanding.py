@@ -23,7 +23,7 @@ from shipway.domain.commands.typed import own_fields
 from shipway.domain.commenting.heard import Said
 from shipway.domain.commenting.pages import folded, status_page
 from shipway.domain.commenting.results import Result, answer_result, done_result, outcome_result, page_result
-from shipway.domain.commenting.subject import released_as, version_of
+from shipway.domain.commenting.subject import Places, open_version, version_meant, version_of
 from shipway.domain.delivery.approving import Answer
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
@@ -31,7 +31,7 @@ from shipway.domain.outcome import Outcome
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
 from shipway.domain.release_report import report_view
-from shipway.domain.standing import Standing
+from shipway.domain.standing import Question
 from shipway.domain.version import TagFormat
 from shipway.engine.source import Source
 from shipway.errors import ExitCode, InputError, UsageError
@@ -131,9 +131,7 @@ class Commander:
             if not command.version:
                 raise _no_version(command, f"/promote 2.5.0 {command.target}")
             return self._promotion(**own_fields(command), dry_run=command.dry_run)
-        ref = command.ref or version_of(self.said.pull, self.policy) or self.said.pull.head
-        form = TagFormat(self.policy.release.tag)
-        version = released_as(ref, dict(self.source.remote.tags), form)
+        ref, version = version_meant(command.ref, self.said.pull, self.policy, self.source.remote.tags)
         if not version:
             raise UsageError(
                 f"{ref} is not released, and only versions are deployed.",
@@ -145,9 +143,8 @@ class Commander:
             return self._promotion(
                 version=version, target=command.environment, reason=command.reason, dry_run=command.dry_run
             )
-        return self._promotion(
-            version=version, target=command.environment or self._next(version), dry_run=True
-        )
+        target = command.environment or self._places.lacking(version)
+        return self._promotion(version=version, target=target, dry_run=True)
 
     def _locked(self, command: typed.Lock | typed.Unlock) -> DeliveryOutcome:
         if command.dry_run:
@@ -161,7 +158,7 @@ class Commander:
 
     def _approved(self, command: typed.Approve) -> Iterator[Result]:
         """An approval; with the last one that is needed, what waited for it goes on, for who had asked for it."""
-        question = self._standing(command.environment).question if command.environment else None
+        question = self._question(command.environment)
         outcome = self._answered("approve", command)
         yield outcome_result(command, outcome.to_json(), outcome.exit_code)
         if outcome.exit_code is not ExitCode.OK or question is None or question.version != outcome.version:
@@ -176,7 +173,7 @@ class Commander:
     def _answered(
         self, answer: Answer, command: typed.Approve | typed.Reject | typed.Cancel
     ) -> DeliveryOutcome:
-        question = self._standing(command.environment).question if command.environment else None
+        question = self._question(command.environment)
         version = command.version or (question.version if question else "")
         if not version:
             raise _no_version(command, f"/{answer} production 2.5.0")
@@ -214,9 +211,7 @@ class Commander:
             if not command.version:
                 raise _nothing_open("in this pull request")
             return self._release(version=command.version, why=why, dry_run=command.dry_run)
-        version = command.version or self._waiting_for(command.environment)
-        if why and not version:
-            version = self._coming_next(command.environment)
+        version = command.version or open_version(command, self._places)
         if not version:
             raise _nothing_open(f"for {command.environment}")
         return self._promotion(version=version, target=command.environment, dry_run=why or command.dry_run)
@@ -232,7 +227,7 @@ class Commander:
         own = version_of(self.said.pull, self.policy)
         if not command.environment and own:
             return self._release(version=own, **past)
-        version = own or (self._waiting_for(command.environment) if command.environment else "")
+        version = own or self._places.waiting_for(command.environment)
         if not version:
             raise _no_version(
                 command, f"/promote 2.5.0 production --override {command.gate} --expires 2h --reason …"
@@ -282,37 +277,14 @@ class Commander:
     def _pipeline(self) -> Pipeline:
         return pipeline_of(self.policy, () if self.policy.environments else self._now.environments)
 
-    def _standing(self, environment: str) -> Standing:
-        return self._now.standings.get(environment, Standing())
-
-    def _waiting_for(self, environment: str) -> str:
-        """The version that is to come into an environment: asked about, under way, or tried; empty for none."""
-        standing = self._standing(environment)
-        open_one = standing.question or standing.claim
-        if open_one:
-            return open_one.version
-        newest = next((one for one in self._now.deployments if one.environment == environment), None)
-        stable = standing.stable.version if standing.stable else ""
-        return newest.version if newest and newest.version != stable else ""
-
-    def _coming_next(self, environment: str) -> str:
-        """The version that would come next: the one before that environment, else the highest; empty for none."""
-        before = self._pipeline.after.get(environment, ())
-        stable = (self._standing(name).stable for name in before)
+    @cached_property
+    def _places(self) -> Places:
+        now, tags = self._now, tuple(self.source.remote.tags)
         form = TagFormat(self.policy.release.tag)
-        released = (form.version(tag) for tag in self.source.remote.tags)
-        highest = max((one for one in released if one), default=None)
-        return next((one.version for one in stable if one), str(highest or ""))
+        return Places(self._pipeline, now.standings, now.deployments, tags, form)
 
-    def _next(self, version: str) -> str:
-        """The first environment in which a version is not verified."""
-        held = {
-            name
-            for name in self._pipeline.names
-            if any(v.version == version for v in self._standing(name).verified)
-        }
-        missing = [name for name in self._pipeline.names if name not in held]
-        return missing[0] if missing else self._pipeline.names[-1]
+    def _question(self, environment: str) -> Question | None:
+        return self._places.standing(environment).question if environment else None
 
 
 def _no_version(command: typed.Command, example: str) -> UsageError:

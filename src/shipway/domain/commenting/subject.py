@@ -1,10 +1,14 @@
-"""What the commands of a comment are about, where they do not say it: the version of the pull request."""
+"""What the commands of a comment are about where they do not say it: the pull request's version, or what is open."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from shipway.domain.commands import typed
 from shipway.domain.commenting.heard import Pull
+from shipway.domain.delivery.order import Pipeline
+from shipway.domain.facts import Deployment
 from shipway.domain.policy import Policy
+from shipway.domain.standing import Standing, Standings
 from shipway.domain.version import TagFormat, parse_version
 from shipway.errors import UsageError
 
@@ -48,7 +52,16 @@ def meant(command: typed.Command, pull: Pull, policy: Policy) -> typed.Command:
     return command
 
 
-def released_as(ref: str, tags: dict[str, str], form: TagFormat) -> str:
+def version_meant(ref: str, pull: Pull, policy: Policy, tags: Mapping[str, str]) -> tuple[str, str]:
+    """What is to be deployed, and the version that it is; the latter is empty where nothing released is meant.
+
+    Without a name it is the version of the pull request, else its newest commit.
+    """
+    named = ref or version_of(pull, policy) or pull.head
+    return named, released_as(named, tags, TagFormat(policy.release.tag))
+
+
+def released_as(ref: str, tags: Mapping[str, str], form: TagFormat) -> str:
     """The version that a version, tag or whole commit is; empty where nothing released is meant.
 
     Args:
@@ -73,3 +86,55 @@ def acts_on_head(command: typed.Command, pull: Pull, policy: Policy) -> bool:
     release = pull.state == "OPEN" and bool(version_of(pull, policy))
     about = isinstance(command, typed.Approve | typed.Reject | typed.Retry | typed.Cancel)
     return release and about and not getattr(command, "environment", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How the environments stand, for what a command leaves out.
+
+    Attributes:
+        deployments: Newest first.
+        tags: Names of all tags.
+        form: Of the tags of versions.
+    """
+
+    pipeline: Pipeline
+    standings: Standings
+    deployments: tuple[Deployment, ...]
+    tags: tuple[str, ...]
+    form: TagFormat
+
+    def standing(self, environment: str) -> Standing:
+        """How one stands."""
+        return self.standings.get(environment, Standing())
+
+    def waiting_for(self, environment: str) -> str:
+        """The version that is to come into an environment: asked about, under way, or tried; empty for none."""
+        standing = self.standing(environment)
+        open_one = standing.question or standing.claim
+        if open_one:
+            return open_one.version
+        newest = next((one for one in self.deployments if one.environment == environment), None)
+        stable = standing.stable.version if standing.stable else ""
+        return newest.version if newest and newest.version != stable else ""
+
+    def coming_next(self, environment: str) -> str:
+        """The version that would come next: the one before that environment, else the highest; empty for none."""
+        before = (self.standing(name).stable for name in self.pipeline.after.get(environment, ()))
+        released = (self.form.version(tag) for tag in self.tags)
+        highest = max((one for one in released if one), default=None)
+        return next((one.version for one in before if one), str(highest or ""))
+
+    def lacking(self, version: str) -> str:
+        """The first environment in which a version is not verified; the last, where it is verified in all."""
+        names = self.pipeline.names
+        return next((name for name in names if not self._verified(version, name)), names[-1])
+
+    def _verified(self, version: str, environment: str) -> bool:
+        return any(one.version == version for one in self.standing(environment).verified)
+
+
+def open_version(command: typed.Retry | typed.Why, places: Places) -> str:
+    """The version that `/retry` goes on with in an environment, or `/why` asks about; empty for none."""
+    found = places.waiting_for(command.environment)
+    return found or (places.coming_next(command.environment) if isinstance(command, typed.Why) else "")

@@ -43,10 +43,10 @@ TAKES: Mapping[str, tuple[str, ...]] = {
         *("dry-run", "config"),
     ),
     "rollback": ("version", "environment", "reason", "dry-run", "config"),
-    "lock": ("version", "environment", "all", "reason", "for", "scope", "pr", "config"),
-    "unlock": ("environment", "all", "reason", "force", "config"),
-    "deploy": ("delivery", "config"),
-    "sweep": ("config",),
+    "lock": ("version", "environment", "all", "reason", "for", "scope", "pr", "dry-run", "config"),
+    "unlock": ("environment", "all", "reason", "force", "dry-run", "config"),
+    "deploy": ("delivery", "dry-run", "config"),
+    "sweep": ("dry-run", "config"),
     "comment": ("config",),
 }
 """Command → inputs that mean something to it."""
@@ -113,9 +113,11 @@ class Inputs:
             case "lock" | "unlock":
                 return self._lock()
             case "deploy":
-                return DeployAsked(delivery=self.delivery, config=self._config)
+                return DeployAsked(
+                    delivery=self.delivery, dry_run=self.dry_run == "true", config=self._config
+                )
             case "sweep":
-                return SweepAsked(config=self._config)
+                return SweepAsked(dry_run=self.dry_run == "true", config=self._config)
             case "comment":
                 return CommentAsked(config=self._config)
             case _:
@@ -204,6 +206,7 @@ class Inputs:
             release=self._named_version,
             pr=self._pr,
             force=self.force == "true",
+            dry_run=self.dry_run == "true",
             config=self._config,
         )
 

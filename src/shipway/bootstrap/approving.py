@@ -22,6 +22,7 @@ class ApprovalAsked:
         environment: Where it is to go; empty for the merge of its pull request, whose head is then given.
         answer: What is said.
         said_at: Address of what was said.
+        dry_run: Only say what would be done.
     """
 
     version: str
@@ -30,6 +31,7 @@ class ApprovalAsked:
     reason: str = ""
     head: Oid = ""
     said_at: str = ""
+    dry_run: bool = False
     repo: Path = Path()
     config: Path | None = None
 
@@ -57,4 +59,4 @@ def run_approval(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
         run_url=run.environment.run_url,
     )
     gather = gatherer(at, run.environment, command.tag, target, entries_path(version))
-    return approve(command, gather, context_of(at, run, command.tag))
+    return approve(command, gather, context_of(at, run, command.tag), dry_run=asked.dry_run)

@@ -27,7 +27,7 @@ from shipway.domain.commenting.subject import Places, open_version, version_mean
 from shipway.domain.delivery.approving import Answer
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
-from shipway.domain.outcome import Outcome
+from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
 from shipway.domain.release_report import report_view
@@ -147,13 +147,8 @@ class Commander:
         return self._promotion(version=version, target=target, dry_run=True)
 
     def _locked(self, command: typed.Lock | typed.Unlock) -> DeliveryOutcome:
-        if command.dry_run:
-            raise UsageError(
-                "Locks have no --dry-run: they change nothing but the lock.",
-                "See who holds which: /status",
-                reason_code="dry-run-unknown",
-            )
-        asked = LockAsked(**own_fields(command), unlock=isinstance(command, typed.Unlock), **self._shared)
+        unlock = isinstance(command, typed.Unlock)
+        asked = LockAsked(**own_fields(command), unlock=unlock, dry_run=command.dry_run, **self._shared)
         return run_lock(asked, self.environment, self.watchers, sleep=self.sleep, chance=self.chance)
 
     def _approved(self, command: typed.Approve) -> Iterator[Result]:
@@ -161,7 +156,7 @@ class Commander:
         question = self._question(command.environment)
         outcome = self._answered("approve", command)
         yield outcome_result(command, outcome.to_json(), outcome.exit_code)
-        if outcome.exit_code is not ExitCode.OK or question is None or question.version != outcome.version:
+        if outcome.decision is not Decision.DONE or question is None or question.version != outcome.version:
             return
         asker = replace(self.environment, person=Person(question.by, "comment"))
         on = self._promotion(
@@ -184,6 +179,7 @@ class Commander:
             reason=command.reason,
             head="" if command.environment else self.said.pull.head,
             said_at=self.said.url,
+            dry_run=command.dry_run,
             **self._shared,
         )
         return run_approval(asked, self.environment, self.watchers, sleep=self.sleep, chance=self.chance)

@@ -18,7 +18,7 @@ from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.record import entries_path, environments_path
 from shipway.domain.standing import Claim
-from shipway.engine.promoting import promote
+from shipway.engine.promoting import dry_run, promote
 from shipway.engine.rolling_back import OwnTime, RollbackRun
 from shipway.errors import ExitCode, ShipwayError, UsageError
 
@@ -32,10 +32,12 @@ class DeployAsked:
 
     Attributes:
         delivery: Id of the promotion or rollback, as the workflow was told.
+        dry_run: Only say what would be done.
         config: Path of a configuration file; None for the one of the default branch.
     """
 
     delivery: str
+    dry_run: bool = False
     repo: Path = Path()
     config: Path | None = None
 
@@ -150,8 +152,11 @@ def carried_on(
     command = Promotion(source=next(iter(before), ""), lift_hold=lifted, **common)
     book = entries_path(command.version)
     gather = gatherer(at, run.environment, command.tag, target, book, on_behalf=claim.by)
+    context = context_of(at, run, command.tag)
+    if run.dry_run:
+        return dry_run(command, gather, context)
     wait = job is not None and bool(strategy_of(at.policy, target).name)
-    outcome = promote(command, gather, context_of(at, run, command.tag), wait=wait)
+    outcome = promote(command, gather, context, wait=wait)
     return gone_back(outcome, run, at.clone.root, None)
 
 
@@ -176,4 +181,5 @@ def _rollback(at: Setting, run: Run, seen: DeliveryFacts, command: Rollback, by:
     tag, own = _tag(at, command.replaces), OwnTime(run.chance.clock)
     context = apart(context_of(at, run, tag), own, at, tag)
     gather = rollback_gatherer(at, run.environment, command, seen, on_behalf=by)
-    return RollbackRun(command, gather, context, at.templates, own).roll_back()
+    course = RollbackRun(command, gather, context, at.templates, own)
+    return course.dry_run() if run.dry_run else course.roll_back()

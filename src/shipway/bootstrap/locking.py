@@ -39,6 +39,7 @@ class LockAsked:
         release: The version that scope `release` lets through.
         pr: The pull request of scope `pr`; 0 for none.
         force: Unlock what somebody else has locked.
+        dry_run: Only say what would be done.
         config: Path of a configuration file; None for the one of the default branch.
     """
 
@@ -51,6 +52,7 @@ class LockAsked:
     release: str = ""
     pr: int = 0
     force: bool = False
+    dry_run: bool = False
     repo: Path = Path()
     config: Path | None = None
 
@@ -82,7 +84,7 @@ def run_lock(asked: LockAsked, run: Run) -> DeliveryOutcome:
     context = context_of(at, run, "")
     target = "" if asked.every else command.environments[0]
     gather = gatherer(at, run.environment, "", target, environments_path(command.at))
-    return lock(command, gather, context)
+    return lock(command, gather, context, dry_run=asked.dry_run)
 
 
 def _checked(asked: LockAsked, now: datetime) -> _Words:

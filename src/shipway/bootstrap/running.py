@@ -26,6 +26,7 @@ class Run:
     Attributes:
         sleep: Waits so many seconds.
         warnings: What people should know at the end, a sentence each.
+        dry_run: Whether only to say what would be done.
     """
 
     environment: Environment
@@ -34,6 +35,7 @@ class Run:
     chance: Chance
     tracer: Tracer
     warnings: list[str] = field(default_factory=list)
+    dry_run: bool = False
 
     def through(self, name: str, act: "Callable[[Run], DeliveryOutcome]", **known: Value) -> DeliveryOutcome:
         """Carry a command out in its span; gives how it ends, with everything that it warned of."""
@@ -86,9 +88,10 @@ class CommandNamed:
             sleep: Callable[[float], None] = time.sleep,
             chance: Chance = Chance(),  # noqa: B008 - frozen
         ) -> DeliveryOutcome:
-            run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance))
+            dry_run = getattr(asked, "dry_run", False)
+            run = Run(environment, watchers, sleep, chance, tracer_of(environment, chance), dry_run=dry_run)
             name = self.name if isinstance(self.name, str) else self.name(asked)
-            return run.through(name, partial(act, asked), dry_run=getattr(asked, "dry_run", False))
+            return run.through(name, partial(act, asked), dry_run=dry_run)
 
         return entered
 

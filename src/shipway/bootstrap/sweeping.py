@@ -36,9 +36,11 @@ class SweepAsked:
     """What somebody asked of `shipway sweep`.
 
     Attributes:
+        dry_run: Only say what would be done.
         config: Path of a configuration file; None for the one of the default branch.
     """
 
+    dry_run: bool = False
     repo: Path = Path()
     config: Path | None = None
 
@@ -90,6 +92,9 @@ def _orphans(at: Setting, run: Run, seen: DeliveryFacts) -> Iterator[Row]:
 
 def _closed(at: Setting, run: Run, left: Left) -> Row:
     """End it, in the ledger of its version."""
+    if run.dry_run:
+        said = f"{left.version} into {left.environment} would be {closing.GIVEN_UP}."
+        return _row("planned", "run-lost", said)
     left = replace(left, run_url=run.environment.run_url)
     tag = at.policy.release.tag.replace("{version}", left.about)
     gather = gatherer(at, run.environment, tag, left.environment, entries_path(left.about), on_behalf="")
@@ -126,6 +131,7 @@ BECAME = {
     Decision.DONE: "finished",
     Decision.REFUSED: "closed",
     Decision.WAITING: "under way",
+    Decision.PLANNED: "planned",
 }
 """How a course ended → what became of the delivery."""
 

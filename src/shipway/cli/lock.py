@@ -41,6 +41,7 @@ Examples:
     metavar="N",
     help="The pull request whose release it lets through.",
 )
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in.")
 @click.option(
     "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."
@@ -71,6 +72,7 @@ Examples:
 @click.option(
     "--force", is_flag=True, help="Take somebody else's lock away, which is recorded and announced."
 )
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to work in.")
 @click.option(
     "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."

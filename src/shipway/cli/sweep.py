@@ -16,19 +16,21 @@ from shipway.domain.delivery.outcome import DeliveryOutcome
     short_help="Carry on and end what runs have left open.",
     epilog="Examples:  shipway sweep   ·   shipway sweep --output json",
 )
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @click.option("--repo", type=click.Path(path_type=Path), default=Path(), help="Clone to verify in.")
 @click.option(
     "--config", type=click.Path(path_type=Path), help="Configuration in place of the default branch's."
 )
 @output_option
-def sweep_command(output: str, repo: Path, config: Path | None) -> int:
+def sweep_command(output: str, repo: Path, config: Path | None, *, dry_run: bool) -> int:
     """Look at every promotion and rollback that is under way, and say what became of it.
 
     Where the run that deploys has succeeded, the version is verified; where it has failed or is lost, its
     deployment is ended and the environment is free. Nothing is started anew.
     """
+    asked = SweepAsked(dry_run=dry_run, repo=repo, config=config)
     with Progress() as progress:
-        outcome = run_sweep(SweepAsked(repo=repo, config=config), Environment.read(), watchers_of(progress))
+        outcome = run_sweep(asked, Environment.read(), watchers_of(progress))
     show(output, sweep_text(outcome), outcome.to_json())
     return int(outcome.exit_code)
 

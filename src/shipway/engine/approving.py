@@ -1,22 +1,28 @@
 """Records approvals and rejections."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from shipway.domain.delivery.approving import Approving, decide
 from shipway.domain.delivery.outcome import DeliveryOutcome, ending
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts
+from shipway.domain.outcome import Decision
 from shipway.domain.reconcile import reconciled_delivery
-from shipway.domain.resting import Done, Wait
+from shipway.domain.resting import Done, Refusal, Wait
 from shipway.engine.context import DeliveryContext
 from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, run
+from shipway.engine.run import Course, first_look, foreseen, run
 
 
 def approve(
-    command: Approving, gather: Callable[[], DeliveryFacts], context: DeliveryContext
+    command: Approving,
+    gather: Callable[[], DeliveryFacts],
+    context: DeliveryContext,
+    *,
+    dry_run: bool = False,
 ) -> DeliveryOutcome:
-    """Record what somebody said, or find out why it does not count.
+    """Record what somebody said, or find out why it does not count; a dry run only says which of both.
 
     Raises:
         ShipwayError: GitHub refused, or kept stumbling; running again says the same.
@@ -27,19 +33,32 @@ def approve(
         perform=lambda step, facts: perform_delivery(step, facts, context),
         reconciled=reconciled_delivery,
     )
-    rest = run(course, context)
-    decision, next_step, exit_code = ending(rest.move)
-    code = command.kind if isinstance(rest.move, Done) else rest.move.reason_code
+    if not dry_run:
+        rest = run(course, context)
+        return _outcome(rest.move, command, rest.steps)
+    *steps, last = foreseen(course, first_look(course))
+    assert isinstance(last, Wait | Refusal | Done)  # noqa: S101 - what ends a plan
+    outcome = _outcome(last, command, ())
+    if not isinstance(last, Done):
+        return outcome
+    message = f"{command.where} would be {command.done}." if steps else outcome.message
+    planned = tuple(map(str, steps))
+    return replace(outcome, decision=Decision.PLANNED, reason_code="dry-run", message=message, steps=planned)
+
+
+def _outcome(move: Wait | Refusal | Done, command: Approving, steps: tuple[str, ...]) -> DeliveryOutcome:
+    decision, next_step, exit_code = ending(move)
+    code = command.kind if isinstance(move, Done) else move.reason_code
     return DeliveryOutcome(
         command=command.answer,
         decision=decision,
         reason_code=code,
-        message=f"{rest.move.summary}." if isinstance(rest.move, Done | Wait) else rest.move.message,
+        message=f"{move.summary}." if isinstance(move, Done | Wait) else move.message,
         next_step=next_step,
         exit_code=exit_code,
         environment=command.environment,
         version=command.version,
         facts={"tag": command.tag, "sha": command.head},
-        verdicts=() if isinstance(rest.move, Done) else tuple(verdict_rows(rest.move.verdicts)),
-        steps=rest.steps,
+        verdicts=() if isinstance(move, Done) else tuple(verdict_rows(move.verdicts)),
+        steps=steps,
     )

@@ -1,21 +1,17 @@
 """Carries a promotion on, or tells what would be done."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.outcome import DeliveryOutcome, planned, promotion_outcome
 from shipway.domain.delivery.promotion import decide
-from shipway.domain.delivery.steps import DeliveryMove, DeliveryStep
+from shipway.domain.delivery.steps import DeliveryStep
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Event
 from shipway.domain.reconcile import reconciled_delivery
-from shipway.domain.resting import Done, Refusal, Wait
 from shipway.engine.context import DeliveryContext
 from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, first_look, lines, run, warned_of_debts
-
-MOST_MOVES = 100
-"""No plan of a promotion is longer."""
+from shipway.engine.run import Course, first_look, foreseen, lines, run, warned_of_debts
 
 Gather = Callable[[], DeliveryFacts]
 
@@ -46,8 +42,9 @@ def _beginning(facts: DeliveryFacts, command: Promotion) -> Event | None:
 
 def dry_run(command: Promotion, gather: Gather, context: DeliveryContext) -> DeliveryOutcome:
     """Everything that would be done, to the end; nothing is."""
-    facts = first_look(_course(command, gather, context))
-    moves = tuple(_foreseen(command, facts, context))
+    course = _course(command, gather, context)
+    facts = first_look(course)
+    moves = tuple(foreseen(course, facts))
     return planned(moves, facts, command, context.policy, lines(moves))
 
 
@@ -60,14 +57,3 @@ def _course(
         perform=lambda step, facts: perform_delivery(step, facts, context),
         reconciled=reconciled_delivery,
     )
-
-
-def _foreseen(command: Promotion, facts: DeliveryFacts, context: DeliveryContext) -> Iterator[DeliveryMove]:
-    """Every move to the end, if each step succeeds; what it would wait for or be refused for ends it."""
-    for _ in range(MOST_MOVES):
-        move = decide(facts, command, context.policy, context.now())
-        if isinstance(move, Done | Wait | Refusal):
-            yield move
-            return
-        yield move
-        facts = move.foreseen(facts)

@@ -1,6 +1,6 @@
 """Carries a rollback on, or tells what would be done."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
@@ -18,17 +18,13 @@ from shipway.domain.delivery.rollback_steps import (
     marker,
 )
 from shipway.domain.reconcile import reconciled_delivery
-from shipway.domain.resting import Done, Refusal, Wait
 from shipway.engine.context import DeliveryContext, Pages
 from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, first_look, run
+from shipway.engine.run import Course, first_look, foreseen, run
 from shipway.errors import GitHubError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-MOST_MOVES = 100
-"""No plan of a rollback is longer."""
 
 ESCALATION = "escalation.md.j2"
 
@@ -89,8 +85,9 @@ class RollbackRun:
 
     def dry_run(self) -> DeliveryOutcome:
         """Everything that would be done, to the end; nothing is."""
-        facts = first_look(self._course())
-        moves = tuple(self._foreseen(facts))
+        course = self._course()
+        facts = first_look(course)
+        moves = tuple(foreseen(course, facts))
         return planned_rollback(moves, facts, self.command, self.context.policy)
 
     def _course(self) -> Course[RollbackFacts, RollbackStep]:
@@ -105,15 +102,6 @@ class RollbackRun:
 
     def _decide(self, facts: RollbackFacts) -> RollbackMove:
         return decide(facts, self.command, self.context.policy, self.context.now())
-
-    def _foreseen(self, facts: RollbackFacts) -> Iterator[RollbackMove]:
-        """Every move to the end, if each step succeeds; what it would wait for or be refused for ends it."""
-        for _ in range(MOST_MOVES):
-            move = self._decide(facts)
-            yield move
-            if isinstance(move, Done | Wait | Refusal):
-                return
-            facts = move.foreseen(facts)
 
     def _perform(self, step: RollbackStep, facts: RollbackFacts) -> RollbackFacts:
         match step:

@@ -1,8 +1,8 @@
 """The only control flow there is: gather, decide, perform, until done, waiting or refused."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from shipway.adapters.github import Stale, Transient
 from shipway.domain.debts import overdue_warnings
@@ -27,8 +27,19 @@ LONGEST_RACE = 32.0
 POLL = 15.0
 """Seconds between two looks while a run waits for people (`--wait`)."""
 
+MOST_MOVES = 100
+"""No plan of a command about environments is longer."""
+
+
+class Foreseeable(Protocol):
+    """A step, which knows what the facts are once it succeeds."""
+
+    def foreseen(self, facts: Any) -> Any:
+        """The facts afterwards."""
+
+
 F = TypeVar("F", bound=DeliveryFacts)
-S = TypeVar("S")
+S = TypeVar("S", bound=Foreseeable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,16 @@ def _pause(move: Wait, looks: int, *, wait: bool) -> float:
     if move.reason_code == STILL_COMPUTING and looks < PATIENCE:
         return 2.0
     return POLL if wait else 0.0
+
+
+def foreseen(course: Course[F, S], facts: F) -> Iterator[S | Wait | Refusal | Done]:
+    """Every move to the end, if each step succeeds; what it would wait for or be refused for ends it."""
+    for _ in range(MOST_MOVES):
+        move = course.decide(facts)
+        yield move
+        if isinstance(move, Wait | Refusal | Done):
+            return
+        facts = move.foreseen(facts)
 
 
 def lines(moves: Iterable[Move]) -> tuple[str, ...]:

@@ -61,8 +61,6 @@ def test_a_command_says_all_that_its_record_has_and_nothing_else(spec: Spec) -> 
 def test_every_flag_is_an_option_of_the_command_line(name: str) -> None:
     there = options(name)
     ours = dict(TABLE[name].flags)
-    if name in {"lock", "unlock"}:  # which are done at once on the command line
-        del ours["--dry-run"]
 
     assert {*ours} <= {*there}
     for flag, part in ours.items():

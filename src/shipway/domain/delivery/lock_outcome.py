@@ -1,15 +1,18 @@
 """What locking or unlocking ended with."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from shipway.domain.delivery.lock_command import Asked, Locking
 from shipway.domain.delivery.locking import are, event_key, where
 from shipway.domain.delivery.outcome import DeliveryOutcome, ending
+from shipway.domain.delivery.steps import DeliveryMove, Record
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Event
+from shipway.domain.outcome import Decision
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.standing import row_of
 from shipway.domain.standings import environments_of
@@ -55,14 +58,50 @@ def lock_outcome(
     )
 
 
+def planned_lock(
+    moves: tuple[DeliveryMove, ...], facts: DeliveryFacts, command: Asked, now: datetime
+) -> DeliveryOutcome:
+    """The outcome of a dry run: how it would end, with the locks as they are."""
+    last = moves[-1]
+    assert isinstance(last, Wait | Refusal | Done)  # noqa: S101 - what ends a plan
+    outcome = lock_outcome(last, facts, command, (), now)
+    if isinstance(last, Wait | Refusal):
+        return outcome
+    events = [event for move in moves if isinstance(move, Record) for event in move.events]
+    return replace(
+        outcome,
+        decision=Decision.PLANNED,
+        reason_code="dry-run",
+        message=_would_be(command, events[0]) if events else outcome.message,
+        steps=tuple(str(move) for move in moves if isinstance(move, Record)),
+        verdicts=tuple(events[0].detail["verdicts"]) if events else (),
+        warnings=(*outcome.warnings, *_taken_away(events)),
+    )
+
+
+def _would_be(command: Asked, event: Event) -> str:
+    verb = "locked" if isinstance(command, Locking) else "unlocked"
+    return f"{', '.join(environments_of(event))} would be {verb}{_until(command)}: {command.reason}"
+
+
+def _taken_away(events: list[Event]) -> Iterator[str]:
+    for event in events:
+        if event.detail.get("forced"):
+            names, owner = ", ".join(event.detail["taken"]), event.detail["locked_by"]
+            yield f"the lock of {names} would be taken away from {owner}: {event.detail['locked_reason']}"
+
+
+def _until(command: Asked) -> str:
+    return f" until {command.until}" if isinstance(command, Locking) and command.until else ""
+
+
 def _message(command: Asked, move: Wait | Refusal | Done, event: Event | None) -> str:
     if isinstance(move, Refusal):
         return move.message
     if event is None:
         return f"{move.summary}."
     if isinstance(command, Locking):
-        until = f" until {command.until}" if command.until else ""
-        return f"{where(command)} locked{until}: {event.detail['reason']}"
+        return f"{where(command)} locked{_until(command)}: {event.detail['reason']}"
     return f"{are(environments_of(event))} unlocked: {event.detail['reason']}"
 
 

@@ -22,7 +22,9 @@ Level = Literal["major", "minor", "patch", "none"]
 Flow = Literal["github-flow", "git-flow", "trunk"]
 Action = Literal["promote", "rollback", "lock", "unlock", "unlock-by-force", "override", "lift-hold"]
 LIMIT = timedelta(minutes=30)
-"""How long a deployment may take where nothing else is said."""
+"""How long a deployment may take where nothing else is said, unless its command may take longer."""
+AROUND = timedelta(minutes=5)
+"""How long all that is around a command may take then."""
 Role = Literal["read", "triage", "write", "maintain", "admin"]
 
 
@@ -91,7 +93,8 @@ class DeployPolicy:
         timeout: Seconds, or a length of time such as `5m`, until it and all that it started is stopped; what it set
             going elsewhere may still go on.
         limit: How long all of a deployment may take, with its pauses and gates, before the environment goes back to
-            what was good there; of a strategy 30 minutes, or `timeout` if longer.
+            what was good there and people are called; where nothing is given 30 minutes, or `timeout` and five more
+            if that is longer.
         url: Address of the environment, shown on the deployment.
     """
 
@@ -120,7 +123,7 @@ class DeployPolicy:
     @property
     def longest(self) -> timedelta:
         """How long all of a deployment may take."""
-        return parse_span(self.limit) if self.limit else max(LIMIT, timedelta(seconds=self.timeout))
+        return parse_span(self.limit) if self.limit else max(LIMIT, timedelta(seconds=self.timeout) + AROUND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

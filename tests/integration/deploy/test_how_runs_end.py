@@ -147,6 +147,27 @@ def test_a_lost_runner_counts_as_given_up_in_time(play: Stage) -> None:
     assert play.run(run) == ("completed", "cancelled")
 
 
+@pytest.mark.requirement("DEP-6", "RBK-6")
+def test_one_that_takes_too_long_goes_back_and_calls_people(play: Stage) -> None:
+    run, delivery = play.production("1.0.0")
+    play.entered(run)
+    assert play.deploy(run, delivery).exit_code is ExitCode.OK
+    play.end(run)
+    run, _ = play.production("1.1.0")
+    number = play.entered(run)
+    play.killed_in_the_job(run)
+    play.later += timedelta(minutes=75)
+
+    (row,) = play.sweep().facts["deliveries"]
+    assert (row["became"], row["reason_code"]) == ("closed", "deploy-run-timed-out")
+    assert (play.run(run), play.states(number)[-1]) == (("completed", "cancelled"), "error")
+    (issue,) = play.world.request("GET", "/issues?labels=incident,P0")
+    assert issue["title"] == "P0: 1.1.0 in production took too long and goes back to 1.0.0"
+    back = play.runs()[0]["id"]
+    assert back != run
+    assert play.played("production", back).message == "production is back on 1.0.0."
+
+
 def test_one_that_waits_for_review_too_long_is_cancelled(play: Stage) -> None:
     run, _ = play.production()
     play.enter(run, "production")

@@ -311,6 +311,70 @@ def test_a_deployment_over_its_limit_goes_back() -> None:
     assert bad.trigger == "limit"
 
 
+@pytest.mark.requirement("DEP-6")
+@pytest.mark.parametrize(
+    ("settings", "minutes"), [({}, 30), ({"timeout": 1800.0}, 35), ({"limit": "10m"}, 10)], ids=str
+)
+def test_so_does_one_without_a_strategy(settings: dict[str, Any], minutes: int) -> None:
+    scene = scene_of(StrategyPolicy())
+    scene.policy = limited(scene.policy, **settings)
+    until_deploying(scene)
+    scene.wait(timedelta(minutes=minutes) - timedelta(seconds=1))
+    assert isinstance(next(carried(scene)), Deploy)
+    scene.wait(timedelta(seconds=1))
+    moves = [*carried(scene)]
+    ends = [one for one in moves if isinstance(one, SetDeploymentState)]
+
+    assert [(one.state, one.description) for one in ends] == [
+        (DeploymentState.ERROR, f"it took longer than {minutes}m")
+    ]
+    assert moves[-1].reason_code == "deployment-over-limit"
+    assert scene.facts.ledger.standing("production").reverting
+    assert not any(isinstance(one, Deploy) for one in moves)
+
+
+@pytest.mark.requirement("DEP-6")
+def test_what_was_found_good_stays_however_long_that_took() -> None:
+    scene = scene_of(StrategyPolicy())
+    late = False
+    for move in carried(scene):
+        if isinstance(move, RunStageGates):
+            scene.wait(timedelta(hours=2))
+            late = True
+
+    assert late
+    assert isinstance(move, Done)
+
+
+@pytest.mark.requirement("DEP-6")
+def test_with_nothing_to_go_back_to_it_ends_and_people_decide() -> None:
+    scene = scene_of(StrategyPolicy(), before=False)
+    until_deploying(scene)
+    scene.wait(timedelta(minutes=30))
+    *_, rest = carried(scene)
+
+    assert (rest.reason_code, rest.message) == (
+        "deployment-failed",
+        "Deployment of 1.1.0 to production failed.",
+    )
+    assert scene.facts.ledger.standing("production").reverting is None
+
+
+def limited(policy: Policy, **settings: Any) -> Policy:
+    production = policy.environments["production"]
+    deploy = replace(production.deploy, **settings)
+    return replace(policy, environments={"production": replace(production, deploy=deploy)})
+
+
+def until_deploying(scene: Scene) -> None:
+    """A run dies in its deploy command."""
+    command = scene.command("1.1.0", "", "production")
+    facts = scene.seen(command)
+    while not isinstance(move := promotion.decide(facts, command, scene.policy, scene.now), Deploy):
+        facts = named(move.foreseen(facts))
+    scene.facts = facts
+
+
 def test_no_other_version_comes_in_half_way() -> None:
     scene = scene_of(CANARY)
     [*carried(scene, answer=said("canary 5 at 25", Ruling.ERROR))]

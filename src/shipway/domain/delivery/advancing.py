@@ -50,7 +50,7 @@ HALTED = "strategy-halted"
 def next_move(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | None:
     """What comes before the end of a deployment: its next point, or that it is found bad; None for neither."""
     way = way_of(attempt, delivery, say)
-    if way is None or way.deployment.state is not DeploymentState.IN_PROGRESS:
+    if way is None or way.deployment.state not in deploying.OPEN:
         return None
     if verified_key(way.deployment) in attempt.facts.ledger.keys:
         return None
@@ -58,6 +58,8 @@ def next_move(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | 
         return _ended(way, bad.reason, failed=bad.trigger != LIMIT)
     if over := _over_limit(way):
         return _given_up(way, LIMIT, over)
+    if way.deployment.state is not DeploymentState.IN_PROGRESS:
+        return None
     return _next_point(way) or _found_bad(way)
 
 
@@ -75,20 +77,22 @@ def _ended(way: Way, why: str, *, failed: bool) -> SetDeploymentState:
 
 
 def _over_limit(way: Way) -> str:
-    """That it takes longer than it may, by our own clock; empty while it does not, or where nobody set a limit."""
-    settings = deploying.deploy_policy(way.attempt.policy, way.environment)
-    began = _began(way) if way.points or settings.limit else None
-    if began is None or way.attempt.now < began + settings.longest:
+    """That it takes longer than it may; empty while it does not, and once it was found good."""
+    longest = deploying.deploy_policy(way.attempt.policy, way.environment).longest
+    began = _began(way)
+    found = way.attempt.facts.stage_gates.get((way.delivery.stage, way.environment))
+    if began is None or way.attempt.now < began + longest or (found and found.passed):
         return ""
-    return f"it took longer than {span_text(settings.longest)}"
+    return f"it took longer than {span_text(longest)}"
 
 
 def _began(way: Way) -> datetime | None:
-    """Review by people, before a job, does not count."""
+    """Neither review by people, before a job, nor the gates before a deployment count."""
     events = [entry.event for entry in way.attempt.facts.ledger.entries]
     adopted = (one.at for one in events if one.key == f"adopted:{way.deployment.id}")
     mine = (one for one in events if one.kind == "promotion-started" and one.detail["id"] == way.delivery.id)
-    at = next(adopted, next((one.at for one in mine), ""))
+    claimed = next((one.at for one in mine), "")
+    at = next(adopted, "") or (claimed and max(claimed, way.deployment.created_at))
     return datetime.fromisoformat(at) if at else None
 
 
@@ -257,13 +261,16 @@ def _given_up(way: Way, trigger: str, why: str, verdicts: tuple[Verdict, ...] = 
 def before_closing(
     attempt: Attempt, delivery: Delivery, move: DeliveryMove | None, say: Say
 ) -> DeliveryMove | None:
-    """The same of a run that ended badly, and that Shipway took the steps in: it left a version half-way."""
+    """The same of a run that took too long, or that Shipway took the steps in and that left a version half-way."""
     way = way_of(attempt, delivery, say)
-    if way is None or not way.points or _bad(way):
+    if way is None or _bad(way):
         return move
     if not isinstance(move, SetDeploymentState) or move.deployment != way.deployment.node_id:
         return move
-    return _given_up(way, COMMAND, move.description) if move.state in deploying.FAILED else move
+    late = move.state is DeploymentState.ERROR and way.deployment.state is DeploymentState.IN_PROGRESS
+    if move.state not in deploying.FAILED or not (way.points or late):
+        return move
+    return _given_up(way, LIMIT if late else COMMAND, move.description)
 
 
 def failed_now(attempt: Attempt, delivery: Delivery) -> Refusal | None:

@@ -19,10 +19,6 @@ GRACE = timedelta(minutes=5)
 """Added to the time limits of a promotion's commands before its claim counts as given up."""
 
 
-JOB = 1800.0
-"""Seconds that a job of a workflow may take at least, with all that is around its deploy command."""
-
-
 def our_claim(situation: Attempt) -> bool:
     """Whether the claim that stands is ours to go on with; one that a workflow works on is anybody's to look at."""
     claim = claim_at_hand(situation)
@@ -55,9 +51,9 @@ def patience(situation: Attempt, *stages: str) -> timedelta:
     seconds = sum(longest(name, policy.gates[name]) for name in names)
     environment = policy.environments.get(target)
     deploy = environment.deploy if environment else DeployPolicy(timeout=0)
-    once = timedelta(seconds=max(deploy.timeout, JOB if deploy.workflow else 0))
-    stepwise = environment is not None and environment.strategy.name
-    return timedelta(seconds=seconds) + (max(once, deploy.longest) if stepwise else once) + GRACE
+    once = timedelta(seconds=deploy.timeout)
+    outlives = deploy.workflow or (environment is not None and environment.strategy.name)
+    return timedelta(seconds=seconds) + (max(once, deploy.longest) if outlives else once) + GRACE
 
 
 def as_if_done(situation: A, status: SetDeploymentState) -> A:

@@ -141,6 +141,28 @@ class Person(NamedTuple):
         return self.name
 
 
+MANY = 12
+"""People that one line names; where there are more, all of them are folded away, and counted."""
+
+
+class Credit(NamedTuple):
+    """People who are thanked.
+
+    Attributes:
+        title: For what, before their names.
+        counted: For what, after their number.
+    """
+
+    title: str
+    counted: str
+    people: tuple[Person, ...]
+
+    @property
+    def folded(self) -> bool:
+        """Whether they are too many for a line."""
+        return len(self.people) > MANY
+
+
 class Notes(NamedTuple):
     """The notes of one release.
 
@@ -179,6 +201,15 @@ class Notes(NamedTuple):
             ],
             "contributors": [{"name": one.name, "first": one.first} for one in self.people],
         }
+
+    @property
+    def credits(self) -> tuple[Credit, ...]:
+        """Who is thanked, in groups of which none is empty."""
+        both = (
+            Credit("Contributors", "contributors", self.people),
+            Credit("First contribution", "first contributions", self.first_timers),
+        )
+        return tuple(one for one in both if one.people)
 
     @property
     def first_timers(self) -> tuple[Person, ...]:

@@ -3,7 +3,7 @@
 Tests hold this against `templates/changelog/`, which stays what repositories replace.
 """
 
-from shipway.domain.changelog import Group, Notes
+from shipway.domain.changelog import Credit, Group, Notes
 
 
 def release_text(notes: Notes) -> str:
@@ -20,12 +20,17 @@ def section_text(notes: Notes) -> str:
     parts += map(_group, notes.groups)
     if not notes.groups:
         parts.append("No changes that users would notice.\n\n")
-    for title, people in (("Contributors", notes.people), ("First contribution", notes.first_timers)):
-        if people:
-            parts.append(f"{title}: {', '.join(map(str, people))}\n")
+    parts += map(_credit, notes.credits)
     return "".join(parts)
 
 
 def _group(group: Group) -> str:
     entries = "".join([f"- {entry}\n" for entry in group.entries])
     return f"### {group.title}\n\n{entries}\n"
+
+
+def _credit(credit: Credit) -> str:
+    names = ", ".join(map(str, credit.people))
+    if not credit.folded:
+        return f"{credit.title}: {names}\n"
+    return f"<details><summary>{len(credit.people)} {credit.counted}</summary>\n\n{names}\n\n</details>\n\n"

@@ -76,6 +76,27 @@ def test_people_are_linked_where_github_knows_them():
 
 
 @pytest.mark.requirement("CHG-3")
+@pytest.mark.parametrize("count", [12, 13, 46])
+def test_nobody_is_lost_among_many_people(count):
+    messages = [f"feat: x{number}" for number in range(count)]
+    pulls = {f"{n:02}" * 20: PullRequestInfo(n, f"login{n}", first_time=n > 0) for n in range(count)}
+    found = section(*messages)._replace(shas=tuple(pulls))
+    text = rendered(found, Style(Place(URL), pull_requests=pulls))
+
+    names = [f"[login{n}](https://github.com/login{n})" for n in range(count)]
+    everybody, first = ", ".join(names), ", ".join(names[1:])
+    if count == 12:
+        assert text.endswith(f"\n\nContributors: {everybody}\nFirst contribution: {first}\n")
+        return
+    folded = f"\n\n<details><summary>{count} contributors</summary>\n\n{everybody}\n\n</details>\n\n"
+    if count == 13:
+        assert text.endswith(f"{folded}First contribution: {first}\n")
+    else:
+        newcomers = f"<details><summary>45 first contributions</summary>\n\n{first}\n\n</details>\n"
+        assert text.endswith(f"{folded}{newcomers}\n")
+
+
+@pytest.mark.requirement("CHG-3")
 def test_groups_can_be_chosen():
     style = Style(groups={"Papers": ("docs", "feat")})
     text = rendered(section("feat: x", "docs: y", "fix: z"), style)

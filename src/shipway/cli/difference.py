@@ -1,7 +1,7 @@
 """What a run has changed on a playground: as data, and as people read it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,6 +128,7 @@ def _deployment(place: Playground, deployment: Mapping[str, Any]) -> dict[str, A
     return {
         "environment": deployment["environment"],
         "ref": deployment["ref"],
+        "version": (deployment["payload"] or {}).get("version") or deployment["ref"],
         "sha": deployment["sha"],
         "statuses": [{"state": one["state"], "description": one["description"] or ""} for one in ordered],
     }
@@ -207,12 +208,21 @@ def _release_part(release: Mapping[str, Any]) -> list[RenderableType]:
 def deployments_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """Deployments with the states that each went through."""
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="bold")
-    for column in ("environment", "version", "commit", "states", "last word"):
+    for column in ("environment", "version", "states", "last word"):
         table.add_column(column, overflow="fold")
-    for row in rows:
+    given = list(rows)
+    for number, row in enumerate(given):
         states = Text(" → ").join(
             Text(one["state"], _STATES.get(one["state"], "")) for one in row["statuses"]
         )
-        last = row["statuses"][-1]["description"] if row["statuses"] else ""
-        table.add_row(row["environment"], row["ref"], row["sha"][:10], states, last)
+        table.add_row(row["environment"], row["ref"], states, _last_word(row, given[number + 1 :]))
     return table
+
+
+def _last_word(row: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> str:
+    """Of one that GitHub itself made inactive, which says nothing, what took its place."""
+    said = row["statuses"][-1] if row["statuses"] else {"state": "", "description": ""}
+    follows = next((one["version"] for one in later if one["environment"] == row["environment"]), "")
+    if said["state"] == "inactive" and not said["description"] and follows:
+        return f"replaced by {follows}"
+    return str(said["description"])

@@ -61,5 +61,7 @@ class GateBoard:
 
 def time_of(seconds: float | None, budget: float | None) -> str:
     """Time taken and time given, as people say them."""
-    shown = "" if seconds is None else duration_text(seconds)
-    return f"{shown} of {duration_text(budget)}".strip() if budget else shown
+    if seconds is None:
+        return f"at most {duration_text(budget)}" if budget else ""
+    shown = duration_text(seconds)
+    return f"{shown} of {duration_text(budget)}" if budget else shown

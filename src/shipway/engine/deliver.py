@@ -124,7 +124,7 @@ def _conclude(step: Conclude, facts: F, context: DeliveryContext) -> F:
         facts = perform_delivery(step.status, facts, context)
         return perform_delivery(Record(step.events), facts, context) if step.events else facts
     after, pages = _written(Record(step.events), facts, context)
-    along = writing.states_posted(_states(step.status), step.status.description, _urls(step.status))
+    along = writing.states_posted(_states(step.status, facts), _urls(step.status))
     if step.tags:
         along = [writing.tags_placed(facts.repository.node_id, step.tags), *along]
     ledger, answer = store.append_along(facts.ledger, after, pages, along)
@@ -189,12 +189,16 @@ def _cancel_run(step: CancelRun, facts: F, context: DeliveryContext) -> F:
 
 
 def _set_deployment_state(step: SetDeploymentState, facts: F, context: DeliveryContext) -> F:
-    posted = writing.set_deployment_states(context.github, _states(step), step.description, _urls(step))
+    posted = writing.set_deployment_states(context.github, _states(step, facts), _urls(step))
     return _dated(step.foreseen(facts), step, posted)
 
 
-def _states(step: SetDeploymentState) -> dict[str, DeploymentState]:
-    return {step.deployment: step.state} | dict.fromkeys(step.supersedes, DeploymentState.INACTIVE)
+def _states(step: SetDeploymentState, facts: DeliveryFacts) -> dict[str, writing.Status]:
+    """What is said of each deployment; of those that are superseded, by what."""
+    (version,) = (one.version for one in facts.deployments if one.node_id == step.deployment)
+    replaced = writing.Status(DeploymentState.INACTIVE, f"replaced by {version}")
+    said = writing.Status(step.state, step.description)
+    return {step.deployment: said} | dict.fromkeys(step.supersedes, replaced)
 
 
 def _urls(step: SetDeploymentState) -> dict[str, str]:
@@ -203,6 +207,6 @@ def _urls(step: SetDeploymentState) -> dict[str, str]:
 
 def _dated(facts: F, step: SetDeploymentState, posted: str) -> F:
     """The facts with the time at which GitHub took the states."""
-    changed = _states(step)
+    changed = {step.deployment, *step.supersedes}
     deployments = (replace(d, updated_at=posted) if d.node_id in changed else d for d in facts.deployments)
     return facts.having(deployments=tuple(deployments))

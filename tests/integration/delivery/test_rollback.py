@@ -47,11 +47,16 @@ def events(world: World, version: str) -> list[dict]:
     return [row for row in rows if row["kind"].startswith(("rol", "deployment-failed"))]
 
 
-def states(world: World) -> list[tuple[str, str]]:
-    """Version and state of the deployments to production, oldest first."""
+def last_words(world: World) -> list[tuple[str, str, str]]:
+    """Version, state and its description of the deployments to production, oldest first."""
     rows = reversed(world.request("GET", "/deployments?environment=production"))
     newest = ((row, world.request("GET", f"/deployments/{row['id']}/statuses")[0]) for row in rows)
-    return [(row["payload"]["version"], status["state"]) for row, status in newest]
+    return [(row["payload"]["version"], one["state"], one["description"]) for row, one in newest]
+
+
+def states(world: World) -> list[tuple[str, str]]:
+    """The same without the descriptions."""
+    return [(version, state) for version, state, _ in last_words(world)]
 
 
 @pytest.mark.requirement("RBK-2", "RBK-4", "RBK-5")
@@ -79,6 +84,8 @@ def test_production_goes_back_to_the_last_verified_version(world: World) -> None
         ("1.2.0", "inactive"),
         ("1.1.0", "success"),
     ]
+    replaced = [said for _, state, said in last_words(world) if state == "inactive"]
+    assert replaced == ["replaced by 1.1.0", "replaced by 1.2.0", "replaced by 1.1.0"]
     placed = tags(world)
     assert placed["v1.1.0-production-rollback-1"] == placed["latest-production"] == placed["v1.1.0"]
     assert {"v1.2.0", "v1.2.0-production"} <= placed.keys()

@@ -16,7 +16,7 @@ FAILED = Verdict("unit", Ruling.FAIL, "no", "2 of 3 tests failed", duration=90.0
 @pytest.mark.requirement("GATE-10")
 def test_the_table_shows_state_time_and_budget() -> None:
     times = iter([10.0, 20.0, 62.0])
-    board = GateBoard({"lint": 600, "unit": 120, "scan": None}, lambda: next(times))
+    board = GateBoard({"lint": 600, "unit": 120, "scan": None, "smoke": 180}, lambda: next(times))
     board.start("lint")
     board.answer(PASSED)
     board.start("unit")
@@ -28,6 +28,7 @@ def test_the_table_shows_state_time_and_budget() -> None:
         "lint ✓ the command succeeded 3.1 s of 10 min 00 s",
         "unit running 42.0 s of 2 min 00 s",
         "scan queued",
+        "smoke queued at most 3 min 00 s",
     ]
     assert not board.complete
 

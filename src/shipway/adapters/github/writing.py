@@ -7,7 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shipway.adapters.github.check_pages import head_commits, read_on
 from shipway.adapters.github.client import GitHub, Refused, Stale, document_text
@@ -392,14 +392,19 @@ def _begun(row: Mapping[str, Any], new: NewDeployment) -> Deployment:
     )
 
 
-def set_deployment_states(
-    github: GitHub, states: Mapping[str, DeploymentState], description: str, urls: Mapping[str, str]
-) -> str:
+class Status(NamedTuple):
+    """What is said of a deployment."""
+
+    state: DeploymentState
+    description: str
+
+
+def set_deployment_states(github: GitHub, statuses: Mapping[str, Status], urls: Mapping[str, str]) -> str:
     """Post one status for each deployment (by node id), all in one request; gives when the first was posted.
 
     GitHub makes older deployments inactive where it does that by itself; `urls` are `environmentUrl`, `logUrl`.
     """
-    return posted_at(together(github, states_posted(states, description, urls)))
+    return posted_at(together(github, states_posted(statuses, urls)))
 
 
 def posted_at(answer: Mapping[str, Any]) -> str:
@@ -407,9 +412,7 @@ def posted_at(answer: Mapping[str, Any]) -> str:
     return str(answer["s0"]["deploymentStatus"]["createdAt"])
 
 
-def states_posted(
-    states: Mapping[str, DeploymentState], description: str, urls: Mapping[str, str]
-) -> list[Mutation]:
+def states_posted(statuses: Mapping[str, Status], urls: Mapping[str, str]) -> list[Mutation]:
     """The mutations that post a status for each deployment."""
     shown = {name: url for name, url in urls.items() if url}
     return [
@@ -419,12 +422,12 @@ def states_posted(
             "deploymentStatus { createdAt }",
             {
                 "deploymentId": node_id,
-                "state": state.value.upper(),
-                "description": description[:STATUS_DESCRIPTION_LIMIT],
-                **(shown if state is not DeploymentState.INACTIVE else {}),
+                "state": one.state.value.upper(),
+                "description": one.description[:STATUS_DESCRIPTION_LIMIT],
+                **(shown if one.state is not DeploymentState.INACTIVE else {}),
             },
         )
-        for number, (node_id, state) in enumerate(states.items())
+        for number, (node_id, one) in enumerate(statuses.items())
     ]
 
 

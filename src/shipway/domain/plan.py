@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from shipway.domain.checks import Check
 from shipway.domain.delivery.steps import FORESEEN, DeliveryStep
 from shipway.domain.facts import (
     Branch,
@@ -98,14 +99,15 @@ class UpdateBranch:
         return f"bring branch {self.branch} up to {self.source[:10]} and commit {', '.join(self.files)}"
 
     def foreseen(self, facts: Facts) -> Facts:
-        """The branch with the newer source in it."""
+        """The branch with the newer source in it; nobody has approved or checked its new commit."""
+        pull = facts.pull_request
         return facts.having(
             release_branch=Branch(self.branch, FORESEEN),
             release_branch_digest=self.digest,
             release_branch_source=self.source,
             gates=None,
             reported_gates=frozenset(),
-            pull_request=facts.pull_request and replace(facts.pull_request, head_oid=FORESEEN),
+            pull_request=pull and replace(pull, head_oid=FORESEEN, approvals=(), checks=()),
         )
 
 
@@ -148,8 +150,14 @@ class ReportGates:
         return f"show {', '.join(v.gate for v in self.verdicts)} as checks on the commit"
 
     def foreseen(self, facts: Facts) -> Facts:
-        """The checks are there."""
-        return facts.having(reported_gates=frozenset(verdict.gate for verdict in self.verdicts))
+        """The checks are there, and say the same wherever the pull request shows them."""
+        ended = {f"shipway/{one.gate}": "success" if one.passed else "failure" for one in self.verdicts}
+        pull = facts.pull_request
+        if pull:
+            checks = (replace(one, conclusion=ended.get(one.name, one.conclusion)) for one in pull.checks)
+            pull = replace(pull, checks=tuple(checks))
+        gates = frozenset(verdict.gate for verdict in self.verdicts)
+        return facts.having(reported_gates=gates, pull_request=pull)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ def _update_branch(step: UpdateBranch, facts: Facts, context: Context) -> Facts:
     head = merged or step.head
     oid = writing.commit_on_branch(context.github, step.branch, head, step.files, step.message)
     after = step.foreseen(facts)
-    pull = after.pull_request and replace(after.pull_request, head_oid=oid, approvals=())
+    pull = after.pull_request and replace(after.pull_request, head_oid=oid)
     return after.having(release_branch=Branch(step.branch, oid), pull_request=pull)
 
 

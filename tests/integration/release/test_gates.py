@@ -51,6 +51,38 @@ def test_reports_are_judged_by_a_gate_of_their_own_where_none_is_configured(worl
     )
 
 
+@pytest.mark.requirement("REL-7")
+@pytest.mark.parametrize("mended", [True, False])
+def test_a_dry_run_does_not_take_the_failure_of_an_older_run_for_what_will_be(
+    world: World, mended: bool
+) -> None:
+    configured(world, 'gates: {unit: {command: [sh, -c, "test -e good"]}}')
+    assert world.release().reason_code == "gates-failed"
+    if mended:
+        world.commit("fix: mend", {"good": "yes"})
+
+    planned = world.release(dry_run=True)
+
+    assert [step for step in planned.steps if step.startswith(("run ", "wait "))] == [
+        "run gates unit",
+        "wait for a reviewer with write access: Pull request #1: 0 of 1 approvals of its newest commit.",
+    ]
+
+
+@pytest.mark.requirement("REL-7")
+def test_a_dry_run_expects_new_approvals_where_the_commit_will_be_another(world: World) -> None:
+    configured(world, "{}")
+    world.release()
+    world.approve()
+    world.commit("fix: mend", {"good": "yes"})
+
+    planned = world.release(dry_run=True)
+
+    assert [step for step in planned.steps if step.startswith("wait ")] == [
+        "wait for a reviewer with write access: Pull request #1: 0 of 1 approvals of its newest commit.",
+    ]
+
+
 @pytest.mark.requirement("GATE-7")
 def test_reports_are_for_gates_that_name_nothing_to_go_by(world: World) -> None:
     configured(world, 'gates: {fast: {command: ["true"]}, unit: {coverage: 0}}')

@@ -20,6 +20,8 @@ _ENDING = 5
 
 COMPOSED = {
     "answered": "What was asked in a comment was answered.",
+    "acknowledged": "… answers for cut … now.",
+    "already-acknowledged": "… answers for cut … already.",
     "already-locked": "… is locked like this already.",
     "checks-broken": "Checks did not come to a result: ….",
     "cancelled": "What was open is not gone on with: ….",

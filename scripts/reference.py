@@ -17,6 +17,7 @@ from mcp.types import Tool, ToolAnnotations
 from reasons import Source, cell, chosen
 
 from shipway.config import schema
+from shipway.domain.authority_rule import AuthorityRule
 from shipway.domain.commands.help_text import described, overview
 from shipway.domain.commands.table import TABLE
 from shipway.domain.delivery import policies, rollback_policies
@@ -32,7 +33,6 @@ from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.maturity_policy import ComponentPolicy, CriterionPolicy, MaturityPolicy, StagePolicy
 from shipway.domain.policy import (
     ApprovalPolicy,
-    AuthorityRule,
     AuthorizePolicy,
     CommentsPolicy,
     DeployPolicy,
@@ -79,6 +79,7 @@ RECORDS: Mapping[str, type] = {
     "hotfix": HotfixPolicy,
     "hotfix.approvers": AuthorityRule,
     "ledger": LedgerPolicy,
+    "ledger.acknowledge": AuthorityRule,
     "privacy": PrivacyPolicy,
     "comments": CommentsPolicy,
 }

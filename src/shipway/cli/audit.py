@@ -4,20 +4,25 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from shipway.adapters.git_repo import Clone
-from shipway.bootstrap.audit import audit, opened_ledger
+from shipway.bootstrap.acknowledging import AcknowledgeAsked, run_acknowledge
+from shipway.bootstrap.audit import Audit, audit, opened_ledger
 from shipway.bootstrap.environment import Environment
+from shipway.cli.delivery_text import delivery_text
 from shipway.cli.errors import describe, tell
 from shipway.cli.mistakes import Group, unknown
 from shipway.cli.output import inert, output_option, show
+from shipway.cli.progress import Progress, watchers_of
 from shipway.domain.audit_view import COLUMNS, KINDS, Wanted, audit_row, told_of
 from shipway.domain.delivery.order import called
-from shipway.domain.ledger import Entry, Flaw
+from shipway.domain.ledger import Entry
 from shipway.domain.standings import environments_of
+from shipway.engine.ledger_cuts import Cuts
 from shipway.errors import ExitCode, ShipwayError, UsageError
 
 WIDTH, GAP, INDENT = 80, "  ", " " * 6
@@ -55,23 +60,55 @@ def verify_command(repo: Path, output: str) -> int:
         "flaws": [
             {"sequence": flaw.sequence, "path": flaw.path, "problem": flaw.problem} for flaw in found.flaws
         ],
+        "acknowledged": [
+            {"cut": cut.id, **json.loads(answer.entry.to_line())} for cut, answer in found.cuts.answered
+        ],
     }
+    answers = [answer.told(cut) for cut, answer in found.cuts.answered]
     if found.flaws:
-        problem = _tampered(found.flaws)
+        problem = _tampered(found)
         tell(problem)
         show(output, "", data | {"error": describe(problem)})
         return problem.exit_code
-    show(output, f"{found.summary}.", data)
+    show(output, "\n".join([f"{found.summary}.", *(f"  ! {one}" for one in answers)]), data)
     return ExitCode.OK
 
 
-def _tampered(found: Iterable[Flaw]) -> ShipwayError:
-    lines = "\n".join(f"  {flaw}" for flaw in found)
+def _tampered(found: Audit) -> ShipwayError:
+    lines = "\n".join(f"  {flaw}" for flaw in found.flaws)
     return ShipwayError(
         f"The ledger was changed behind Shipway's back:\n{lines}",
-        "Compare the branch shipway-ledger with a clone that somebody fetched earlier.",
+        f"Compare the branch shipway-ledger with a clone that somebody fetched earlier.{_answering(found.cuts)}",
         reason_code="ledger-tampered",
     )
+
+
+def _answering(cuts: Cuts) -> str:
+    """How to go on once somebody has looked at what was lost; empty where nothing was cut."""
+    if not cuts.unanswered:
+        return ""
+    return f" If a cut was right: shipway audit acknowledge {cuts.unanswered[0].id} --reason '…'"
+
+
+@audit_command.command(
+    "acknowledge",
+    short_help="Answer for a cut of the ledger's branch.",
+    epilog="Examples:  shipway audit acknowledge 17 --reason 'set back after a push by hand' --dry-run",
+)
+@click.argument("number", metavar="CUT", type=click.IntRange(1))
+@click.option("--reason", default="", help="Why; obligatory, up to 1,000 characters, put in quotes.")
+@click.option("--dry-run", is_flag=True, help="Say what was lost and what would be recorded; change nothing.")
+@_repo_option
+@output_option
+def acknowledge_command(output: str, **options: Any) -> int:
+    """Answer for one cut: CUT is its number, as `shipway audit verify` names it.
+
+    It is recorded with your name and with each entry that was lost. Later cuts are not covered.
+    """
+    with Progress() as progress:
+        outcome = run_acknowledge(AcknowledgeAsked(**options), Environment.read(), watchers_of(progress))
+    show(output, delivery_text(outcome), outcome.to_json())
+    return int(outcome.exit_code)
 
 
 @audit_command.command(

@@ -18,7 +18,7 @@ KINDS = (
     *("advanced", "halted", "reverting"),
     *("dispatched", "adopted", "locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),
     *("approval-asked", "approved", "rejected", "approval-lapsed"),
-    *("debt-owed", "debt-paid"),
+    *("debt-owed", "debt-paid", "cut-acknowledged"),
 )
 """What Shipway writes entries about; docs/ledger.md says what stands in each."""
 

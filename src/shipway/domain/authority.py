@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from shipway.domain.policy import Action, AuthorityRule, Policy, Role
+from shipway.domain.authority_rule import AuthorityRule, Role
+from shipway.domain.policy import Action, Policy
 from shipway.domain.verdict import Ruling, Verdict
 
 ROLES = ("read", "triage", "write", "maintain", "admin")

@@ -5,12 +5,13 @@ branch has to be what they make of it, and what was quoted outside vouches for t
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shipway.domain import record
 from shipway.domain.branch_files import branch_files, says_the_same, shown_by
 from shipway.domain.ledger import GENESIS, Entry, Flaw, flaws
+from shipway.domain.ledger_cut import LostEntry, subjects_of
 from shipway.domain.ledger_store import WholeLedger
 
 Files = Mapping[str, bytes]
@@ -48,38 +49,25 @@ class Change:
     files: Mapping[str, bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """A move of the branch that may have lost something, by GitHub's own record.
+def quotation_flaws(
+    entries: Sequence[Entry], quoted: Sequence[Quotation], lost: Collection[LostEntry] = ()
+) -> Iterator[Flaw]:
+    """Entries that were other ones when somebody quoted them, or were there and are gone.
 
-    Attributes:
-        lost: Commit that it stood at before.
-        deleted: Whether the branch was deleted, and not set elsewhere by force.
-        at: ISO 8601.
+    Args:
+        lost: Those that somebody answers for: that they are gone is no flaw any more.
     """
-
-    lost: str
-    deleted: bool
-    by: str
-    at: str
-
-    @property
-    def flaw(self) -> Flaw:
-        """What is said where the commit is not in the branch again."""
-        how = "deleted" if self.deleted else "rewritten"
-        return Flaw(0, f"it was {how} by {self.by} at {self.at}, and {self.lost[:10]} was lost", "the branch")
-
-
-def quotation_flaws(entries: Sequence[Entry], quoted: Sequence[Quotation]) -> Iterator[Flaw]:
-    """Entries that were other ones when somebody quoted them, or were there and are gone."""
     by_number = {entry.sequence: entry.hash for entry in entries}
+    answered = {(one.sequence, one.hash) for one in lost}
     for one in sorted(quoted, key=lambda one: (one.sequence, one.place)):
+        if (one.sequence, one.hash) in answered:
+            continue
         if one.sequence not in by_number:
             yield Flaw(one.sequence, f"it is missing; {one.place} quotes it")
         elif by_number[one.sequence] != one.hash:
             yield Flaw(one.sequence, f"it was different when {one.place} quoted it")
-    details = [entry.event.detail for entry in entries]
-    told = {detail[name] for detail in details for name in ("url", "deployment") if name in detail}
+    told = {subject for entry in entries for subject in subjects_of(entry.event.detail)}
+    told |= {subject for one in lost for subject in one.subjects}
     for one in quoted:
         if one.ended and one.ended not in told:
             yield Flaw(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from shipway.domain.authority_rule import MAINTAINERS, AuthorityRule
 from shipway.domain.strict import STRICT
 
 
@@ -15,10 +16,12 @@ class LedgerPolicy:
         backend: `git` for a branch of the repository itself, `s3` for a bucket, or the name of one that an installed
             package brings.
         url: Where, for those that need it, such as `s3://bucket/prefix`.
+        acknowledge: Who may answer for a cut of the branch, so that `shipway audit verify` passes again.
     """
 
     backend: str = "git"
     url: str = ""
+    acknowledge: AuthorityRule = MAINTAINERS
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, ClassVar, Literal, Self
 
+from shipway.domain.authority_rule import NOBODY, AuthorityRule, Role
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.maturity_policy import MaturityPolicy
@@ -25,7 +26,6 @@ LIMIT = timedelta(minutes=30)
 """How long a deployment may take where nothing else is said, unless its command may take longer."""
 AROUND = timedelta(minutes=5)
 """How long all that is around a command may take then."""
-Role = Literal["read", "triage", "write", "maintain", "admin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,23 +124,6 @@ class DeployPolicy:
     def longest(self) -> timedelta:
         """How long all of a deployment may take."""
         return parse_span(self.limit) if self.limit else max(LIMIT, timedelta(seconds=self.timeout) + AROUND)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorityRule:
-    """Who may do something; being named in one way is enough.
-
-    Attributes:
-        users: Logins.
-        teams: `org/team`.
-        roles: Roles in the repository; a higher one than named is enough.
-    """
-
-    users: tuple[str, ...] = ()
-    teams: tuple[str, ...] = ()
-    roles: tuple[Role, ...] = ()
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +270,7 @@ class HotfixPolicy:
     """
 
     branch: str = "hotfix/{version}"
-    approvers: AuthorityRule = AuthorityRule()
+    approvers: AuthorityRule = NOBODY
     auto_approve: bool = False
     gates_within: str = "10m"
     environments: tuple[str, ...] = ()

@@ -70,7 +70,7 @@ def open_after(still_open: Mapping[str, str], events: Iterable[Event], *, comple
     """
     found = dict(still_open)
     for event in events:
-        if environments_of(event):
+        if environments_of(event) or not event.version:
             continue
         if event.kind in ENDINGS:
             found.pop(event.version, None)

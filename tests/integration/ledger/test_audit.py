@@ -129,10 +129,13 @@ def test_what_was_cut_off_beyond_the_newest_quotation_is_found_from_any_clone(
 
     released.git("push", "--quiet", "--force", "origin", f"{whole}~2:refs/heads/{LEDGER}")
     (cut,) = found()
-    assert re.fullmatch(rf"the branch: it was rewritten by \w+ at \S+, and {whole[:10]} was lost", cut)
+    assert re.fullmatch(
+        rf"the branch: it was rewritten by \w+ at \S+, and {whole[:10]} was lost \(cut \d+\)", cut
+    )
     released.git("push", "--quiet", "origin", f":{LEDGER}")
     assert any(
-        re.fullmatch(r"the branch: it was deleted by \w+ at \S+, and \w+ was lost", one) for one in found()
+        re.fullmatch(r"the branch: it was deleted by \w+ at \S+, and \w+ was lost \(cut \d+\)", one)
+        for one in found()
     )
     released.git("push", "--quiet", "origin", f"{whole}:refs/heads/{LEDGER}")
     assert [one for one in found() if "was lost" in one] == []

@@ -65,7 +65,7 @@ class GitLedger:
 
 def _message(before: Ledger, after: Ledger) -> str:
     new = [entry.event for entry in after.entries[len(before.entries) :]]
-    subject = new[0].version or ", ".join(sorted(environments_of(new[0])))
+    subject = new[0].version or ", ".join(sorted(environments_of(new[0]))) or "ledger"
     return f"{subject}: {', '.join(event.kind for event in new)}"
 
 

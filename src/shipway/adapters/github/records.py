@@ -9,7 +9,8 @@ from shipway.adapters.github.git_ledger import whole_files
 from shipway.adapters.github.reading import entries, payload_of
 from shipway.domain.anchor import anchors_in
 from shipway.domain.ledger import Entry
-from shipway.domain.ledger_audit import Quotation, Rewrite
+from shipway.domain.ledger_audit import Quotation
+from shipway.domain.ledger_cut import Cut
 from shipway.errors import GitHubError
 
 ENDED = frozenset({"SUCCESS", "FAILURE", "ERROR", "INACTIVE"})
@@ -48,7 +49,7 @@ def quotations(github: GitHub) -> tuple[Quotation, ...]:
     return tuple(found)
 
 
-def rewrites(github: GitHub, branch: str) -> tuple[Rewrite, ...]:
+def cuts(github: GitHub, branch: str) -> tuple[Cut, ...]:
     """When a branch was set elsewhere by force or deleted, the newest hundred of each; two requests.
 
     Returns:
@@ -65,14 +66,25 @@ def rewrites(github: GitHub, branch: str) -> tuple[Rewrite, ...]:
     except GitHubError:
         return ()
     return tuple(
-        Rewrite(
+        Cut(
+            row["id"],
             row["before"],
+            row["after"],
             row["activity_type"] == "branch_deletion",
             (row["actor"] or {}).get("login", "somebody"),
             row["timestamp"],
         )
         for row in rows
     )
+
+
+def signed_author(github: GitHub, commit: str) -> str:
+    """Whom GitHub itself made a commit for, by its own signature; empty where it did not make it."""
+    found = github.query(document_text("commit_author"), oid=commit)["repository"]["commit"] or {}
+    signature = found.get("signature") or {}
+    if not (signature.get("isValid") and signature.get("wasSignedByGitHub")):
+        return ""
+    return str((found["author"]["user"] or {}).get("login", ""))
 
 
 def _next(connection: Mapping[str, Any]) -> tuple[bool, str | None]:

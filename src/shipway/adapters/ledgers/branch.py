@@ -27,8 +27,13 @@ class LedgerBranch:
         with _Blobs(self._root) as blobs:
             return {path: blobs.read(about.split()[2]) for about, _, path in rows}
 
-    def changes(self) -> Iterator[Change]:
-        """Every commit, oldest first; of files other than books only that they changed."""
+    def changes(self, without: str = "") -> Iterator[Change]:
+        """Every commit, oldest first; of files other than books only that they changed.
+
+        Args:
+            without: A commit that is left out with all before it; empty for none.
+        """
+        since = [f"^{without}"] if without else []
         log = self._git(
             *(
                 "log",
@@ -41,13 +46,19 @@ class LedgerBranch:
                 "--root",
                 "-z",
             ),
-            *("--format=%x01%H %P%x02", self._commit, "--"),
+            *("--format=%x01%H %P%x02", self._commit, *since, "--"),
         )
         with _Blobs(self._root) as blobs:
             for part in _text(log).split("\1")[1:]:
                 about, _, rows = part.partition("\2")
                 commit, *parents = about.split()
                 yield Change(commit, tuple(parents), dict(_changed(rows.strip("\0\n"), blobs)))
+
+    def brought(self, entry_hash: str) -> str:
+        """The commit that brought the entry with this hash about environments or the ledger; empty for none."""
+        wanted = f'"hash":"{entry_hash}"'
+        log = self._git("log", "--reverse", "--format=%H", "-S", wanted, self._commit, "--", "environments/")
+        return _text(log).partition("\n")[0]
 
     def _git(self, *arguments: str) -> bytes:
         done = subprocess.run(

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shipway.domain.authority import DEFAULT_ROLE
+from shipway.domain.authority_rule import Role
 from shipway.domain.commands import typed
 from shipway.domain.delivery.lock_command import SCOPES
-from shipway.domain.policy import Action, Role
+from shipway.domain.policy import Action
 
 Kind = Literal[
     "text", "request", "version", "environment", "ref", "gate", "command", "span", "number", "switch"

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shipway.domain.authority import rule_for, sufficient
+from shipway.domain.authority_rule import AuthorityRule
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Oid
 from shipway.domain.ledger import Event, Ledger
-from shipway.domain.policy import AuthorityRule, Policy
+from shipway.domain.policy import Policy
 from shipway.domain.span import parse_span
 from shipway.domain.standing import Question
 from shipway.domain.verdict import Ruling, Verdict

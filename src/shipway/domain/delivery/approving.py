@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from shipway.domain.authority import rule_for, rule_verdict
+from shipway.domain.authority_rule import AuthorityRule
 from shipway.domain.delivery.approvals import (
     APPROVED,
     LAPSED,
@@ -20,7 +21,7 @@ from shipway.domain.delivery.steps import Record
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts, Oid
 from shipway.domain.ledger import Event
-from shipway.domain.policy import AuthorityRule, Policy
+from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal
 from shipway.errors import ExitCode
 

@@ -1,8 +1,9 @@
 """Who lets a hotfix in: an emergency approver, bound to the very commit, or nobody where configuration says so."""
 
 from shipway.domain.authority import Asker, may, sufficient
+from shipway.domain.authority_rule import AuthorityRule
 from shipway.domain.facts import Facts, PullRequest
-from shipway.domain.policy import AuthorityRule, HotfixPolicy
+from shipway.domain.policy import HotfixPolicy
 from shipway.domain.verdict import Ruling, Verdict
 
 

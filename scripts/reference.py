@@ -27,6 +27,7 @@ from shipway.domain.gate_policy import (
     ChecklistItem,
     GatePolicy,
     MetricPolicy,
+    SignalsPolicy,
     WantedCheck,
 )
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
@@ -70,6 +71,7 @@ RECORDS: Mapping[str, type] = {
     "gates.NAME.checklist.CATEGORY": ChecklistItem,
     "gates.NAME.checklist.CATEGORY.automatic": AutomaticTick,
     "gates.NAME.metric": MetricPolicy,
+    "gates.NAME.signals": SignalsPolicy,
     "maturity": MaturityPolicy,
     "maturity.components.NAME": ComponentPolicy,
     "maturity.stages.STAGE": StagePolicy,

@@ -47,6 +47,8 @@ SECONDS = (
     ("gates", "*", "timeout"),
     ("gates", "*", "retry-after"),
     ("gates", "*", "metric", "timeout"),
+    ("gates", "*", "signals", "every"),
+    ("gates", "*", "signals", "metrics", "*", "timeout"),
 )
 """Where seconds are wanted, as a number or as a length of time such as `5m`."""
 
@@ -55,6 +57,7 @@ SECONDS_OF = (
     ("GatePolicy", "timeout"),
     ("GatePolicy", "retry-after"),
     ("MetricPolicy", "timeout"),
+    ("SignalsPolicy", "every"),
 )
 """The same as records and keys of the schema."""
 
@@ -258,6 +261,8 @@ def _explained(node: yaml.Node, error: ErrorDetails) -> Problem:
     form = EXPECTED.get(error["type"], error["msg"].lower())
     if form == EXPECTED["float_type"] and path[-1] in {place[-1] for place in SECONDS}:
         form = "must be seconds, or a length of time such as 5m"
+    if form == EXPECTED["string_type"] and path[-1] in {"may-rise", "may-fall"}:
+        form = "must be per cent, such as 20%"
     wish = form.replace("{input}", given).replace("{expected}", str(error.get("ctx", {}).get("expected")))
     return *_position(node, path), f"`{dotted}` {wish}, not {given}"
 

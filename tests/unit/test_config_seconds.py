@@ -12,6 +12,8 @@ PLACES = {
     "gate": "gates: {unit: {command: [make], timeout: %s}}",
     "pause": "gates: {unit: {command: [make], retry-after: %s}}",
     "metric": "gates: {load: {metric: {url: 'https://load.example', at-most: 1, timeout: %s}}}",
+    "signal": "gates: {load: {signals: {metrics: {a: {url: 'https://a.example', at-most: 1, timeout: %s}}}}}",
+    "looks": "gates: {load: {signals: {metrics: {a: {url: 'https://a.example', at-most: 1}}, every: %s}}}",
 }
 
 
@@ -23,6 +25,8 @@ def seconds(place: str, written: str) -> float | None:
     (gate,) = policy.gates.values()
     if place == "metric":
         return gate.metric.timeout if gate.metric else None
+    if gate.signals:
+        return gate.signals.metrics["a"].timeout if place == "signal" else gate.signals.every
     return gate.timeout if place == "gate" else gate.retry_after
 
 
@@ -54,4 +58,4 @@ def test_editors_take_both() -> None:
     for record, key in SECONDS_OF:
         kinds = {one["type"] for one in schema()["$defs"][record]["properties"][key]["anyOf"]}
         assert {"number", "string"} <= kinds
-    assert [place[-1] for place in SECONDS] == [key for _, key in SECONDS_OF]
+    assert {place[-1] for place in SECONDS} == {key for _, key in SECONDS_OF}

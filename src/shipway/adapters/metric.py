@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import requests
 
 from shipway.domain.gate_policy import MetricPolicy
-from shipway.domain.metric import Measured, number_at
+from shipway.domain.metric import Measured, address, number_at
 
 LONGEST = 1_000_000
 """Bytes of an answer."""
@@ -16,15 +17,32 @@ _OK = 200
 
 
 def measured(
-    policy: MetricPolicy, environment: Mapping[str, str], clock: Callable[[], float] = time.monotonic
+    policy: MetricPolicy,
+    environment: Mapping[str, str],
+    now: float,
+    before: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Measured:
-    """Ask once; what goes wrong is said and not raised, and the address is not followed elsewhere.
+    """Ask, and once more for the time before the deployment where that is compared.
+
+    What goes wrong is said and not raised, and the address is not followed elsewhere.
 
     Args:
         policy: Address, the way to the number, and the names of variables whose values are sent as headers.
         environment: Those variables.
+        now: Seconds since 1970.
+        before: The same of the time to compare with; None where there is none.
         clock: Seconds that only go up.
     """
+    found = _asked(policy, environment, now, clock)
+    if before is None or found.value is None or not policy.compares:
+        return found
+    return replace(found, before=_asked(policy, environment, before, clock))
+
+
+def _asked(
+    policy: MetricPolicy, environment: Mapping[str, str], when: float, clock: Callable[[], float]
+) -> Measured:
     missing = [name for name in policy.headers.values() if name not in environment]
     if missing:
         return Measured(problem=f"the metric needs {', '.join(missing)}, which is not set")
@@ -32,7 +50,11 @@ def measured(
     deadline = clock() + policy.timeout
     try:
         with requests.get(
-            policy.url, headers=headers, timeout=policy.timeout, stream=True, allow_redirects=False
+            address(policy.url, when),
+            headers=headers,
+            timeout=policy.timeout,
+            stream=True,
+            allow_redirects=False,
         ) as answer:
             if answer.status_code != _OK:
                 return Measured(problem=f"the metric answered with status {answer.status_code}")

@@ -111,7 +111,7 @@ def gates_of(
         policy,
         watch=watchers.of_gates,
         echo=watchers.output,
-        pace=Pace(chance.clock, sleep),
+        pace=Pace(chance.clock, sleep, chance.now),
         tracer=tracer,
     )
     github.mask = gates.mask

@@ -58,7 +58,8 @@ def _promotion(command: MaturityCommand, repo: Path, config: Path | None) -> Pro
     clone = Clone(repo)
     github = connect(Environment.read(), clone)
     policy = configured(github, config)
-    gates = Gates(clone, policy, watch=GateWatch(), echo=say, pace=Pace(time.monotonic, time.sleep))
+    pace = Pace(time.monotonic, time.sleep, lambda: datetime.now(UTC))
+    gates = Gates(clone, policy, watch=GateWatch(), echo=say, pace=pace)
     github.mask = gates.mask
     return Promotion(github, clone, policy, command, gates, datetime.now(UTC), time.sleep)
 

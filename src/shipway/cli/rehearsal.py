@@ -150,7 +150,7 @@ class Rehearsal:
             )
         if gate.checklist:
             self.notes.append(f"Gate {name} does not wait for its checklist: nobody ticks boxes here.")
-        if gate.metric:
+        if gate.metrics:
             self.notes.append(f"Gate {name} does not ask for its metric: it is about what runs elsewhere.")
         stages = stages_of(name, gate)
         kept = tuple(stage for stage in stages if stage.partition(":")[0] not in OF_ENVIRONMENTS)
@@ -158,7 +158,7 @@ class Rehearsal:
             self.notes.append(f"Gate {name} does not look at environments: nothing is deployed here.")
         if not kept:
             return GatePolicy()
-        return replace(gate, stages=kept, checks=(), checklist={}, metric=None)
+        return replace(gate, stages=kept, checks=(), checklist={}, metric=None, signals=None)
 
     def _bring_files(self, patterns: list[str]) -> None:
         """Copy reports and assets, which are rarely committed, from the clone."""

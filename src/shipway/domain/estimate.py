@@ -63,7 +63,8 @@ def estimate(
 
 def _budget(gate: str, policy: Policy) -> float:
     settings = policy.gates[gate]
-    return longest(gate, settings) if settings.command else 0.0
+    looks = settings.signals.longest if settings.signals else 0.0
+    return longest(gate, settings) if settings.command else looks
 
 
 def _deployed_in(facts: DeliveryFacts, environment: str) -> float | None:

@@ -1,9 +1,9 @@
-"""Judge what a gate has to go by: the command that ran, reports, checks on GitHub, ticks, a metric.
+"""Judge what a gate has to go by: the command that ran, reports, checks on GitHub, ticks, metrics.
 
 What is demanded and missing is inconclusive, what is broken is an error, and neither passes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shipway.domain.checklist import OPEN, checklist_verdict, items_of
@@ -13,6 +13,7 @@ from shipway.domain.findings import Finding, Findings, Severity, merge_findings
 from shipway.domain.gate_policy import AutomaticTick, GatePolicy, WantedCheck, seconds_for
 from shipway.domain.metric import Measured, metric_verdict
 from shipway.domain.report import FailingTest, TestReport, merge_reports
+from shipway.domain.signals import Look, decided, signals_verdict
 from shipway.domain.verdict import Ruling, Verdict
 
 COVERAGE_DEFAULTS: Mapping[str, float] = {"unit": 80.0, "integration": 70.0}
@@ -25,7 +26,16 @@ _LONGEST_LINE = 500
 
 _AUTHORS = "the authors of the change"
 _MAINTAINERS = "whoever maintains the workflow that writes the reports"
-NO_DATA = frozenset({"no-data", "no-tests", "checks-skipped", "metric-absent"})
+NO_DATA = frozenset(
+    {
+        "no-data",
+        "no-tests",
+        "checks-skipped",
+        "metric-absent",
+        "metric-baseline-absent",
+        "metric-baseline-zero",
+    }
+)
 """Reason codes of answers that say nothing, for which the configuration may answer."""
 
 _WORST_FIRST = (Ruling.FAIL, Ruling.ERROR, Ruling.INCONCLUSIVE, Ruling.PASS)
@@ -58,6 +68,7 @@ class Evidence:
         unreadable: Why report files were refused.
         stale: Report files that the command of the gate did not write.
         metric: What asking for a number gave.
+        looks: Signal → what asking for it gave, for each look.
         timed_out: Seconds of each run of the command that took too long and was followed by another.
         checks: The checks on the commit.
         ticked: Keys of the items of checklists that people ticked.
@@ -72,6 +83,7 @@ class Evidence:
     unreadable: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     metric: Measured | None = None
+    looks: tuple[Mapping[str, Measured], ...] = ()
     timed_out: tuple[float, ...] = ()
     checks: Observed = NOTHING_OBSERVED
     ticked: frozenset[str] = frozenset()
@@ -158,6 +170,21 @@ def _judge_each(gate: str, policy: GatePolicy, evidence: Evidence) -> Iterator[V
         yield checklist_verdict(gate, policy, evidence.ticked, lambda tick: _holds(tick, evidence))
     if policy.metric:
         yield metric_verdict(gate, policy.metric, evidence.metric)
+    if policy.signals and evidence.looks:
+        yield signals_verdict(gate, policy.signals, _judged(policy, evidence.looks))
+
+
+def looked_enough(policy: GatePolicy, looks: Sequence[Mapping[str, Measured]]) -> bool:
+    """Whether no further look at the signals of a gate is called for."""
+    return policy.signals is None or decided(policy.signals, _judged(policy, looks))
+
+
+def _judged(policy: GatePolicy, looks: Iterable[Mapping[str, Measured]]) -> list[Look]:
+    metrics = policy.signals.metrics if policy.signals else {}
+    return [
+        {name: _on_no_data(metric_verdict(name, metrics[name], one), policy) for name, one in look.items()}
+        for look in looks
+    ]
 
 
 def _holds(tick: AutomaticTick, evidence: Evidence) -> Ruling:

@@ -44,11 +44,14 @@ class MetricPolicy:
     """A number that an address answers with.
 
     Attributes:
-        url: Address that answers with JSON; an instant query of Prometheus, for example.
+        url: Address that answers with JSON; an instant query of Prometheus, for example. `{time}` in it is the time
+            that is asked about, in seconds since 1970, and such as `{time-5m}` that much earlier.
         path: Keys and places on the way to the number, such as `data.value` or `series.0.last`; empty for the one
             sample of a Prometheus instant query.
         at_most: The number may be this much, and no more.
         at_least: The number must be this much, or more.
+        may_rise: Per cent that it may be more than before the deployment, such as `20%`.
+        may_fall: Per cent that it may be less than before the deployment.
         headers: Header → name of the variable that holds its value.
         timeout: Seconds for the answer, or a length of time such as `5s`.
     """
@@ -57,10 +60,43 @@ class MetricPolicy:
     path: str = ""
     at_most: float | None = None
     at_least: float | None = None
+    may_rise: str = ""
+    may_fall: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 10
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    @property
+    def compares(self) -> bool:
+        """Whether it goes by what the number was before the deployment."""
+        return bool(self.may_rise or self.may_fall)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalsPolicy:
+    """Several numbers, so that a single bad one is looked at again before anybody acts on it.
+
+    Attributes:
+        metrics: Name → a number to ask for.
+        together: It fails at once when so many of them are out of their bounds.
+        in_a_row: It fails when any is out of its bounds in so many looks in a row; as soon as all are within, it
+            passes.
+        every: Seconds between two looks, or a length of time such as `1m`.
+    """
+
+    metrics: Mapping[str, MetricPolicy]
+    together: int = 2
+    in_a_row: int = 3
+    every: float = 20
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    @property
+    def longest(self) -> float:
+        """Seconds that all looks may take."""
+        look = sum(metric.timeout * (1 + metric.compares) for metric in self.metrics.values())
+        return self.in_a_row * look + (self.in_a_row - 1) * self.every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +137,7 @@ class ChecklistItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatePolicy:
-    """One gate: a command, report files, checks on GitHub, a checklist, or a metric; what is given is demanded.
+    """One gate: a command, report files, checks on GitHub, a checklist, metrics; what is given is demanded.
 
     Attributes:
         stages: When it runs: `release`, `hotfix`, `promotion`, `verification`, `rollback`, or one of the last three
@@ -124,6 +160,7 @@ class GatePolicy:
         ignore_unfixed: Whether findings without a fix are passed over.
         checklist: Category → items, each text that people tick in the pull request, or `{item: …, automatic: …}`.
         metric: A number to ask for.
+        signals: Several numbers, of which a single bad one is looked at again.
         on_no_data: What it answers where what it demands says nothing: no report, test or number, a skipped check.
     """
 
@@ -142,6 +179,7 @@ class GatePolicy:
     ignore_unfixed: bool = False
     checklist: Mapping[Category, tuple[str | ChecklistItem, ...]] = field(default_factory=dict)
     metric: MetricPolicy | None = None
+    signals: SignalsPolicy | None = None
     on_no_data: NoData = "inconclusive"
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
@@ -154,7 +192,15 @@ class GatePolicy:
     @property
     def demands(self) -> bool:
         """Whether anything at all is demanded."""
-        return bool(self.command or self.report or self.checks or self.checklist or self.metric)
+        files = self.command or self.report
+        return bool(files or self.checks or self.checklist or self.metric or self.signals)
+
+    @property
+    def metrics(self) -> Mapping[tuple[str, ...], MetricPolicy]:
+        """Every number that is asked for, by where it stands below the gate."""
+        found: dict[tuple[str, ...], MetricPolicy] = {("metric",): self.metric} if self.metric else {}
+        several = self.signals.metrics if self.signals else {}
+        return found | {("signals", "metrics", name): metric for name, metric in several.items()}
 
 
 def seconds_for(gate: str, policy: GatePolicy) -> float:
@@ -173,6 +219,7 @@ def pause_of(gate: str, policy: GatePolicy) -> float:
 
 
 def longest(gate: str, policy: GatePolicy) -> float:
-    """Seconds that a gate's command may take with all of its runs and what lies between them."""
+    """Seconds that a gate's command may take with all of its runs and what lies between them, and its looks."""
     run, again = seconds_for(gate, policy), retries_of(gate, policy)
-    return run + again * (pause_of(gate, policy) + run)
+    looks = policy.signals.longest if policy.signals else 0.0
+    return run + again * (pause_of(gate, policy) + run) + looks

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from shipway.domain.findings import Severity
 from shipway.domain.gate_policy import AutomaticTick, ChecklistItem, GatePolicy, MetricPolicy
+from shipway.domain.metric import TIME, address, per_cent
 from shipway.domain.policy import Policy
-from shipway.domain.stages import nearest, stage_problems
+from shipway.domain.stages import OF_DEPLOYMENTS, nearest, stage_problems, stages_of
 
 Problem = tuple[tuple[str, ...], str]
 """Keys below the gate, and what is wrong there."""
@@ -20,6 +21,8 @@ def gate_problems(policy: Policy) -> Iterator[tuple[str, Problem]]:
             for problem in rule(gate):
                 yield name, problem
         for problem in _checklist(name, gate, tuple(policy.gates)):
+            yield name, problem
+        for problem in _nothing_before(name, gate):
             yield name, problem
     for name, complaint in stage_problems(policy):
         yield name, (("stages",), complaint)
@@ -44,17 +47,58 @@ def _severities(gate: GatePolicy) -> Iterator[Problem]:
         yield ("block",), f"has no severities {', '.join(unknown)}; there are {', '.join(Severity)}"
 
 
-def _metric(gate: GatePolicy) -> Iterator[Problem]:
-    metric = gate.metric or MetricPolicy(url="https://", at_most=0)
+def _metrics(gate: GatePolicy) -> Iterator[Problem]:
+    for place, metric in gate.metrics.items():
+        for key, complaint in (*_address(metric), *_bounds(metric)):
+            yield (*place, *key), complaint
+
+
+def _address(metric: MetricPolicy) -> Iterator[Problem]:
     if not metric.url.startswith(("https://", "http://")):
-        yield ("metric", "url"), "must begin with https:// or http://"
-    if metric.at_most is None and metric.at_least is None:
-        yield ("metric",), "needs `at-most` or `at-least`"
+        yield ("url",), "must begin with https:// or http://"
+    if metric.compares and not TIME.search(metric.url):
+        yield ("url",), "needs `{time}`, such as `&time={time}`, to ask what it was before the deployment"
+    try:
+        address(metric.url, 0)
+    except ValueError as problem:
+        yield ("url",), f"needs `{{time}}` or such as `{{time-5m}}`: {problem}"
+
+
+def _bounds(metric: MetricPolicy) -> Iterator[Problem]:
+    if metric.at_most is None and metric.at_least is None and not metric.compares:
+        yield (), "needs `at-most`, `at-least`, `may-rise` or `may-fall`"
+    for key, share in (("may-rise", metric.may_rise), ("may-fall", metric.may_fall)):
+        if share and per_cent(share) is None:
+            yield (key,), f"must be per cent, such as 20%, not {share!r}"
     if metric.timeout <= 0:
-        yield ("metric", "timeout"), "must be more than 0 seconds"
+        yield ("timeout",), "must be more than 0 seconds"
 
 
-_RULES: tuple[Callable[[GatePolicy], Iterator[Problem]], ...] = (_numbers, _severities, _metric)
+def _signals(gate: GatePolicy) -> Iterator[Problem]:
+    signals = gate.signals
+    if signals is None:
+        return
+    if not signals.metrics:
+        yield ("signals", "metrics"), "needs at least one metric"
+    if signals.together < 1:
+        yield ("signals", "together"), "must be 1 or more"
+    if not 1 <= signals.in_a_row <= 10:
+        yield ("signals", "in-a-row"), "must be between 1 and 10 looks"
+    if not 0 <= signals.every <= 600:
+        yield ("signals", "every"), "must be between 0 and 600 seconds"
+
+
+_RULES: tuple[Callable[[GatePolicy], Iterator[Problem]], ...] = (_numbers, _severities, _metrics, _signals)
+
+
+def _nothing_before(name: str, gate: GatePolicy) -> Iterator[Problem]:
+    """Stages in which nothing was deployed, so that there is no time before."""
+    stages = stages_of(name, gate)
+    wrong = next((stage for stage in stages if stage.partition(":")[0] not in OF_DEPLOYMENTS), "")
+    for place, metric in gate.metrics.items():
+        if metric.compares and wrong:
+            complaint = f"compares with the time before a deployment, which stage `{wrong}` does not have"
+            yield place, f"{complaint}; name others in `stages`, such as [verification]"
 
 
 def _checklist(name: str, gate: GatePolicy, gates: tuple[str, ...]) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Whether a number that an address answered with is within its bounds."""
+"""Whether a number that an address answered with is within its bounds, also those that it had before."""
 
 import math
 import re
@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.domain.gate_policy import MetricPolicy
+from shipway.domain.span import parse_span
 from shipway.domain.verdict import Ruling, Verdict
 
 _WHO = "whoever runs what is measured"
 _MAINTAINERS = "whoever maintains the metric"
+
+TIME = re.compile(r"\{time(?:-([^{}]*))?\}")
+"""Stands in an address for the time that is asked about, or for one that much earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +24,26 @@ class Measured:
     Attributes:
         value: The number; None where the answer holds none.
         problem: Why there is no answer; empty where there is one.
+        before: What it was before the deployment; None where nobody asked.
     """
 
     value: float | None = None
     problem: str = ""
+    before: "Measured | None" = None
+
+
+def address(url: str, time: float) -> str:
+    """The address that tells of a time, which is given in seconds since 1970.
+
+    Raises:
+        ValueError: `{time-…}` in it names no length of time.
+    """
+    return TIME.sub(lambda found: f"{time - parse_span(found[1] or '0s').total_seconds():.0f}", url)
+
+
+def per_cent(text: str) -> float | None:
+    """The number of a text such as `20%`; None where it is none."""
+    return float(text[:-1]) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?%", text) else None
 
 
 def number_at(document: Any, path: str) -> float | None:
@@ -65,7 +85,7 @@ def _number(value: Any) -> float | None:
 
 
 def metric_verdict(gate: str, policy: MetricPolicy, measured: Measured | None) -> Verdict:
-    """Whether the number is within its bounds."""
+    """Whether the number is within its bounds, of which the fixed ones come first."""
     if measured is None:
         return Verdict(gate, Ruling.INCONCLUSIVE, "no-data", "the metric was not asked for", _MAINTAINERS)
     if measured.problem:
@@ -79,4 +99,38 @@ def metric_verdict(gate: str, policy: MetricPolicy, measured: Measured | None) -
         return Verdict(gate, Ruling.FAIL, "metric-above", f"{value:g} is more than {policy.at_most:g}", _WHO)
     if policy.at_least is not None and value < policy.at_least:
         return Verdict(gate, Ruling.FAIL, "metric-below", f"{value:g} is less than {policy.at_least:g}", _WHO)
+    if policy.compares:
+        return _compared(gate, policy, value, measured.before or Measured())
     return Verdict(gate, Ruling.PASS, "metric-within", f"{value:g} is within its bounds")
+
+
+def _compared(gate: str, policy: MetricPolicy, value: float, before: Measured) -> Verdict:
+    """Whether it is so much worse than before; per cent of nothing say nothing."""
+    if before.problem:
+        summary = f"{before.problem}, for the time before the deployment"
+        return Verdict(gate, Ruling.ERROR, "metric-unreachable", summary, _MAINTAINERS)
+    if before.value is None:
+        summary = f"{value:g} has no number from before the deployment to be compared with"
+        return Verdict(gate, Ruling.INCONCLUSIVE, "metric-baseline-absent", summary, _MAINTAINERS)
+    change = _change(value, before.value)
+    direction, may, reason = (
+        ("more", policy.may_rise, "metric-risen")
+        if change > 0
+        else ("less", policy.may_fall, "metric-fallen")
+    )
+    most = per_cent(may)
+    if most is not None and math.isinf(change):
+        summary = f"{value:g} cannot be compared in per cent with {before.value:g} before the deployment"
+        return Verdict(gate, Ruling.INCONCLUSIVE, "metric-baseline-zero", summary, _MAINTAINERS)
+    share = f"{value:g} is {abs(change):g} % {direction} than {before.value:g} before the deployment"
+    if most is not None and abs(change) > most:
+        return Verdict(gate, Ruling.FAIL, reason, f"{share}, and {most:g} % may be", _WHO)
+    same = f"{value:g} is what it was before the deployment"
+    return Verdict(gate, Ruling.PASS, "metric-within", share if change else same)
+
+
+def _change(value: float, before: float) -> float:
+    """Per cent; rounded, so that what is exactly as much as may be is no more than that."""
+    if value == before:
+        return 0.0
+    return round((value - before) / abs(before) * 100, 6) if before else math.copysign(math.inf, value)

@@ -23,6 +23,9 @@ STAGES: Mapping[str, str] = {
 OF_ENVIRONMENTS = frozenset({"promotion", "canary", "verification", "rollback"})
 """Stages that are passed once for each environment."""
 
+OF_DEPLOYMENTS = OF_ENVIRONMENTS - {"promotion"}
+"""Stages in which something was deployed before."""
+
 DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "security": ("release", "hotfix"),
     "done": ("release",),

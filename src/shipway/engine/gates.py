@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -18,15 +19,17 @@ from shipway.domain.coverage import Coverage
 from shipway.domain.delivery.steps import Deploy, RunStageGates
 from shipway.domain.facts import DeployResult, GateResults, Oid, Surroundings
 from shipway.domain.findings import Findings
-from shipway.domain.gate import CommandResult, Evidence, awaits, evidence_of, judge
-from shipway.domain.gate_policy import GatePolicy, pause_of, retries_of, seconds_for
+from shipway.domain.gate import CommandResult, Evidence, awaits, evidence_of, judge, looked_enough
+from shipway.domain.gate_policy import GatePolicy, MetricPolicy, pause_of, retries_of, seconds_for
 from shipway.domain.masking import Mask
+from shipway.domain.metric import Measured
 from shipway.domain.override import after_overrides
 from shipway.domain.plan import RunGates
 from shipway.domain.policy import Policy
 from shipway.domain.preset import expanded
 from shipway.domain.report import TestReport
 from shipway.domain.report_view import report_view
+from shipway.domain.stages import OF_DEPLOYMENTS
 from shipway.domain.tracing import NOWHERE, Tracer
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.engine.presets import run_all
@@ -59,11 +62,13 @@ class Pace:
 
     Attributes:
         clock: Seconds that only go up, to time commands with.
-        sleep: Waits so many seconds, before a command that took too long is run again.
+        sleep: Waits so many seconds, before a command that took too long is run again, and between looks at signals.
+        now: The time of day.
     """
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
+    now: Callable[[], datetime]
 
 
 class Gates:
@@ -158,7 +163,7 @@ class Gates:
 
     def _verifying(self, step: RunGates | RunStageGates) -> AbstractContextManager[object]:
         """The gates that look at what was deployed are one piece of work."""
-        if step.stage not in {"canary", "verification", "rollback"}:
+        if step.stage not in OF_DEPLOYMENTS:
             return nullcontext()
         return self._tracer.span("verify", environment=step.environment, **_deployment(step.variables))
 
@@ -214,9 +219,26 @@ class Gates:
         return replace(
             found,
             timed_out=tuple(one.duration for one in attempts[:-1]),
-            metric=measured(policy.metric, self._environment) if policy.metric else None,
+            metric=self._measured(policy.metric, step) if policy.metric else None,
+            looks=self._looks(policy, step),
             files=self._matching(policy),
         )
+
+    def _measured(self, metric: MetricPolicy, step: RunGates | RunStageGates) -> Measured:
+        since = step.since if isinstance(step, RunStageGates) else ""
+        before = datetime.fromisoformat(since).timestamp() if since else None
+        return measured(metric, self._environment, self._pace.now().timestamp(), before, self._pace.clock)
+
+    def _looks(
+        self, policy: GatePolicy, step: RunGates | RunStageGates
+    ) -> tuple[Mapping[str, Measured], ...]:
+        """Signals are looked at until that tells enough."""
+        looks: list[Mapping[str, Measured]] = []
+        while policy.signals and not looked_enough(policy, looks):
+            if looks:
+                self._pace.sleep(policy.signals.every)
+            looks.append({name: self._measured(one, step) for name, one in policy.signals.metrics.items()})
+        return tuple(looks)
 
     def _matching(self, policy: GatePolicy) -> frozenset[str]:
         """Globs of the checklist that match files; only what is committed is part of the version."""
@@ -322,7 +344,7 @@ def _deployment(variables: Mapping[str, str]) -> dict[str, str]:
 
 def _headers(gate: GatePolicy) -> Iterable[str]:
     """Variables whose values are sent as headers."""
-    return gate.metric.headers.values() if gate.metric else ()
+    return [variable for metric in gate.metrics.values() for variable in metric.headers.values()]
 
 
 def _how_it_went(result: CommandResult, timeout: float) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.release.world import World
+from integration.release.world import NOON, World
 from shipway.adapters.git_repo import Clone
 from shipway.domain.facts import Surroundings
 from shipway.domain.gate_policy import GatePolicy
@@ -22,7 +22,7 @@ def answer(world: World, name: str, policy: GatePolicy, said: list[str] | None =
         Policy(gates={name: policy}),
         watch=GateWatch(),
         echo=(said if said is not None else []).append,
-        pace=Pace(time.monotonic, world.pauses.append),
+        pace=Pace(time.monotonic, world.pauses.append, lambda: NOON),
     )
     (verdict,) = gates.run(RunGates("0" * 40, (name,), "release"), Surroundings()).verdicts
     return verdict

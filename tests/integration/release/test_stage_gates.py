@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from integration.release.world import World
+from integration.release.world import NOON, World
 from shipway.adapters.git_repo import Clone
 from shipway.adapters.github.commit_checks import observed_on
 from shipway.bootstrap.environment import connect
@@ -26,7 +26,9 @@ def verified(world: World, commit: str) -> tuple[GateResults, list[str]]:
     """What the gates after a deployment to staging said, and warnings."""
     clone = Clone(world.clone)
     github = connect(world.environment(), clone)
-    gates = Gates(clone, POLICY, watch=GateWatch(), echo=print, pace=Pace(time.monotonic, time.sleep))
+    gates = Gates(
+        clone, POLICY, watch=GateWatch(), echo=print, pace=Pace(time.monotonic, time.sleep, lambda: NOON)
+    )
     step = RunStageGates("verification", "staging", commit, ("smoke", "ci"), {"SHIPWAY_VERSION": "1.1.0"})
     warnings: list[str] = []
     repository = world.request("GET", "", token=world.token_of("releaser"))["node_id"]

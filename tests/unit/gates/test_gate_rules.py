@@ -26,7 +26,67 @@ REFUSED = [
         "{a: {metric: {url: 'ftp://x', at-most: 1}}}",
         "1:22: `gates.a.metric.url` must begin with https:// or http://",
     ),
-    ("{a: {metric: {url: 'https://x'}}}", "1:13: `gates.a.metric` needs `at-most` or `at-least`"),
+    (
+        "{a: {metric: {url: 'https://x'}}}",
+        "1:13: `gates.a.metric` needs `at-most`, `at-least`, `may-rise` or `may-fall`",
+    ),
+    (
+        "{a: {metric: {url: 'https://x?{time}', may-rise: '20'}, stages: [canary]}}",
+        "1:47: `gates.a.metric.may-rise` must be per cent, such as 20%, not '20'",
+    ),
+    (
+        "{a: {metric: {url: 'https://x?{time}', may-fall: -5%}, stages: [canary]}}",
+        "1:47: `gates.a.metric.may-fall` must be per cent, such as 20%, not '-5%'",
+    ),
+    (
+        "{a: {metric: {url: 'https://x?{time}', may-rise: 20}, stages: [canary]}}",
+        "1:47: `gates.a.metric.may-rise` must be per cent, such as 20%, not 20",
+    ),
+    (
+        "{a: {metric: {url: 'https://x', may-fall: 5%}, stages: [canary]}}",
+        (
+            "1:22: `gates.a.metric.url` needs `{time}`, such as `&time={time}`, to ask what it was before the "
+            "deployment"
+        ),
+    ),
+    (
+        "{a: {metric: {url: 'https://x?from={time-5 min}', at-most: 1}}}",
+        (
+            "1:22: `gates.a.metric.url` needs `{time}` or such as `{time-5m}`: '5 min' is no length of time such as "
+            "30s, 5m, 2h, 7d or 1h30m"
+        ),
+    ),
+    (
+        "{a: {metric: {url: 'https://x?{time}', may-rise: 5%}}}",
+        (
+            "1:13: `gates.a.metric` compares with the time before a deployment, which stage `release` does not have; "
+            "name others in `stages`, such as [verification]"
+        ),
+    ),
+    (
+        "{a: {signals: {metrics: {b: {url: 'https://x?{time}', may-rise: 5%}}}, stages: [rollback, promotion]}}",
+        (
+            "1:33: `gates.a.signals.metrics.b` compares with the time before a deployment, which stage `promotion` "
+            "does not have; name others in `stages`, such as [verification]"
+        ),
+    ),
+    (
+        "{a: {signals: {metrics: {b: {url: 'https://x'}}}}}",
+        "1:33: `gates.a.signals.metrics.b` needs `at-most`, `at-least`, `may-rise` or `may-fall`",
+    ),
+    ("{a: {signals: {metrics: {}}}}", "1:23: `gates.a.signals.metrics` needs at least one metric"),
+    (
+        "{a: {signals: {metrics: {b: {url: 'https://x', at-most: 1}}, together: 0}}}",
+        "1:69: `gates.a.signals.together` must be 1 or more",
+    ),
+    (
+        "{a: {signals: {metrics: {b: {url: 'https://x', at-most: 1}}, in-a-row: 11}}}",
+        "1:69: `gates.a.signals.in-a-row` must be between 1 and 10 looks",
+    ),
+    (
+        "{a: {signals: {metrics: {b: {url: 'https://x', at-most: 1}}, every: 11m}}}",
+        "1:69: `gates.a.signals.every` must be between 0 and 600 seconds",
+    ),
     (
         "{a: {metric: {url: 'https://x', at-most: 1, timeout: 0}}}",
         "1:52: `gates.a.metric.timeout` must be more than 0 seconds",

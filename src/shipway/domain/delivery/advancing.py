@@ -150,7 +150,14 @@ def _verified(way: Way, point: Verify) -> DeliveryMove:
     if found is None:
         told = _told(way)
         return RunStageGates(
-            STAGE, way.environment, delivery.commit, point.gates, told, delivery.overrides, number
+            STAGE,
+            way.environment,
+            delivery.commit,
+            point.gates,
+            told,
+            delivery.overrides,
+            number,
+            deploying.good_until(way.attempt.facts, way.environment),
         )
     wrong = _wrong(found.verdicts)
     if wrong is None:

@@ -69,6 +69,21 @@ def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
     return max(ours, key=lambda one: one.id, default=None)
 
 
+def good_until(facts: DeliveryFacts, environment: str) -> str:
+    """When the first deployment began since the environment was last verified; empty where there was none.
+
+    A version that was found bad and still stands there is nothing to compare another one with, nor with itself.
+    """
+    stable = facts.ledger.standing(environment).stable
+    since = (
+        one
+        for one in facts.deployments
+        if one.environment == environment and one.version and one.id > (stable.deployment if stable else 0)
+    )
+    first = min(since, key=lambda one: one.id, default=None)
+    return first.created_at if first else ""
+
+
 def next_move(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
     """The next step of the deployment, of which the last says that it succeeded; None after that."""
     deployment = current(facts, delivery)
@@ -137,7 +152,13 @@ def _deploy(
     if gates and found is None:
         seen = {**variables(delivery), "SHIPWAY_DEPLOYMENT": str(deployment.id)}
         return RunStageGates(
-            delivery.stage, delivery.environment, delivery.commit, gates, seen, delivery.overrides
+            delivery.stage,
+            delivery.environment,
+            delivery.commit,
+            gates,
+            seen,
+            delivery.overrides,
+            since=good_until(facts, delivery.environment),
         )
     wrong = next((v for v in found.verdicts if not v.passed), None) if found else None
     if wrong:

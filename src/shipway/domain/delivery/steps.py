@@ -59,6 +59,7 @@ class RunStageGates:
         variables: What their commands are told.
         overrides: Those that count now.
         point: Number of the point of a strategy, from 1; 0 where the stage is passed once.
+        since: Until when the environment stood as it was last verified; empty where nothing was deployed.
     """
 
     stage: str
@@ -68,6 +69,7 @@ class RunStageGates:
     variables: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     point: int = 0
+    since: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

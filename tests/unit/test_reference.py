@@ -52,7 +52,7 @@ def test_the_example_can_be_used_as_it_is() -> None:
     policy = read_policy(EXAMPLE)
 
     assert policy.pipeline == ("staging", "qa", "live")
-    assert [*policy.gates] == ["unit", "security", "ci", "done", "smoke", "errors"]
+    assert [*policy.gates] == ["unit", "security", "ci", "done", "smoke", "errors", "vitals"]
 
 
 def test_the_example_shows_every_key() -> None:

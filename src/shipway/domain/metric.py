@@ -89,7 +89,7 @@ def metric_verdict(gate: str, policy: MetricPolicy, measured: Measured | None) -
     if measured is None:
         return Verdict(gate, Ruling.INCONCLUSIVE, "no-data", "the metric was not asked for", _MAINTAINERS)
     if measured.problem:
-        return Verdict(gate, Ruling.ERROR, "metric-unreachable", measured.problem, _MAINTAINERS)
+        return _unreachable(gate, measured.problem)
     if measured.value is None:
         where = f"at `{policy.path}`" if policy.path else "as one sample"
         summary = f"the answer holds no number {where}"
@@ -104,29 +104,30 @@ def metric_verdict(gate: str, policy: MetricPolicy, measured: Measured | None) -
     return Verdict(gate, Ruling.PASS, "metric-within", f"{value:g} is within its bounds")
 
 
+def _unreachable(gate: str, problem: str) -> Verdict:
+    return Verdict(gate, Ruling.ERROR, "metric-unreachable", problem, _MAINTAINERS)
+
+
 def _compared(gate: str, policy: MetricPolicy, value: float, before: Measured) -> Verdict:
     """Whether it is so much worse than before; per cent of nothing say nothing."""
     if before.problem:
-        summary = f"{before.problem}, for the time before the deployment"
-        return Verdict(gate, Ruling.ERROR, "metric-unreachable", summary, _MAINTAINERS)
+        problem = f"{before.problem}, for the time before the deployment"
+        return _unreachable(gate, problem)
     if before.value is None:
         summary = f"{value:g} has no number from before the deployment to be compared with"
         return Verdict(gate, Ruling.INCONCLUSIVE, "metric-baseline-absent", summary, _MAINTAINERS)
     change = _change(value, before.value)
-    direction, may, reason = (
-        ("more", policy.may_rise, "metric-risen")
-        if change > 0
-        else ("less", policy.may_fall, "metric-fallen")
-    )
-    most = per_cent(may)
+    most = per_cent(policy.may_rise if change > 0 else policy.may_fall)
     if most is not None and math.isinf(change):
         summary = f"{value:g} cannot be compared in per cent with {before.value:g} before the deployment"
         return Verdict(gate, Ruling.INCONCLUSIVE, "metric-baseline-zero", summary, _MAINTAINERS)
-    share = f"{value:g} is {abs(change):g} % {direction} than {before.value:g} before the deployment"
-    if most is not None and abs(change) > most:
-        return Verdict(gate, Ruling.FAIL, reason, f"{share}, and {most:g} % may be", _WHO)
-    same = f"{value:g} is what it was before the deployment"
-    return Verdict(gate, Ruling.PASS, "metric-within", share if change else same)
+    if not change:
+        return Verdict(gate, Ruling.PASS, "metric-within", f"{value:g} is what it was before the deployment")
+    found = f"{value:g} is {abs(change):g} % {'more' if change > 0 else 'less'} than {before.value:g}"
+    if most is None or abs(change) <= most:
+        return Verdict(gate, Ruling.PASS, "metric-within", f"{found} before the deployment")
+    worse = f"{found} before the deployment, and {most:g} % may be"
+    return Verdict(gate, Ruling.FAIL, "metric-risen" if change > 0 else "metric-fallen", worse, _WHO)
 
 
 def _change(value: float, before: float) -> float:

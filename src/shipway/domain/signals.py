@@ -43,8 +43,9 @@ def signals_verdict(gate: str, policy: SignalsPolicy, looks: Sequence[Look]) -> 
     if len(bad) >= policy.together:
         return _failed(gate, "signals-together", f"{len(bad)} bad at once", bad, details)
     if all(one.passed for one in last.values()):
-        good = "every signal is within its bounds" + (f" at look {count}" if details else "")
+        late = f" at look {count}" if details else ""
         warning = bool(details) or any(one.warning for one in last.values())
+        good = f"every signal is within its bounds{late}"
         return Verdict(gate, Ruling.PASS, "signals-within", good, details=details, warning=warning)
     if all(_bad(look) for look in looks):
         return _failed(gate, "signals-in-a-row", f"bad in {count} of {count} looks", bad, details)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from shipway.domain.checks import Check
 from shipway.domain.delivery.steps import FORESEEN, DeliveryStep
 from shipway.domain.facts import (
     Branch,

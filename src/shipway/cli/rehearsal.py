@@ -18,11 +18,11 @@ from shipway.adapters.github.settings import Settings, read_settings
 from shipway.bootstrap.environment import Environment, connect
 from shipway.bootstrap.release import Asked, check_clone, run_release
 from shipway.cli.difference import changes, heading, picture_of, show_changes
-from shipway.cli.outcome_text import MARKS
 from shipway.cli.output import say, show
 from shipway.cli.people import People, both
 from shipway.cli.playground import Playground, Site, playground
 from shipway.cli.progress import Progress, watchers_of
+from shipway.cli.result_text import MARKS
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger_policy import LedgerPolicy
 from shipway.domain.outcome import Outcome

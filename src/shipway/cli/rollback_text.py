@@ -1,7 +1,6 @@
 """What a rollback means and ended with, as people read it in a terminal at night."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from shipway.cli.delivery_text import delivery_text
@@ -12,9 +11,8 @@ LISTED = 5
 
 
 def rollback_text(outcome: DeliveryOutcome) -> str:
-    """Impact first, then what is true now, why, and what comes next."""
+    """Impact first, then what is true now, why, and what comes next; of a dry run, the plan before that."""
     facts = outcome.facts
-    lines = [*impact_lines(facts["from"], facts["impact"]), delivery_text(replace(outcome, next_step=""))]
     made = {
         "rollback tag": facts["rollback_tag"],
         "incident": facts["incident"],
@@ -22,8 +20,7 @@ def rollback_text(outcome: DeliveryOutcome) -> str:
         "issue": (facts["issue"] or {}).get("url", ""),
         "own part": f"{facts['own_seconds']:.1f} s" if "own_seconds" in facts else "",
     }
-    lines += [f"{name:>13}: {value}" for name, value in made.items() if value]
-    return "\n".join([*lines, *(["", outcome.next_step] if outcome.next_step else [])])
+    return delivery_text(outcome, made, impact_lines(facts["from"], facts["impact"]))
 
 
 def impact_lines(gone: str, impact: Mapping[str, Any]) -> Iterator[str]:

@@ -82,7 +82,11 @@ def estimate_text(row: Mapping[str, Any] | None) -> str:
     """An estimate of a result as people read it; empty where nothing takes time."""
     if not row or not (row["at_most"] or row["unknown"] or row["seconds"]):
         return ""
-    known = "" if row["seconds"] is None else f"about {duration_text(row['seconds'])}, as the last time"
+    known = "" if row["seconds"] is None else f"{_about(row['seconds'])}, as the last time"
     unknown = f"nothing is known of {', '.join(row['unknown'])}" if row["unknown"] else ""
     limit = f"at most {duration_text(row['at_most'])}"
     return "; ".join(filter(None, (known, unknown, limit))) + "; without what people take"
+
+
+def _about(seconds: float) -> str:
+    return f"about {duration_text(seconds)}" if seconds >= 1 else "less than 1 s"

@@ -101,6 +101,22 @@ def test_one_that_does_a_little_worse_stays(world: World, service: Service) -> N
     assert service.asked == [("errors", now), ("logged", now), ("p95", now), ("p95", before)]
 
 
+@pytest.mark.requirement("PRO-9", "DEP-3")
+def test_numbers_are_looked_at_while_a_version_takes_over_step_by_step(
+    world: World, service: Service
+) -> None:
+    stepwise = CONFIGURATION.replace("stages: [verification]", "stages: [canary]").replace(
+        "production: {", "production: {strategy: {canary: [5, 100]}, "
+    )
+
+    done = brought_in(world, service, stepwise, p95=[0.3125])
+
+    assert done.message == (
+        "1.0.1 does not stay in production: performance did not pass at 5 %: 0.3125 is 25 % more than 0.25 before "
+        "the deployment, and 20 % may be. production is back on 1.0.0."
+    )
+
+
 @pytest.mark.requirement("PRO-9")
 def test_one_that_still_stands_there_is_not_compared_with_itself(world: World, service: Service) -> None:
     by_people = CONFIGURATION.partition("rollback:")[0]

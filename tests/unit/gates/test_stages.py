@@ -7,7 +7,7 @@ import pytest
 from shipway.config import read_policy
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.policy import EnvironmentPolicy, Policy
-from shipway.domain.stages import STAGES, check_name, gates_at
+from shipway.domain.stages import DEFAULTS, STAGES, check_name, gates_at
 from shipway.errors import UsageError
 
 NAMES = ("security", "done", "unit", "integration", "smoke", "e2e", "end-to-end", "licences")
@@ -28,6 +28,24 @@ MATRIX = {
 @pytest.mark.parametrize("stage", [*STAGES])
 def test_the_defaults_are_those_of_the_matrix_in_their_order(stage: str) -> None:
     assert gates_at(EVERY, stage, "staging") == MATRIX[stage]
+
+
+@pytest.mark.requirement("GATE-1")
+def test_gates_with_a_place_of_their_own_go_from_what_is_cheap_to_what_is_slow() -> None:
+    meant = ["security", "done", "unit", "integration", "smoke", "e2e"]
+
+    assert [name for name in DEFAULTS if name != "end-to-end"] == meant
+
+
+@pytest.mark.requirement("GATE-1")
+def test_which_gates_there_are_is_configuration() -> None:
+    policy = read_policy(
+        "gates: {licences: {checks: [a]}, e2e: {checks: [b], stages: [promotion]}, unit: {checks: [c]}}"
+    )
+
+    assert gates_at(policy, "release") == ("licences", "unit")
+    assert gates_at(policy, "promotion", "staging") == ("e2e",)
+    assert gates_at(Policy(), "release") == ()
 
 
 @pytest.mark.requirement("GATE-1", "GATE-4")

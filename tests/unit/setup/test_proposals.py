@@ -13,6 +13,8 @@ import yaml
 
 from shipway.adapters.shipped import shipped_workflows
 from shipway.config import read_policy
+from shipway.domain.gate import minimum_coverage
+from shipway.domain.policy import Policy
 from shipway.domain.setup.callers import PROPOSED, Caller, filled_in, proposed_workflows
 from shipway.domain.setup.configuration import configuration_text
 from shipway.domain.setup.findings import Findings, found_in, found_lines
@@ -39,11 +41,24 @@ def test_the_configuration_that_is_written(name: str) -> None:
     read_policy(text)
 
 
+def with_hints(name: str) -> Policy:
+    """What is proposed, with every hint taken."""
+    body = text_for(found_in(SAMPLES[name].repository)).partition("\n\n")[2]
+    return read_policy(re.sub(r"^( *)# (?= *[\w-]+:)", r"\1", body, flags=re.MULTILINE))
+
+
+@pytest.mark.requirement("GATE-1")
+@pytest.mark.parametrize("name", SAMPLES)
+def test_gates_are_proposed_in_the_order_in_which_they_are_meant_to_run(name: str) -> None:
+    gates = with_hints(name).gates
+
+    assert [*gates] == ["security", "done", "unit", "integration", "smoke", "e2e"]
+    assert minimum_coverage("integration", gates["integration"]) == 70
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_hint_may_be_taken(name: str) -> None:
-    text = text_for(found_in(SAMPLES[name].repository))
-    body = text.partition("\n\n")[2]
-    policy = read_policy(re.sub(r"^( *)# (?= *[\w-]+:)", r"\1", body, flags=re.MULTILINE))
+    policy = with_hints(name)
     assert policy.release.approvals == 1
     assert policy.gates
     assert policy.environments

@@ -6,6 +6,7 @@ from typing import Any
 
 from shipway.domain.policy import Policy, ReleasePolicy
 from shipway.domain.setup.findings import Findings
+from shipway.domain.setup.programs import Tests
 from shipway.domain.setup.takeover import BRANCH_DEPLOY
 from shipway.domain.setup.yaml_text import comment, flow, scalar
 
@@ -15,6 +16,28 @@ WIDEST = 44
 """Characters before the reason, in lines that are not longer."""
 
 HOW = "deploy: {command: [./deploy, …]} or {workflow: deploy.yml} says how"
+
+USUAL_GATES: Mapping[str, tuple[Mapping[str, Any], str]] = {
+    "security": (
+        {"report": ["build/trivy.json"], "block": ["CRITICAL", "HIGH"]},
+        "run in this order; the first that fails stops the rest",
+    ),
+    "done": (
+        {"checklist": {"operability": ["the dashboard was looked at"]}},
+        "people tick it in the pull request",
+    ),
+    "unit": (
+        {"command": ["make", "test"], "report": ["junit/*.xml", "coverage.xml"], "coverage": 80},
+        "has to pass before a release; the job installs what it needs",
+    ),
+    "integration": (
+        {"command": ["make", "integration"], "report": ["build/integration/*.xml"], "coverage": 70},
+        "coverage in per cent of lines",
+    ),
+    "smoke": ({"command": ["./smoke"]}, "also after each deployment and rollback"),
+    "e2e": ({"command": ["make", "e2e"]}, "a hotfix runs it afterwards"),
+}
+"""Gate → what it might be, and why, in the order of the table in docs/gates.md."""
 
 HEAD = """\
 # What Shipway does in this repository. The lines that begin with `# ` and a key are hints: what holds anyhow, or what
@@ -94,18 +117,20 @@ def _taken_over(found: Findings) -> Iterator[Line]:
 
 
 def _gates(found: Findings, *, gate: bool) -> Iterator[Line]:
-    tests = found.tests
-    if tests is None:
-        settings: dict[str, Any] = {"command": ["make", "test"], "report": ["junit/*.xml"], "coverage": 80}
-        yield Line(
-            "unit", settings, "has to pass before a release; the job installs what it needs", hint=True
-        )
-        return
-    settings = {"command": list(tests.command)}
+    """Every gate that has a place of its own, in the order in which they are meant to run."""
+    for name, (settings, why) in USUAL_GATES.items():
+        if name == "unit" and found.tests:
+            yield _unit(found.tests, gate=gate)
+        else:
+            yield Line(name, settings, why, hint=True)
+
+
+def _unit(tests: Tests, *, gate: bool) -> Line:
+    settings: dict[str, Any] = {"command": list(tests.command)}
     settings |= {"shell": True} if tests.in_shell else {}
     settings |= {"report": list(tests.reports)} if tests.reports else {}
     why = "has to pass before a release" if tests.ready else "needs its packages installed in the job before"
-    yield Line("unit", settings, why, hint=not gate)
+    return Line("unit", settings, why, hint=not gate)
 
 
 def _environments(found: Findings) -> Iterator[Line]:

@@ -205,7 +205,11 @@ def _policy(asked: Asked, source: Source) -> Policy:
 
 
 def _preparation(asked: Asked) -> Callable[..., prepare.Prepared | Outcome]:
-    return partial(prepare_hotfix, foreseen=asked.dry_run) if asked.stage == "hotfix" else prepare.prepare
+    return (
+        partial(prepare_hotfix, foreseen=asked.dry_run or asked.why)
+        if asked.stage == "hotfix"
+        else prepare.prepare
+    )
 
 
 def _knowing(

@@ -354,14 +354,12 @@ class Picked:
         head: The hotfix with all of them, made in the clone; what it was before where nothing is new.
         commits: Those that are new to it.
         there: Those that it held already.
-        elsewhere: Whether the clone stands elsewhere, so that gates would not see them.
         pushed: Whether they are on its branch.
     """
 
     head: Oid
     commits: tuple[Oid, ...]
     there: tuple[Oid, ...] = ()
-    elsewhere: bool = False
     pushed: bool = False
 
 
@@ -417,6 +415,7 @@ class Facts(DeliveryFacts):
         emergency_approvals: Who of those that approved the pull request may let a hotfix in.
         backport: Of a hotfix that is merged; None before.
         picked: What a hotfix takes over; None where that is nothing new.
+        elsewhere: Commit that the clone would have to stand at for gates to see a hotfix; empty where it does.
     """
 
     source: Branch
@@ -438,6 +437,7 @@ class Facts(DeliveryFacts):
     emergency_approvals: frozenset[str] = frozenset()
     backport: Backport | None = None
     picked: Picked | None = None
+    elsewhere: Oid = ""
 
     @property
     def merged(self) -> bool:

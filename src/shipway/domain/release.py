@@ -116,8 +116,8 @@ def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime
 
 
 def _climb(situation: Situation) -> Move:
-    before, after = (PREPARE_HOTFIX, DELIVER_HOTFIX) if situation.command.repair else (PREPARE, DELIVER)
-    ladder = (*PUBLISH, *after) if situation.facts.merged else before
+    before, after = (PREPARE_HOTFIX, AFTER_HOTFIX) if situation.command.repair else (PREPARE, AFTER)
+    ladder = after if situation.facts.merged else before
     moves = (rung(situation) for rung in ladder)
     first = next((move for move in moves if move), None)
     return first or Done(f"{situation.command.version} is released")
@@ -269,6 +269,7 @@ PREPARE_HOTFIX: tuple[Rung, ...] = (
     hotfix.line_started,
     hotfix.release_committed,
     overrides_asked,
+    hotfix.clone_there,
     gates_run,
     _pull_request_open,
     hotfix.retargeted,
@@ -355,13 +356,15 @@ def _delivered(situation: Situation) -> Move | None:
     return None
 
 
-DELIVER: tuple[Rung, ...] = (_delivered, _merged_back)
+AFTER: tuple[Rung, ...] = (*PUBLISH, _delivered, _merged_back)
 
-DELIVER_HOTFIX: tuple[Rung, ...] = (
+AFTER_HOTFIX: tuple[Rung, ...] = (
+    overrides_asked,
+    hotfix.clone_there,
+    *PUBLISH,
     _delivered,
     hotfix.debts_noted,
     hotfix.brought_back,
-    overrides_asked,
     hotfix.debts_worked_off,
     hotfix.nothing_owed,
 )

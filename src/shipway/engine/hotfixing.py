@@ -7,7 +7,7 @@ from shipway.adapters.github import GitHub, reading
 from shipway.adapters.templates import Templates
 from shipway.domain.bump import REQUESTS
 from shipway.domain.delivery.reason import reason_of
-from shipway.domain.facts import Branch, Facts, Picked, PullRequestState
+from shipway.domain.facts import Branch, Facts, Oid, Picked, PullRequestState
 from shipway.domain.flow import Route, recognised
 from shipway.domain.hotfix.base import (
     Base,
@@ -34,7 +34,7 @@ from shipway.engine.picking import Picks
 from shipway.engine.prepare import Look, Prepared, Request, assets_of, facts_of
 from shipway.engine.refusals import check_ledger, check_permission
 from shipway.engine.source import Source
-from shipway.errors import InputError, UsageError
+from shipway.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def prepare_hotfix(
 
     Raises:
         UsageError: What was asked cannot be: the version, the tag, the branch.
-        InputError: The repository or the clone cannot be used as it is.
+        InputError: The repository cannot be used as it is.
     """
     asking = _Asking(request, source, github, ledger, policy)
     found = asking.settled()
@@ -77,7 +77,7 @@ def prepare_hotfix(
     command = _command(request, source, found, asking.lines, policy)
     development = Development(source, github, policy, command, found.target)
     way = asking.way(found.version, found.target)
-    stand = _Standing(source, command, found.base, moves=request.moves_clone, foreseen=foreseen)
+    stand = _Standing(source, moves=request.moves_clone, foreseen=foreseen)
     picks = Picks(request.picks, source, found.base, command.branch, request.at)
     first = [(found.seen, _picked(picks, found.seen, command))]
     held = first[0][1].there
@@ -87,8 +87,8 @@ def prepare_hotfix(
         seen, picked = first.pop() if first else _looked(asking, found, picks, command)
         content = repairs.content(_as_picked(seen, picked, command))
         facts = facts_of(_with_branches(seen, command, found), content, way)
-        facts = facts.having(picked=stand.seeing(picked) if picked.commits else None)
-        stand.check(facts)
+        facts = facts.having(picked=picked if picked.commits else None)
+        facts = facts.having(elsewhere=stand.elsewhere(facts))
         approvals = emergency_approvals(facts, request.actor, policy.hotfix, github)
         facts = facts.having(emergency_approvals=approvals, backport=backport_of(facts, development))
         return looked_behind(facts, policy.environments, request.holder, policy, github)
@@ -317,46 +317,23 @@ class _Standing:
     """Gates and deploy commands work on what the clone has checked out, which has to be the hotfix."""
 
     source: Source
-    command: ReleaseCommand
-    base: Base
     moves: bool
     foreseen: bool
 
-    def check(self, facts: Facts) -> None:
-        """Look, or move there where that is allowed.
-
-        Raises:
-            InputError: `clone-elsewhere`.
-        """
+    def elsewhere(self, facts: Facts) -> Oid:
+        """The commit that the clone should stand at; empty where it does, or could be brought there."""
         content, pull = facts.content, facts.pull_request
-        if self.foreseen or facts.picked or not content.commits:
-            return
+        if self.foreseen or not content.commits:
+            return ""
         wanted = pull.merge_oid if pull and pull.merge_oid else content.source_oid
         head = facts.release_branch.oid if facts.release_branch else wanted
-        same = {wanted, content.source_oid, head}
+        same = {wanted} if facts.picked else {wanted, content.source_oid, head}
         for commit in same:
             self.source.need_commit(commit)
         clone = self.source.clone
         if any(clone.same_files(clone.head, commit) for commit in same):
-            return
+            return ""
         if not self.moves:
-            raise self._elsewhere(wanted)
+            return wanted
         clone.stand_at(wanted)
-
-    def seeing(self, picked: Picked) -> Picked:
-        """Whether gates will see what is picked; the clone moves there where that is allowed."""
-        if self.foreseen or self.source.clone.same_files(self.source.clone.head, picked.head):
-            return picked
-        if self.moves:
-            self.source.clone.stand_at(picked.head)
-            return picked
-        return replace(picked, elsewhere=True)
-
-    def _elsewhere(self, wanted: str) -> InputError:
-        return InputError(
-            f"The clone stands at {self.source.clone.head[:10]}, so gates and deploy commands would see other files "
-            f"than those of hotfix {self.command.version}.",
-            f"Go there and run again: git fetch origin && git switch --detach {wanted[:10]}. Comments check "
-            "nothing out: there, start the hotfix workflow instead, under Actions.",
-            reason_code="clone-elsewhere",
-        )
+        return ""

@@ -146,7 +146,17 @@ def test_what_stands_in_the_way_is_named(world: World) -> None:
     assert said(lambda: world.release("1.0.1")).code == "is-hotfix"
     fix(world)
     world.git("switch", "--quiet", "main")
-    assert said(lambda: hotfix(world)).code == "clone-elsewhere"
+    head = world.git("rev-parse", "hotfix/1.0.1")[:10]
+    elsewhere = hotfix(world)
+    assert (elsewhere.decision, elsewhere.reason_code, elsewhere.message, elsewhere.next_step) == (
+        Decision.WAITING,
+        "clone-elsewhere",
+        f"The clone does not stand at {head}, so gates and deploy commands would see other files than those of "
+        "hotfix 1.0.1.",
+        f"Waiting for whoever goes there: git fetch origin && git switch --detach {head}. "
+        "Then run again: shipway hotfix 1.0.1",
+    )
+    assert "RunGates" not in world.moves
     assert hotfix(world, moves_clone=True).reason_code == "emergency-approval-missing"
     assert world.git("show", "HEAD:fix.txt") == "fix: do not crash"
 

@@ -43,17 +43,11 @@ def test_they_come_in_order_with_their_authors_and_say_where_from(world: World) 
     second = commit(world, "fix: do not crash twice", {"fix.txt": "2\n"})
     waiting = begin(world, first[:10], second)
 
-    assert (waiting.decision, waiting.reason_code) == (Decision.WAITING, "picked")
-    assert waiting.message == "Branch hotfix/1.0.1 holds what was picked; gates have to see it in the clone."
-    assert waiting.next_step == (
-        "Waiting for whoever goes there: git fetch origin hotfix/1.0.1 && git switch hotfix/1.0.1 && "
-        "git merge --ff-only FETCH_HEAD. Then run again: shipway hotfix 1.0.1"
-    )
+    assert (waiting.decision, waiting.reason_code) == (Decision.WAITING, "clone-elsewhere")
     octocat = "Octo Cat 2026-11-02T03:04:05+00:00"
-    assert log(world, "%an %aI%n%B--") == [
+    assert log(world, "%an %aI%n%B--")[:2] == [
         f"{octocat}\nfix: do not crash\n\nRefs: #7\n(cherry picked from commit {first})\n",
         f"\n{octocat}\nfix: do not crash twice\n\n(cherry picked from commit {second})\n",
-        "",
     ]
     assert there(world, "hotfix/1.0.1", "fix.txt") == "2"
     assert there(world, "hotfix/1.0.1", "hello.txt") == "feat: begin"
@@ -87,7 +81,10 @@ def test_another_one_comes_later_on_top_of_the_release_commit(world: World) -> N
     switch(world)
     hotfix(world)
     waiting = begin(world, first, second)
-    assert (waiting.reason_code, world.moves.count("PickCommits")) == ("picked", 2)
+    assert (waiting.reason_code, world.moves.count("PickCommits")) == (
+        "clone-elsewhere",
+        2,
+    )
     world.git("pull", "--quiet", "--ff-only", "origin", "hotfix/1.0.1")
     hotfix(world)
     world.approve()

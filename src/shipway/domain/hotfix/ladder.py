@@ -19,6 +19,9 @@ from shipway.domain.release_text import release_commit_message
 from shipway.domain.resting import Wait
 from shipway.domain.verdict import Verdict
 
+ELSEWHERE = "clone-elsewhere"
+"""Reason for which a hotfix rests until somebody goes on in another clone."""
+
 OWED_GATES = "release"
 """Stage whose gates are owed, under which they run once the hotfix is out."""
 
@@ -40,19 +43,11 @@ def branch_started(situation: Situation) -> Move | None:
 
 
 def commits_picked(situation: Situation) -> Move | None:
-    """What is taken over from other branches is on the branch, and the clone stands on it."""
-    picked, branch = situation.facts.picked, situation.command.branch
-    if picked is None:
+    """What is taken over from other branches is on the branch."""
+    picked = situation.facts.picked
+    if picked is None or picked.pushed:
         return None
-    if not picked.pushed:
-        return PickCommits(branch, picked.head, picked.commits)
-    if not picked.elsewhere:
-        return None
-    return Wait(
-        "picked",
-        f"Branch {branch} holds what was picked; gates have to see it in the clone.",
-        f"whoever goes there: git fetch origin {branch} && git switch {branch} && git merge --ff-only FETCH_HEAD",
-    )
+    return PickCommits(situation.command.branch, picked.head, picked.commits)
 
 
 def fix_there(situation: Situation) -> Move | None:
@@ -86,6 +81,19 @@ def release_committed(situation: Situation) -> Move | None:
     message = release_commit_message(situation)
     branch, head = situation.command.branch, facts.release_branch.oid
     return CutBranch(branch, head, content.files, message, content.digest, exists=True)
+
+
+def clone_there(situation: Situation) -> Move | None:
+    """Gates and deploy commands work on what the clone has checked out, which is the hotfix."""
+    wanted = situation.facts.elsewhere[:10]
+    if not wanted:
+        return None
+    return Wait(
+        ELSEWHERE,
+        f"The clone does not stand at {wanted}, so gates and deploy commands would see other files than those of "
+        f"hotfix {situation.command.version}.",
+        f"whoever goes there: git fetch origin && git switch --detach {wanted}",
+    )
 
 
 def retargeted(situation: Situation) -> Move | None:

@@ -11,6 +11,7 @@ from shipway.adapters.github.identity import Person
 from shipway.adapters.templates import Templates
 from shipway.bootstrap.approving import ApprovalAsked, run_approval
 from shipway.bootstrap.environment import Chance, Environment, Watchers
+from shipway.bootstrap.handing_over import gone_on_elsewhere
 from shipway.bootstrap.locking import LockAsked, run_lock
 from shipway.bootstrap.promoting import PromotionAsked, run_promotion
 from shipway.bootstrap.release import Asked, run_release
@@ -23,13 +24,14 @@ from shipway.domain.commands.typed import own_fields
 from shipway.domain.commenting.heard import Said
 from shipway.domain.commenting.pages import folded, status_page
 from shipway.domain.commenting.results import Result, answer_result, done_result, outcome_result, page_result
-from shipway.domain.commenting.subject import Places, open_version, version_meant, version_of
+from shipway.domain.commenting.subject import Places, open_version, stage_of, version_meant, version_of
 from shipway.domain.delivery.approving import Answer
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
+from shipway.domain.release_command import Stage
 from shipway.domain.release_report import report_view
 from shipway.domain.standing import Question
 from shipway.domain.version import TagFormat
@@ -45,6 +47,7 @@ class Commander:
         environment: With the author as who asks.
         source: The clone with its remote.
         config: Path of a configuration file; None for the one of the default branch.
+        look: Looks once more whether the pull request is what the command was given for.
     """
 
     said: Said
@@ -57,6 +60,7 @@ class Commander:
     policy: Policy
     repo: Path
     config: Path | None
+    look: Callable[[], None]
 
     def results(self, command: typed.Command) -> Iterator[Result]:
         """What became of a command, and of what it set going.
@@ -105,18 +109,21 @@ class Commander:
                 raise _not_here(command)
 
     def _versioned(self, command: typed.Release | typed.Hotfix) -> Outcome:
-        """A hotfix only as far as it goes without checking out what people pushed to its branch."""
-        repair = {"stage": "hotfix"} if isinstance(command, typed.Hotfix) else {}
-        return self._release(**own_fields(command), **repair, dry_run=command.dry_run)
+        stage: Stage = "hotfix" if isinstance(command, typed.Hotfix) else "release"
+        return self._release(stage, **own_fields(command), dry_run=command.dry_run)
 
-    def _release(self, **asked: Any) -> Outcome:
-        return run_release(
-            Asked(**asked, **self._shared),
+    def _release(self, stage: Stage | None = None, **asked: Any) -> Outcome:
+        """As what the pull request releases it, unless that is said."""
+        own = asked["version"] == version_of(self.said.pull, self.policy)
+        found = stage_of(self.said.pull, self.policy) if own else "release"
+        outcome = run_release(
+            Asked(stage=stage or found, **asked, **self._shared),
             self.environment,
             self.watchers,
             sleep=self.sleep,
             chance=self.chance,
         )
+        return gone_on_elsewhere(outcome, self.github, self.source, asked.get("target", ""), self.look)
 
     def _promotion(self, environment: Environment | None = None, **asked: Any) -> DeliveryOutcome:
         target = self._pipeline.find(asked["target"])

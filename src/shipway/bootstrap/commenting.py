@@ -31,7 +31,7 @@ from shipway.domain.commenting.results import (
 )
 from shipway.domain.commenting.subject import acts_on_head, meant
 from shipway.domain.facts import DeliveryFacts, Facts, Oid
-from shipway.domain.plan import Move, Step, UpdateBranch
+from shipway.domain.plan import CutBranch, Move, Step, UpdateBranch
 from shipway.domain.policy import Policy
 from shipway.domain.safe_text import safe_line
 from shipway.engine.source import Source
@@ -220,6 +220,7 @@ def _commander(run: _Run, said: Said, source: Source, policy: Policy, *, on_head
         policy=policy,
         repo=run.asked.repo,
         config=run.asked.config,
+        look=guard.look if on_head else lambda: None,
     )
 
 
@@ -246,16 +247,27 @@ class HeadGuard:
         """
         if self._moving and isinstance(facts, Facts) and facts.pull_request:
             self._allowed.add(facts.pull_request.head_oid)  # moved by ourselves
+        if self._moving and isinstance(facts, Facts) and facts.release_branch:
+            self._allowed.add(facts.release_branch.oid)
         merged = isinstance(facts, Facts) and facts.merged  # what is merged moves no more
-        if isinstance(move, Step) and not merged and self._head() not in self._allowed:
+        if isinstance(move, Step) and not merged:
+            self.look()
+        self._moving = isinstance(move, UpdateBranch | CutBranch)
+        self._move(move, facts)
+
+    def look(self) -> None:
+        """Look whether it stands where it may.
+
+        Raises:
+            InputError: `head-moved`.
+        """
+        if self._head() not in self._allowed:
             raise InputError(
                 "The pull request has a newer commit than the one that the command was given for.",
                 "Look at it, and give the command again.",
                 reason_code="head-moved",
                 exit_code=ExitCode.TRANSITION,
             )
-        self._moving = isinstance(move, UpdateBranch)
-        self._move(move, facts)
 
 
 def _answered(run: _Run, said: Said, outcome: CommentOutcome, templates: Templates) -> CommentOutcome:

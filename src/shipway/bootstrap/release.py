@@ -215,8 +215,8 @@ def _preparation(asked: Asked) -> Callable[..., prepare.Prepared | Outcome]:
 def _knowing(
     gather: Callable[[], Facts], person: Person, run_id: str, policy: Policy, github: GitHub
 ) -> Callable[[], Facts]:
-    """The way to look, which asks more about who asks where an environment goes by it."""
-    if not governed(policy):
+    """The way to look, which tells what is known of who asks, and asks more where an environment goes by it."""
+    if not governed(policy) and person.role is None:
         return gather
     names = tuple(policy.environments)
     return lambda: completed(gather(), person, run_id, names, policy, github)

@@ -139,6 +139,19 @@ class Conversation:
             self.world.git("push", "--quiet", "--force", "origin", branch)
         self.world.git("checkout", "--quiet", "main")
 
+    def fix(self, version: str) -> None:
+        """A fix on the branch of a hotfix."""
+        branch = f"hotfix/{version}"
+        self.world.git("fetch", "--quiet", "origin", branch)
+        self.world.git("checkout", "--quiet", "-B", branch, "FETCH_HEAD")
+        self.world.commit("fix: do not crash", {"fix.txt": "mended\n"})
+        self.world.git("checkout", "--quiet", "main")
+
+    def carry(self, version: str) -> None:
+        """Carry a hotfix on, as its own workflow does."""
+        self.world.release(version, stage="hotfix", moves_clone=True)
+        self.world.git("checkout", "--quiet", "main")
+
     def later(self, **span: int) -> None:
         """Let time pass."""
         self.twin.world.clock.advance(timedelta(**(span or {"minutes": 1})))

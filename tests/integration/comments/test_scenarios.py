@@ -39,7 +39,7 @@ def twin() -> Iterator[Twin]:
 @pytest.mark.parametrize("folder", SCENARIOS, ids=lambda path: path.name)
 def test_what_comes_of_a_comment(folder: Path, twin: Twin, tmp_path: Path) -> None:
     scene = yaml.safe_load((folder / "scenario.yml").read_text())
-    talk = begin(tmp_path, twin, scene.get("configuration", CONFIGURATION))
+    talk = begin(tmp_path, twin, scene.get("configuration", CONFIGURATION), _files(scene))
     _prepare(talk, scene)
     event = _said(talk, scene)
     names = Names({"{twin}": twin.url, "{host}": twin.url.partition("//")[2]})
@@ -59,6 +59,12 @@ def test_what_comes_of_a_comment(folder: Path, twin: Twin, tmp_path: Path) -> No
     _hold(folder / "status.md", names.plain(talk.said_by_us("status")))
 
 
+def _files(scene: dict[str, Any]) -> dict[str, str]:
+    """The shipped workflows that the repository has."""
+    shipped = Path(__file__).parents[3] / "workflows"
+    return {f".github/workflows/{name}": (shipped / name).read_text() for name in scene.get("workflows", ())}
+
+
 def _prepare(talk: Conversation, scene: dict[str, Any]) -> None:
     """What stands before the comment."""
     talk.open(scene.get("branch", "topic"), fork=scene.get("fork", False))
@@ -67,6 +73,10 @@ def _prepare(talk: Conversation, scene: dict[str, Any]) -> None:
         talk.later(**one.get("after", {}))
         talk.say(one["body"], one.get("by", "alice"))
         talk.obey()
+    for version in scene.get("fixed", ()):
+        talk.fix(version)
+    for version in scene.get("carried", ()):
+        talk.carry(version)
     talk.number = scene.get("in", 1)
     talk.later(**scene.get("after", {}))
 

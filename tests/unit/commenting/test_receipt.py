@@ -12,7 +12,7 @@ from shipway.domain.commenting.dependence import hindered_by
 from shipway.domain.commenting.heard import Heard, Pull, Said
 from shipway.domain.commenting.pages import in_comment
 from shipway.domain.commenting.receipt import command_verdicts, comment_verdicts, heeded
-from shipway.domain.commenting.subject import acts_on_head, meant, released_as, version_of
+from shipway.domain.commenting.subject import acts_on_head, meant, released_as, stage_of, version_of
 from shipway.domain.policy import (
     ApprovalPolicy,
     AuthorizePolicy,
@@ -171,17 +171,23 @@ def test_what_was_pushed_after_the_comment_was_not_meant(pushed: str, code: str 
 
 
 @pytest.mark.parametrize(
-    ("branch", "fork", "expected"),
+    ("branch", "fork", "expected", "stage"),
     [
-        ("release/2.5.0", False, "2.5.0"),
-        ("release/2.5.0", True, ""),
-        ("release/2.5", False, ""),
-        ("release/", False, ""),
-        ("topic", False, ""),
+        ("release/2.5.0", False, "2.5.0", "release"),
+        ("release/2.5.0", True, "", "release"),
+        ("release/2.5", False, "", "release"),
+        ("release/", False, "", "release"),
+        ("hotfix/2.5.1", False, "2.5.1", "hotfix"),
+        ("hotfix/2.5.1", True, "", "release"),
+        ("hotfix/7", False, "", "release"),
+        ("topic", False, "", "release"),
     ],
 )
-def test_the_version_of_a_pull_request_is_that_of_its_branch(branch: str, fork: bool, expected: str) -> None:
-    assert version_of(replace(PULL, branch=branch, fork=fork), POLICY) == expected
+def test_the_version_of_a_pull_request_is_that_of_its_branch(
+    branch: str, fork: bool, expected: str, stage: str
+) -> None:
+    pull = replace(PULL, branch=branch, fork=fork)
+    assert (version_of(pull, POLICY), stage_of(pull, POLICY)) == (expected, stage)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def dispatch(github: GitHub, workflow: str, ref: str, inputs: Mapping[str, str])
     if not answer:
         return None
     number, url = answer["workflow_run_id"], answer["html_url"]
-    return WorkflowRun(id=number, status="queued", delivery=inputs["delivery"], url=url)
+    return WorkflowRun(id=number, status="queued", delivery=inputs.get("delivery", ""), url=url)
 
 
 def found(github: GitHub, workflow: str, delivery: str) -> WorkflowRun | None:

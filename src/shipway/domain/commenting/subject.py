@@ -8,6 +8,7 @@ from shipway.domain.commenting.heard import Pull
 from shipway.domain.delivery.order import Pipeline
 from shipway.domain.facts import Deployment
 from shipway.domain.policy import Policy
+from shipway.domain.release_command import Stage
 from shipway.domain.standing import Standing, Standings
 from shipway.domain.version import TagFormat, parse_version
 from shipway.errors import UsageError
@@ -18,10 +19,17 @@ _OPEN = (typed.Approve, typed.Reject, typed.Cancel, typed.Retry, typed.Why)
 
 def version_of(pull: Pull, policy: Policy) -> str:
     """The version that a pull request releases, by the name of its branch; empty for any other, and for a fork's."""
-    if pull.fork:
-        return ""
+    return _versioned(pull, policy.release.branch) or _versioned(pull, policy.hotfix.branch)
+
+
+def stage_of(pull: Pull, policy: Policy) -> Stage:
+    """What a pull request releases its version as."""
+    return "hotfix" if _versioned(pull, policy.hotfix.branch) else "release"
+
+
+def _versioned(pull: Pull, form: str) -> str:
     try:
-        return str(parse_version(_in_form(pull.branch, policy.release.branch)))
+        return "" if pull.fork else str(parse_version(_in_form(pull.branch, form)))
     except UsageError:
         return ""
 

@@ -140,8 +140,8 @@ class GatePolicy:
     """One gate: a command, report files, checks on GitHub, a checklist, metrics; what is given is demanded.
 
     Attributes:
-        stages: When it runs: `release`, `hotfix`, `promotion`, `verification`, `rollback`, or one of the last three
-            for one environment only, such as `verification:production`; by its name where nothing is given.
+        stages: When it runs: `release`, `hotfix`, `promotion`, `canary`, `verification`, `rollback`, or one of the
+            last four for one environment only, such as `verification:production`; by its name where nothing is given.
         command: Argument list to run before reports are read; exit code 0 passes.
         shell: Whether `command` is one line for the shell instead.
         env: Names of variables that the command may see besides harmless ones such as `PATH`; their values are

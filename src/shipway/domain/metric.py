@@ -111,8 +111,7 @@ def _unreachable(gate: str, problem: str) -> Verdict:
 def _compared(gate: str, policy: MetricPolicy, value: float, before: Measured) -> Verdict:
     """Whether it is so much worse than before; per cent of nothing say nothing."""
     if before.problem:
-        problem = f"{before.problem}, for the time before the deployment"
-        return _unreachable(gate, problem)
+        return _unreachable(gate, f"{before.problem}, for the time before the deployment")
     if before.value is None:
         summary = f"{value:g} has no number from before the deployment to be compared with"
         return Verdict(gate, Ruling.INCONCLUSIVE, "metric-baseline-absent", summary, _MAINTAINERS)

@@ -236,7 +236,7 @@ class Gates:
         looks: list[Mapping[str, Measured]] = []
         while policy.signals and not looked_enough(policy, looks):
             if looks:
-                self._pace.sleep(policy.signals.every)
+                self._wait("not all signals are good, and they are looked at again", policy.signals.every)
             looks.append({name: self._measured(one, step) for name, one in policy.signals.metrics.items()})
         return tuple(looks)
 
@@ -256,13 +256,13 @@ class Gates:
         with self._changed(step.variables.get("SHIPWAY_PREVIOUS_TAG", "")) as changed:
             while len(attempts) < tries and all(one.timed_out for one in attempts):
                 if attempts:
-                    self._wait(pause_of(name, policy))
+                    self._wait("it took too long, and is run again", pause_of(name, policy))
                 attempts.append(self._run(command, {**env, **changed}, self._left(name, policy)))
         return attempts
 
-    def _wait(self, seconds: float) -> None:
-        """What was slow for a moment gets a moment."""
-        self._echo(f"it took too long, and is run again in {seconds:g} s")
+    def _wait(self, why: str, seconds: float) -> None:
+        """What was slow or bad for a moment gets a moment."""
+        self._echo(f"{why} in {seconds:g} s")
         self._pace.sleep(seconds)
 
     def _left(self, name: str, policy: GatePolicy) -> float:

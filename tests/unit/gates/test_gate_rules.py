@@ -11,7 +11,15 @@ from shipway.domain import report
 from shipway.domain.checks import Check, Observed
 from shipway.domain.findings import Finding, Findings, Severity
 from shipway.domain.gate import Evidence, judge
-from shipway.domain.gate_policy import GatePolicy, MetricPolicy, longest, pause_of, retries_of, seconds_for
+from shipway.domain.gate_policy import (
+    GatePolicy,
+    MetricPolicy,
+    SignalsPolicy,
+    longest,
+    pause_of,
+    retries_of,
+    seconds_for,
+)
 from shipway.domain.metric import Measured
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import UsageError
@@ -220,6 +228,13 @@ def test_how_long_a_gate_may_take_is_by_its_name(
 
     assert (seconds_for(name, policy), retries_of(name, policy)) == (timeout, retries)
     assert (pause_of(name, policy), longest(name, policy)) == (pause, whole)
+
+
+def test_looks_at_signals_take_their_time() -> None:
+    fixed, relative = MetricPolicy(url="https://x", at_most=1), MetricPolicy(url="https://x", may_rise="5%")
+    signals = SignalsPolicy(metrics={"errors": fixed, "p95": relative}, in_a_row=3, every=60)
+
+    assert longest("vitals", GatePolicy(signals=signals)) - longest("vitals", GatePolicy()) == 3 * 30 + 2 * 60
 
 
 @pytest.mark.requirement("GATE-3")

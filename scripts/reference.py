@@ -18,6 +18,7 @@ from reasons import Source, cell, chosen
 
 from shipway.config import schema
 from shipway.domain.authority_rule import AuthorityRule
+from shipway.domain.call_policy import CallPolicy
 from shipway.domain.commands.help_text import described, overview
 from shipway.domain.commands.table import TABLE
 from shipway.domain.delivery import policies, rollback_policies
@@ -63,6 +64,7 @@ RECORDS: Mapping[str, type] = {
     "environments.NAME.authorize.actions.ACTION": AuthorityRule,
     "environments.NAME.approvals": ApprovalPolicy,
     "environments.NAME.deploy": DeployPolicy,
+    "environments.NAME.deploy.call": CallPolicy,
     "environments.NAME.strategy": StrategyPolicy,
     "environments.NAME.strategy.blue-green": BlueGreenPolicy,
     "environments.NAME.protection": ProtectionPolicy,

@@ -16,6 +16,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from shipway.domain.call_policy import call_problems
 from shipway.domain.environments import complaints, kebab
 from shipway.domain.gate_rules import gate_problems
 from shipway.domain.hotfix.policy import hotfix_problems
@@ -44,6 +45,7 @@ MOST = 20_000
 
 SECONDS = (
     ("environments", "*", "deploy", "timeout"),
+    ("environments", "*", "deploy", "call", "timeout"),
     ("gates", "*", "timeout"),
     ("gates", "*", "retry-after"),
     ("gates", "*", "metric", "timeout"),
@@ -54,6 +56,7 @@ SECONDS = (
 
 SECONDS_OF = (
     ("DeployPolicy", "timeout"),
+    ("CallPolicy", "timeout"),
     ("GatePolicy", "timeout"),
     ("GatePolicy", "retry-after"),
     ("MetricPolicy", "timeout"),
@@ -310,9 +313,9 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
         if form.count("{version}") != 1:
             yield ("release", key), f"`release.{key}` must contain {{version}} exactly once, not {form!r}"
     for name, environment in policy.environments.items():
-        for key, complaint in _no_deploy(environment.deploy):
-            dotted = f"environments.{name}.deploy.{key}"
-            yield ("environments", name, "deploy", key), f"`{dotted}` {complaint}"
+        for place, complaint in _no_deploy(environment.deploy):
+            dotted = ".".join(("environments", name, "deploy", *place))
+            yield ("environments", name, "deploy", *place), f"`{dotted}` {complaint}"
         if complaint := _no_span(environment.soak):
             yield ("environments", name, "soak"), f"`environments.{name}.soak`: {complaint}"
         yield from _unsteady(name, environment)
@@ -324,12 +327,17 @@ def _out_of_range(policy: Policy) -> Iterator[tuple[Path, str]]:
         yield ("gates", name, *path), f"`{'.'.join(('gates', name, *keys))}` {complaint}"
 
 
-def _no_deploy(deploy: DeployPolicy) -> Iterator[tuple[str, str]]:
+def _no_deploy(deploy: DeployPolicy) -> Iterator[tuple[tuple[str, ...], str]]:
     if deploy.timeout <= 0:
-        yield "timeout", "must be more than 0 seconds"
+        yield ("timeout",), "must be more than 0 seconds"
     if deploy.workflow and not WORKFLOW.fullmatch(deploy.workflow):
         example = f"such as deploy.yml, not {deploy.workflow!r}"
-        yield "workflow", f"must be the name of a file in .github/workflows, {example}"
+        yield ("workflow",), f"must be the name of a file in .github/workflows, {example}"
+    for place, complaint in call_problems(deploy.call) if deploy.call else ():
+        yield ("call", *place), complaint
+    first, *others = deploy.deployers or ("",)
+    for other in others:
+        yield (other,), f"stands beside a {first}; name one of them"
 
 
 def _no_preset(policy: Policy) -> Iterator[tuple[Path, str]]:
@@ -346,8 +354,6 @@ def _unfit(environment: EnvironmentPolicy) -> Iterator[tuple[tuple[str, ...], st
         if deploy.with_:
             yield ("deploy", "with"), "is for a preset; name one, such as `preset: kubectl`"
         return
-    if deploy.command:
-        yield ("deploy", "preset"), "stands beside a command; name one of them"
     preset = preset_named(deploy.preset)
     for place, complaint in preset_problems(preset, deploy.with_):
         yield ("deploy", "with", *place), complaint

@@ -142,8 +142,8 @@ def test_commands_that_reach_out_are_replaced_and_it_says_so(here, capsys):
     clone, environment = here
     _, found = rehearse(clone, environment, capsys)
     assert found["notes"] == [
-        "Nothing is deployed to staging: its command is only printed.",
-        "Nothing is deployed to production: its command is only printed.",
+        "Nothing is deployed to staging: its deployer is only printed.",
+        "Nothing is deployed to production: its deployer is only printed.",
         "Gate checks does not wait for build: no workflow runs here.",
     ]
     assert [row["gate"] for row in found["outcome"]["verdicts"] if row["ruling"] == "pass"][:2] == [

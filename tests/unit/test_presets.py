@@ -122,6 +122,16 @@ KUBECTL = "preset: kubectl, with: {deployment: web, container: app, image: 'web:
             "`{}.deploy.preset` stands beside a command; name one of them",
         ),
         (
+            "deploy: {command: [./deploy], call: {url: 'https://deploy.example'}}",
+            "`{}.deploy.call` stands beside a command; name one of them",
+        ),
+        (
+            f"deploy: {{{KUBECTL}, call: {{url: 'https://deploy.example'}}}}".replace(
+                "{version}", "{{version}}"
+            ),
+            "`{}.deploy.call` stands beside a preset; name one of them",
+        ),
+        (
             "deploy: {with: {app: web}}",
             "`{}.deploy.with` is for a preset; name one, such as `preset: kubectl`",
         ),

@@ -11,6 +11,7 @@ from shipway.bootstrap.deploying import all_standing, carried_on
 from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery import closing
 from shipway.domain.delivery.closing import Left
+from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.steps import DeliveryStep
 from shipway.domain.events import timestamp
@@ -70,7 +71,8 @@ def _one(at: Setting, run: Run, seen: DeliveryFacts, name: str, claim: Claim) ->
     """What becomes of a claim: a run is looked after, and what nobody works on is ended."""
     over = timestamp(run.chance.now()) >= claim.until
     going = next((one for one in seen.runs if one.delivery == claim.id), None)
-    half_way = claim.dispatched is None and seen.ledger.standing(name).half_way(claim.version)
+    elsewhere = goes_on_elsewhere(at.policy, seen.deployments, name, claim)
+    half_way = claim.dispatched is None and (elsewhere or seen.ledger.standing(name).half_way(claim.version))
     left = going is None and (over or claim.id in seen.abandoned_claims)
     if (half_way and left) or (going and (over or going.status not in RESTING)):
         outcome = carried_on(at, run, seen, name)

@@ -136,11 +136,11 @@ class Rehearsal:
 
     def _harmless(self, name: str, environment: EnvironmentPolicy) -> EnvironmentPolicy:
         deploy = environment.deploy
-        if not (deploy.command or deploy.preset):
+        if not deploy.acts:
             return environment
-        self.notes.append(f"Nothing is deployed to {name}: its command is only printed.")
-        printed = ("echo", "rehearsed:", *(deploy.command or ("preset", deploy.preset)))
-        return replace(environment, deploy=replace(deploy, command=printed, preset=""))
+        self.notes.append(f"Nothing is deployed to {name}: its deployer is only printed.")
+        printed = ("echo", "rehearsed:", *(deploy.command or deploy.shown.split()))
+        return replace(environment, deploy=replace(deploy, command=printed, preset="", call=None))
 
     def _without_others(self, name: str, gate: GatePolicy) -> GatePolicy:
         """The gate without what workflows, people and other machines answer."""

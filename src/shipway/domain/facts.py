@@ -243,6 +243,9 @@ class DeployResult:
 
     Attributes:
         step: Number of the point of a strategy that it took, from 1; 0 where it was all of the deployment.
+        going_on: Whether it goes on elsewhere, or nobody knows whether it was done.
+        location: Where to look then; empty where the same has to be asked again.
+        due: Whether time has passed since, so that it is looked at again.
     """
 
     succeeded: bool
@@ -250,6 +253,9 @@ class DeployResult:
     duration: float
     timed_out: bool = False
     step: int = 0
+    going_on: bool = False
+    location: str = ""
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Literal, Self
 
 from shipway.domain.authority_rule import NOBODY, AuthorityRule, Role
+from shipway.domain.call_policy import CallPolicy
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger_policy import LedgerPolicy, PrivacyPolicy
 from shipway.domain.maturity_policy import MaturityPolicy
@@ -85,6 +86,7 @@ class DeployPolicy:
         preset: Tool that deploys, with commands that Shipway knows, in place of a command of one's own.
         with_: What the preset has to know, such as the name of the service. `{version}`, `{tag}`, `{sha}`, `{digest}`
             and `{slug}` (the version as 1-2-3) are replaced.
+        call: An address that deploys, in place of a command.
         workflow: File in .github/workflows that deploys, such as `deploy.yml`: it is started, and a job of it that
             names the environment waits for whatever GitHub demands there.
         ref: Where the workflow is started: on the default branch, or on the tag of the version.
@@ -101,6 +103,7 @@ class DeployPolicy:
     command: tuple[str, ...] = ()
     preset: Literal["", "kubectl", "helm", "argo-rollouts", "ecs", "lambda", "cloud-run", "azure", "fly"] = ""
     with_: Mapping[str, str] = field(default_factory=dict)
+    call: CallPolicy | None = None
     workflow: str = ""
     ref: Literal["default-branch", "tag"] = "default-branch"
     env: tuple[str, ...] = ()
@@ -113,11 +116,29 @@ class DeployPolicy:
     @property
     def deploys(self) -> bool:
         """Whether anything deploys there."""
-        return bool(self.command or self.preset or self.workflow)
+        return bool(self.acts or self.workflow)
+
+    @property
+    def deployers(self) -> tuple[str, ...]:
+        """What deploys, besides a workflow in which it does: one, where the configuration can be used."""
+        given = {"command": self.command, "preset": self.preset, "call": self.call}
+        return tuple(name for name, settings in given.items() if settings)
+
+    @property
+    def acts(self) -> bool:
+        """Whether Shipway itself has something to do for it."""
+        return bool(self.command or self.preset or self.call)
+
+    @property
+    def outside(self) -> bool:
+        """Whether something outside deploys, which goes on without a run of ours."""
+        return self.call is not None
 
     @property
     def shown(self) -> str:
         """What Shipway runs, for people; empty where it runs nothing."""
+        if self.call:
+            return self.call.shown
         return f"preset {self.preset}" if self.preset else shlex.join(self.command)
 
     @property
@@ -340,7 +361,7 @@ def steps_problems(deploy: DeployPolicy, strategy: StrategyPolicy) -> Iterator[t
     """Place in a strategy → why the deployer, or the time it has, does not go with it."""
     if not strategy.name:
         return
-    if not (deploy.command or deploy.preset):
+    if not deploy.acts:
         yield (), "needs something that takes its steps, such as `deploy: {command: [./deploy]}`"
     waiting = strategy.between * max(len(strategy.shares(hotfix=False)) - 1, 1)
     if waiting >= deploy.longest:

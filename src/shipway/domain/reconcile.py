@@ -54,7 +54,9 @@ def reconciled_delivery(fresh: F, known: F) -> F:
         asker=fresh.asker if fresh.tag or not known.tag else known.asker,
         environment_tags={**older.environment_tags, **newer.environment_tags},
         stage_gates=known.stage_gates,
-        deploy_results=known.deploy_results,
+        deploy_results={
+            number: replace(one, due=one.going_on) for number, one in known.deploy_results.items()
+        },
         tried_before=known.tried_before,
         runs=_runs(fresh.runs, known.runs),
         refused=known.refused,

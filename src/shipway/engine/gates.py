@@ -25,13 +25,14 @@ from shipway.domain.masking import Mask
 from shipway.domain.metric import Measured
 from shipway.domain.override import after_overrides
 from shipway.domain.plan import RunGates
-from shipway.domain.policy import Policy
+from shipway.domain.policy import DeployPolicy, Policy
 from shipway.domain.preset import expanded
 from shipway.domain.report import TestReport
 from shipway.domain.report_view import report_view
 from shipway.domain.stages import OF_DEPLOYMENTS
 from shipway.domain.tracing import NOWHERE, Tracer
 from shipway.domain.verdict import Ruling, Verdict
+from shipway.engine.calls import deployed_by_call
 from shipway.engine.presets import run_all
 from shipway.errors import InputError
 from shipway.preset_files import preset_named
@@ -113,7 +114,7 @@ class Gates:
     def _secrets(self) -> list[str]:
         """Values of the variables that the policy names; those that every command sees are none."""
         of_gates = [name for gate in self._policy.gates.values() for name in (*gate.env, *_headers(gate))]
-        of_deploys = [name for one in self._policy.environments.values() for name in one.deploy.env]
+        of_deploys = [name for one in self._policy.environments.values() for name in _named(one.deploy)]
         named = {*of_gates, *of_deploys} - HARMLESS_VARIABLES
         return [self._environment.get(name, "") for name in named]
 
@@ -314,10 +315,14 @@ class Gates:
         return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in found if path.is_file()}
 
     def deploy(self, step: Deploy) -> DeployResult:
-        """Run a deploy command; it also sees what is deployed where."""
-        named = self._policy.environments[step.environment].deploy.env
-        env = {**scrubbed(self._environment, named), **step.variables}
+        """Run a deploy command, which also sees what is deployed where, or call the address that deploys."""
+        settings = self._policy.environments[step.environment].deploy
+        env = {**scrubbed(self._environment, settings.env), **step.variables}
         with self._tracer.span("deploy", environment=step.environment, **_deployment(step.variables)) as span:
+            if settings.call:
+                done = deployed_by_call(step, settings.call, self._environment)
+                span.set(succeeded=done.succeeded, timed_out=done.timed_out)
+                return replace(done, description=self.mask.text(done.description))
             result = self._deployed(step, env)
             succeeded = not result.timed_out and result.exit_code == 0
             span.set(succeeded=succeeded, timed_out=result.timed_out, duration=result.duration)
@@ -340,6 +345,11 @@ def _deployment(variables: Mapping[str, str]) -> dict[str, str]:
     """What a span says of the deployment that it is about."""
     known = {"deployment": variables.get("SHIPWAY_DEPLOYMENT"), "version": variables.get("SHIPWAY_VERSION")}
     return {name: value for name, value in known.items() if value}
+
+
+def _named(deploy: DeployPolicy) -> Iterable[str]:
+    """Variables whose values a deployer gets."""
+    return (*deploy.env, *(deploy.call.headers.values() if deploy.call else ()))
 
 
 def _headers(gate: GatePolicy) -> Iterable[str]:

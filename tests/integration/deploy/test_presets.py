@@ -73,7 +73,7 @@ def deployed(name: str, place: Path, version: str = "1.2.3", **told: str) -> Dep
     git(place, "init", "--quiet")
     pace = Pace(time.monotonic, lambda _: None, lambda: EVENING)
     gates = Gates(Clone(place), policy, watch=GateWatch(), echo=lambda _: None, pace=pace)
-    return gates.deploy(Deploy(1, "live", (), 300, {"SHIPWAY_VERSION": version, **told}, preset=name))
+    return gates.deploy(Deploy(1, "live", (), 300, {"SHIPWAY_VERSION": version, **told}))
 
 
 def golden(name: str) -> list[str]:

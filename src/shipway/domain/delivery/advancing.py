@@ -11,16 +11,16 @@ Which way is back is for a rollback to find (`rollback.py`); here it only become
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from shipway.domain.delivery import deploying
+from shipway.domain.delivery.calling import going_on
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
+from shipway.domain.delivery.elsewhere import over_limit
 from shipway.domain.delivery.ended import verified_key
 from shipway.domain.delivery.steps import (
     DeliveryMove,
-    Deploy,
     Record,
     RunStageGates,
     SetDeploymentState,
@@ -30,11 +30,10 @@ from shipway.domain.delivery.strategy import STAGE, Pause, Shift, Verify
 from shipway.domain.delivery.way_back import verified_besides
 from shipway.domain.delivery.way_in import Say, Way, pause_over, way_of
 from shipway.domain.events import timestamp, verdict_rows
-from shipway.domain.facts import DeploymentState
+from shipway.domain.facts import DeploymentState, DeployResult
 from shipway.domain.ledger import Event
 from shipway.domain.resting import Refusal, Wait
 from shipway.domain.rollback_policy import COMMAND
-from shipway.domain.span import span_text
 from shipway.domain.standing import Reverting
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
@@ -56,7 +55,7 @@ def next_move(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | 
         return None
     if bad := _bad(way):
         return _ended(way, bad.reason, failed=bad.trigger != LIMIT)
-    if over := _over_limit(way):
+    if over := over_limit(attempt, delivery, way.deployment):
         return _given_up(way, LIMIT, over)
     if way.deployment.state is not DeploymentState.IN_PROGRESS:
         return None
@@ -70,30 +69,7 @@ def _bad(way: Way) -> Reverting | None:
 
 
 def _ended(way: Way, why: str, *, failed: bool) -> SetDeploymentState:
-    state = DeploymentState.FAILURE if failed else DeploymentState.ERROR
-    url = deploying.deploy_policy(way.attempt.policy, way.environment).url
-    node, log = way.deployment.node_id, way.delivery.run_url
-    return SetDeploymentState(node, way.environment, state, why, url, log)
-
-
-def _over_limit(way: Way) -> str:
-    """That it takes longer than it may; empty while it does not, and once it was found good."""
-    longest = deploying.deploy_policy(way.attempt.policy, way.environment).longest
-    began = _began(way)
-    found = way.attempt.facts.stage_gates.get((way.delivery.stage, way.environment))
-    if began is None or way.attempt.now < began + longest or (found and found.passed):
-        return ""
-    return f"it took longer than {span_text(longest)}"
-
-
-def _began(way: Way) -> datetime | None:
-    """Neither review by people, before a job, nor the gates before a deployment count."""
-    events = [entry.event for entry in way.attempt.facts.ledger.entries]
-    adopted = (one.at for one in events if one.key == f"adopted:{way.deployment.id}")
-    mine = (one for one in events if one.kind == "promotion-started" and one.detail["id"] == way.delivery.id)
-    claimed = next((one.at for one in mine), "")
-    at = next(adopted, "") or (claimed and max(claimed, way.deployment.created_at))
-    return datetime.fromisoformat(at) if at else None
+    return deploying.ended(way.attempt.policy, way.delivery, way.deployment, why, failed=failed)
 
 
 # --- the points
@@ -124,19 +100,16 @@ def _run_left(way: Way) -> DeliveryMove | None:
 
 def _shifted(way: Way, point: Shift) -> DeliveryMove:
     result, number = way.result, way.passed + 1
-    if result is None or result.step != number:
+    mine = result if result and result.step == number else None
+    if mine is None or mine.due:
         settings = deploying.deploy_policy(way.attempt.policy, way.environment)
-        deployment, told = way.deployment.id, _told(way)
-        return Deploy(
-            deployment,
-            way.environment,
-            settings.command,
-            settings.timeout,
-            told,
-            number,
-            str(point),
-            settings.preset,
-        )
+        return deploying.deploy_step(settings, way.deployment, _told(way), mine, number, str(point))
+    if wait := going_on(way.environment, way.delivery.version, mine):
+        return wait
+    return _step_taken(way, point, mine)
+
+
+def _step_taken(way: Way, point: Shift, result: DeployResult) -> DeliveryMove:
     if result.succeeded:
         return Record((_advanced(way),))
     if result.timed_out:
@@ -244,7 +217,8 @@ def _found_bad(way: Way) -> DeliveryMove | None:
         return _given_up(way, GATE, why, verdicts) if way.points or wrong.gate in triggers else None
     if wrong:
         return _halted(way, why, verdicts) if way.points else None
-    if result and not result.succeeded and not result.timed_out and COMMAND in triggers:
+    failed = result and not (result.succeeded or result.timed_out or result.going_on)
+    if result and failed and COMMAND in triggers:
         return _given_up(way, COMMAND, f"its deployment {result.description}")
     return None
 

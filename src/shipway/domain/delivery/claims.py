@@ -52,7 +52,7 @@ def patience(situation: Attempt, *stages: str) -> timedelta:
     environment = policy.environments.get(target)
     deploy = environment.deploy if environment else DeployPolicy(timeout=0)
     once = timedelta(seconds=deploy.timeout)
-    outlives = deploy.workflow or (environment is not None and environment.strategy.name)
+    outlives = deploy.workflow or deploy.outside or (environment is not None and environment.strategy.name)
     return timedelta(seconds=seconds) + (max(once, deploy.longest) if outlives else once) + GRACE
 
 

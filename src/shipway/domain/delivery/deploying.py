@@ -7,6 +7,7 @@ finds it, and its states follow what really happens. Success is only said of a v
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shipway.domain.delivery.calling import going_on
 from shipway.domain.delivery.ended import verified_key
 from shipway.domain.delivery.steps import (
     DeliveryMove,
@@ -15,7 +16,7 @@ from shipway.domain.delivery.steps import (
     SetDeploymentState,
     StartDeployment,
 )
-from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, Oid
+from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, DeployResult, Oid
 from shipway.domain.gate import awaits
 from shipway.domain.override import Override
 from shipway.domain.policy import DeployPolicy, Policy
@@ -140,10 +141,10 @@ def _deploy(
 ) -> DeliveryMove:
     settings = deploy_policy(policy, delivery.environment)
     result = facts.deploy_results.get(deployment.id)
-    if result is None and (settings.command or settings.preset):
-        seen = {**variables(delivery), "SHIPWAY_DEPLOYMENT": str(deployment.id)}
-        name, preset = delivery.environment, settings.preset
-        return Deploy(deployment.id, name, settings.command, settings.timeout, seen, preset=preset)
+    if settings.acts and (result is None or result.due):
+        return deploy_step(settings, deployment, variables(delivery), result)
+    if result and (wait := going_on(delivery.environment, delivery.version, result)):
+        return wait
     if result and not result.succeeded:
         state = DeploymentState.ERROR if result.timed_out else DeploymentState.FAILURE
         return _set_state(facts, delivery, policy, deployment, state, result.description)
@@ -167,6 +168,28 @@ def _deploy(
         return _set_state(facts, delivery, policy, deployment, state, description)
     description = result.description if result else "recorded; no command is configured that deploys"
     return _set_state(facts, delivery, policy, deployment, DeploymentState.SUCCESS, description)
+
+
+def deploy_step(
+    settings: DeployPolicy,
+    deployment: Deployment,
+    told: Mapping[str, str],
+    result: DeployResult | None,
+    number: int = 0,
+    share: str = "",
+) -> Deploy:
+    """What deploys, or looks how that goes; `number` and `share` are those of a strategy's point."""
+    return Deploy(
+        deployment=deployment.id,
+        environment=deployment.environment,
+        command=settings.command,
+        timeout=settings.timeout,
+        variables={**told, "SHIPWAY_DEPLOYMENT": str(deployment.id)},
+        step=number,
+        share=share,
+        shown=settings.shown,
+        location=result.location if result else "",
+    )
 
 
 def variables(delivery: Delivery) -> dict[str, str]:
@@ -202,6 +225,15 @@ def _set_state(
         delivery.run_url,
         _superseded(facts, policy, deployment) if succeeded else (),
     )
+
+
+def ended(
+    policy: Policy, delivery: Delivery, deployment: Deployment, why: str, *, failed: bool
+) -> SetDeploymentState:
+    """That a deployment has failed, or that nobody knows what became of it."""
+    state = DeploymentState.FAILURE if failed else DeploymentState.ERROR
+    url = deploy_policy(policy, delivery.environment).url
+    return SetDeploymentState(deployment.node_id, deployment.environment, state, why, url, delivery.run_url)
 
 
 # --- those that it takes the place of

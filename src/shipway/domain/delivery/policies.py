@@ -9,6 +9,7 @@ from datetime import datetime
 from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.approvals import Subject, approval_verdict
 from shipway.domain.delivery.command import Attempt, Situation
+from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.order import Pipeline
 from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import FORESEEN
@@ -310,7 +311,8 @@ def _half_way(situation: Attempt) -> Verdict | None:
 def standing_claim(situation: Attempt) -> Claim | None:
     """The claim on the target that counts: not given up, and not run out.
 
-    That of another version counts for as long as a workflow run may bring it in, or has and nobody has verified it.
+    That of another version counts for as long as a workflow run may bring it in, or has and nobody has verified it,
+    or something outside may, unless it is to go back.
     """
     facts = situation.facts
     claim = facts.ledger.standing(situation.command.target).claim
@@ -319,6 +321,10 @@ def standing_claim(situation: Attempt) -> Claim | None:
     run = _run_of(claim, facts)
     if run and _of_another(claim, situation):
         return claim if not run.completed or run.conclusion == "success" else None
+    if _of_another(claim, situation) and not situation.command.replaces:
+        going = goes_on_elsewhere(situation.policy, facts.deployments, situation.command.target, claim)
+        if going and timestamp(situation.now) < claim.until:
+            return claim
     over = claim.id in facts.abandoned_claims or timestamp(situation.now) >= claim.until
     return None if over else claim
 

@@ -20,6 +20,7 @@ from shipway.domain.delivery.approvals import (
     open_question,
     time_for_approval,
 )
+from shipway.domain.delivery.calling import GOES_ON
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Promotion, Situation
 from shipway.domain.delivery.ended import endings
@@ -62,7 +63,7 @@ Rung = Callable[[Situation], DeliveryMove | None]
 NOT_RECORDED = frozenset({"version", "claim"})
 """Policies whose refusals are no decisions: there is nothing to decide about, or somebody else is at it."""
 
-UNDER_WAY = dispatching.UNDER_WAY | {advancing.PAUSING}
+UNDER_WAY = dispatching.UNDER_WAY | {advancing.PAUSING, GOES_ON}
 """Reasons of waits that end nothing, so that the claim stays."""
 
 

@@ -15,6 +15,7 @@ from shipway.domain.authority import approval_detail
 from shipway.domain.delivery import advancing, deploying, dispatching
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Rollback
+from shipway.domain.delivery.elsewhere import over_limit
 from shipway.domain.delivery.ended import endings, verified_key
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.policies import latest_tag
@@ -157,6 +158,17 @@ def _adopted(attempt: RollbackAttempt) -> RollbackMove | None:
     return dispatching.adopted(attempt, delivery_of(attempt), partial(_event, attempt))
 
 
+def _given_up(attempt: RollbackAttempt) -> RollbackMove | None:
+    """Nobody waits for what works on it outside longer than it may take; nothing is rolled back from a rollback."""
+    delivery = delivery_of(attempt)
+    deployment = deploying.current(attempt.facts, delivery)
+    outside = deploying.deploy_policy(attempt.policy, delivery.environment).outside
+    if not outside or deployment is None or deployment.state not in deploying.OPEN or _concluded(attempt):
+        return None
+    why = over_limit(attempt, delivery, deployment)
+    return deploying.ended(attempt.policy, delivery, deployment, why, failed=False) if why else None
+
+
 def _deployed(attempt: RollbackAttempt) -> RollbackMove | None:
     move = deploying.next_move(attempt.facts, delivery_of(attempt), attempt.policy)
     if not (isinstance(move, SetDeploymentState) and move.state is DeploymentState.SUCCESS):
@@ -208,6 +220,7 @@ LADDER: tuple[Rung, ...] = (
     _called,
     _run_started,
     _adopted,
+    _given_up,
     _deployed,
     _tags_placed,
     _old_ones_closed,

@@ -209,12 +209,14 @@ class SetDeploymentState:
 
 @dataclass(frozen=True, slots=True)
 class Deploy:
-    """Run the deploy command of an environment; what it may have done before, it must bear being done again.
+    """Run what deploys to an environment; what it may have done before, it must bear being done again.
 
     Attributes:
+        command: Argument list; empty where it is no command.
+        shown: What is done, for people.
         step: Number of the point of a strategy, from 1; 0 where the version takes over at once.
         share: What the point is, for people; empty where there is none.
-        preset: Tool whose commands are run in place of `command`; empty for none.
+        location: Where to look, where a deployer that was called works on it already; empty to call it.
     """
 
     deployment: int
@@ -224,12 +226,14 @@ class Deploy:
     variables: Mapping[str, str] = field(default_factory=dict)
     step: int = 0
     share: str = ""
-    preset: str = ""
+    shown: str = ""
+    location: str = ""
 
     def __str__(self) -> str:
         share = f" ({self.share})" if self.share else ""
-        what = f"preset {self.preset}" if self.preset else shlex.join(self.command)
-        return f"deploy to {self.environment}{share}: {what}"
+        if self.location:
+            return f"look how the deployment to {self.environment}{share} goes"
+        return f"deploy to {self.environment}{share}: {self.shown or shlex.join(self.command)}"
 
     def foreseen(self, facts: F) -> F:
         """The command succeeded."""

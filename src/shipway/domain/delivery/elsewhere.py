@@ -1,0 +1,43 @@
+"""Deployments on which something outside works, so that they outlive the run that began them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from shipway.domain.delivery import deploying
+from shipway.domain.delivery.command import Attempt
+from shipway.domain.delivery.deploying import Delivery
+from shipway.domain.facts import Deployment
+from shipway.domain.policy import Policy
+from shipway.domain.span import span_text
+from shipway.domain.standing import Claim
+
+
+def goes_on_elsewhere(
+    policy: Policy, deployments: Iterable[Deployment], environment: str, claim: Claim
+) -> bool:
+    """Whether something outside works on what a claim stands for, whatever became of the run that claimed it."""
+    ours = (one for one in deployments if (one.delivery, one.environment) == (claim.id, environment))
+    return deploying.deploy_policy(policy, environment).outside and any(
+        one.state in deploying.OPEN for one in ours
+    )
+
+
+def over_limit(attempt: Attempt, delivery: Delivery, deployment: Deployment) -> str:
+    """That a deployment takes longer than it may; empty while it does not, and once it was found good."""
+    longest = deploying.deploy_policy(attempt.policy, delivery.environment).longest
+    began = _began(attempt, delivery, deployment)
+    found = attempt.facts.stage_gates.get((delivery.stage, delivery.environment))
+    if began is None or attempt.now < began + longest or (found and found.passed):
+        return ""
+    return f"it took longer than {span_text(longest)}"
+
+
+def _began(attempt: Attempt, delivery: Delivery, deployment: Deployment) -> datetime | None:
+    """Neither review by people, before a job, nor the gates before a deployment count."""
+    events = [entry.event for entry in attempt.facts.ledger.entries]
+    adopted = (one.at for one in events if one.key == f"adopted:{deployment.id}")
+    kinds = {"promotion-started", "rollback-started"}
+    mine = (one for one in events if one.kind in kinds and one.detail["id"] == delivery.id)
+    claimed = next((one.at for one in mine), "")
+    at = next(adopted, "") or (claimed and max(claimed, deployment.created_at))
+    return datetime.fromisoformat(at) if at else None

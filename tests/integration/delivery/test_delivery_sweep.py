@@ -90,6 +90,11 @@ SCENARIOS = {
         lock(every=True, unlock=True, force=True),
         before=((lock("dev"), "reviewer"), (lock("production", scope="user"), "releaser")),
     ),
+    "unlock by force and tell the owner": Scenario(
+        lock("staging", unlock=True, force=True),
+        before=(*by_releaser(*whole_way("1.0.0")), (lock("staging", pr=1), "reviewer")),
+        released=True,
+    ),
     "roll back": Scenario(
         Command("roll back", {"environment": "production", "reason": "errors"}),
         before=by_releaser(*whole_way("1.0.0")),

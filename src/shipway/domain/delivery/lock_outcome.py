@@ -9,6 +9,7 @@ from shipway.domain.delivery.lock_command import Asked, Locking
 from shipway.domain.delivery.locking import are, event_key, where
 from shipway.domain.delivery.outcome import DeliveryOutcome, ending
 from shipway.domain.delivery.steps import DeliveryMove, Record
+from shipway.domain.delivery.unlock_notice import told_of
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Event
@@ -73,7 +74,7 @@ def planned_lock(
         decision=Decision.PLANNED,
         reason_code="dry-run",
         message=_would_be(command, events[0]) if events else outcome.message,
-        steps=tuple(str(move) for move in moves if isinstance(move, Record)),
+        steps=(*(str(move) for move in moves if isinstance(move, Record)), *_to_tell(events, facts)),
         verdicts=tuple(events[0].detail["verdicts"]) if events else (),
         warnings=(*outcome.warnings, *_taken_away(events)),
     )
@@ -82,6 +83,13 @@ def planned_lock(
 def _would_be(command: Asked, event: Event) -> str:
     verb = "locked" if isinstance(command, Locking) else "unlocked"
     return f"{', '.join(environments_of(event))} would be {verb}{_until(command)}: {command.reason}"
+
+
+def _to_tell(events: list[Event], facts: DeliveryFacts) -> Iterator[str]:
+    """Whom a run would tell, and where."""
+    for event in events:
+        for notice in told_of(event, facts.ledger.standings):
+            yield f"tell {notice.owner} {notice.place}"
 
 
 def _taken_away(events: list[Event]) -> Iterator[str]:

@@ -5,6 +5,7 @@ writes it, and the other looks again and finds it there.
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -118,6 +119,7 @@ def _taken(others: dict[str, Lock]) -> dict[str, Any]:
     return {
         "forced": True,
         "taken": list(others),
+        "locks": [{"environment": name, **asdict(lock)} for name, lock in others.items()],
         "locked_by": ", ".join(dict.fromkeys(lock.by for lock in others.values())),
         "locked_reason": "; ".join(dict.fromkeys(lock.reason for lock in others.values())),
     }

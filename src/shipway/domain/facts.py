@@ -135,6 +135,9 @@ class OtherRelease:
 VALID = "valid"
 """State of a signature that GitHub found good."""
 
+BY_GITHUB = "GitHub"
+"""Who signed what GitHub itself committed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:

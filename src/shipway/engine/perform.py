@@ -5,7 +5,7 @@ from dataclasses import replace
 from mimetypes import guess_type
 from typing import Any
 
-from shipway.adapters.github import Refused, Transient, check_runs, writing
+from shipway.adapters.github import Refused, Transient, check_runs, records, writing
 from shipway.domain.checklist import ticks_in
 from shipway.domain.delivery.steps import (
     Adopt,
@@ -126,10 +126,10 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
 
 
 def _signature(commit: Oid, context: Context) -> Signature | None:
-    """Asked where an environment demands it; GitHub's words are here those of its GraphQL in lower case."""
-    if all(one.signature != "enforce" for one in context.policy.environments.values()):
+    """Asked where something follows from it."""
+    if all(one.signature == "off" for one in context.policy.environments.values()):
         return None
-    return Signature(str(context.github.get(f"/commits/{commit}")["commit"]["verification"]["reason"]))
+    return records.signature(context.github, commit)[0]
 
 
 def _run_gates(step: RunGates, facts: Facts, context: Context) -> Facts:

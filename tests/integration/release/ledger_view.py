@@ -79,8 +79,6 @@ def _unhashed(page: bytes) -> str:
 
 def _row(event: Event, *without: str) -> dict[str, Any]:
     detail = {name: value for name, value in event.detail.items() if name not in {"trace", *without}}
-    if "verdicts" in detail:  # a run that has just merged has not asked for the signature of what came of it
-        detail["verdicts"] = [one for one in detail["verdicts"] if one["gate"] != "signature"]
     return {"key": event.key, "kind": event.kind, "by": event.actor, "at": event.at, "detail": detail}
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from typing import Literal
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,16 +15,17 @@ from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.rollback import decide
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
 from shipway.domain.delivery.rollback_policies import ORDER, verdicts
+from shipway.domain.delivery.steps import Record
 from shipway.domain.delivery.way_back import way_back
 from shipway.domain.events import timestamp
-from shipway.domain.facts import Deployment, DeploymentState, Tag
+from shipway.domain.facts import Deployment, DeploymentState, Signature, Tag
 from shipway.domain.ledger import Ledger
-from shipway.domain.policy import Policy
+from shipway.domain.policy import EnvironmentPolicy, Policy
 from shipway.domain.resting import Done, Refusal
 from shipway.domain.standing import Claim, Lock, Standing, Verified
 from shipway.errors import ExitCode
 from unit.delivery.rollback_play import Play
-from unit.delivery.scene import NOON, REPOSITORY, commit_of, policy_of
+from unit.delivery.scene import DEPLOYED, NOON, REPOSITORY, commit_of, policy_of
 
 VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "1.3.0")
 
@@ -216,6 +218,45 @@ def test_who_approved_on_github_is_recorded() -> None:
     asker = replace(attempt.facts.asker, approvals={"production": ("carol",), "staging": ("dave",)})
     move = decide(attempt.facts.having(asker=asker), attempt.command, attempt.policy, NOON)
     assert move.events[0].detail["approved_by"] == ["carol"]
+
+
+SIGNATURES = {
+    "valid": ("signature-valid", Signature("valid", "GitHub")),
+    "none": ("unsigned", Signature("unsigned")),
+    "withdrawn": ("signature-invalid", Signature("expired_key")),
+    "not asked": ("signature-unread", None),
+}
+
+
+@pytest.mark.requirement("OCI-2", "PRO-6")
+@pytest.mark.parametrize(
+    ("mode", "found", "automatic"),
+    list(product(("enforce", "warn", "off"), SIGNATURES, (False, True))),
+)
+def test_what_comes_back_is_signed_where_that_is_demanded(
+    mode: Literal["enforce", "warn", "off"], found: str, automatic: bool
+) -> None:
+    attempt = attempt_of(("the same", "verified", "there", "open", "write", "none", "none"))
+    code, signature = SIGNATURES[found]
+    facts = attempt.facts.having(tag=replace(attempt.facts.tag, signature=signature))
+    policy = policy_of(production=EnvironmentPolicy(after=("staging",), deploy=DEPLOYED, signature=mode))
+    command = replace(attempt.command, automatic=automatic)
+
+    move = decide(facts, command, policy, NOON)
+
+    answers = verdicts(RollbackAttempt(facts, command, policy, pipeline_of(policy), NOON))
+    said = [one.reason_code for one in answers if one.gate == "signature"]
+    demanded = code if mode == "enforce" or found == "valid" else "signature-not-demanded"
+    assert said == ([] if mode == "off" else [demanded])
+    if mode != "enforce" or found == "valid":
+        assert move.events[0].kind == "rollback-started"
+        return
+    if isinstance(move, Record):
+        assert [(one.kind, one.detail["reason_code"]) for one in move.events] == [("rollback-refused", code)]
+        move = decide(move.foreseen(facts), command, policy, NOON)
+    assert isinstance(move, Refusal)
+    assert (move.reason_code, move.exit_code) == (code, ExitCode.SIGNATURE)
+    assert move.next_step.endswith("shipway rollback production --to 1.0.0 --reason '…'")
 
 
 @pytest.mark.requirement("AUTH-1", "LOCK-1", "RBK-6")

@@ -6,12 +6,12 @@ import pytest
 
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.promotion import decide
-from shipway.domain.delivery.signing import signature_verdict
+from shipway.domain.delivery.signing import deciding, signature_verdict
 from shipway.domain.delivery.steps import FORESEEN, Record
 from shipway.domain.facts import Signature, Tag
 from shipway.domain.policy import EnvironmentPolicy
 from shipway.domain.resting import Refusal
-from shipway.domain.verdict import Verdict
+from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
 from unit.delivery.scene import DEPLOYED, NOON, Scene, commit_of, policy_of
 
@@ -106,3 +106,16 @@ def test_a_good_signature_lets_it_go_on() -> None:
     facts = scene.seen(command).having(tag=Tag("v1.0.0", COMMIT, BY_ALICE))
 
     assert not isinstance(decide(facts, command, scene.policy, NOON), Refusal)
+
+
+@pytest.mark.parametrize("mode", ["off", "warn", "enforce"])
+def test_only_what_something_follows_from_is_recorded_and_all_of_it_is_shown(
+    mode: Literal["off", "warn", "enforce"],
+) -> None:
+    """A run that made the tag itself has not asked where nothing follows: else its ledger would be another one."""
+    policy = policy_of(staging=EnvironmentPolicy(deploy=DEPLOYED, signature=mode))
+    (answer,) = signature_verdict(Tag("v1.0.0", "c" * 40, Signature("valid", "GitHub")), "staging", policy)
+
+    kept = deciding([answer, Verdict("lock", Ruling.PASS, "free", "free")], "staging", policy)
+
+    assert [one.gate for one in kept] == (["lock"] if mode == "off" else ["signature", "lock"])

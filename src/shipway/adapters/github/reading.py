@@ -12,6 +12,7 @@ from shipway.domain.authority import Asker
 from shipway.domain.checks import Check, Observed, RequiredCheck
 from shipway.domain.delivery.adopting import bound_to
 from shipway.domain.facts import (
+    BY_GITHUB,
     VALID,
     Branch,
     Deployment,
@@ -308,17 +309,17 @@ def tag_of(row: Json | None) -> Tag | None:
         return None
     target = row["target"]
     commit = target["target"] if target["__typename"] == "Tag" else target
-    return Tag(row["name"], commit["oid"], _signature_of(commit))
+    return Tag(row["name"], commit["oid"], signature_of(commit))
 
 
-def _signature_of(commit: Json) -> Signature | None:
+def signature_of(commit: Json) -> Signature | None:
     """What GitHub finds of the signature of a commit; None where it was not asked."""
     if "signature" not in commit:
         return None
     row = commit["signature"]
     if not row:
         return Signature("unsigned")
-    by = "GitHub" if row["wasSignedByGitHub"] else (row["signer"] or {}).get("login", "")
+    by = BY_GITHUB if row["wasSignedByGitHub"] else (row["signer"] or {}).get("login", "")
     state = row["state"].lower()
     return Signature("invalid" if state == VALID and not row["isValid"] else state, by)
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from shipway.adapters.github.client import GitHub, Transient, document_text
 from shipway.adapters.github.git_ledger import whole_files
-from shipway.adapters.github.reading import entries, payload_of
+from shipway.adapters.github.reading import entries, payload_of, signature_of
 from shipway.domain.anchor import anchors_in
+from shipway.domain.facts import BY_GITHUB, VALID, Oid, Signature
 from shipway.domain.ledger import Entry
 from shipway.domain.ledger_audit import Quotation
 from shipway.domain.ledger_cut import Cut
@@ -78,13 +79,16 @@ def cuts(github: GitHub, branch: str) -> tuple[Cut, ...]:
     )
 
 
-def signed_author(github: GitHub, commit: str) -> str:
+def signature(github: GitHub, commit: Oid) -> tuple[Signature, str]:
+    """What GitHub finds of the signature of a commit, and the login of its author as GitHub knows them."""
+    found = github.query(document_text("commit_signature"), oid=commit)["repository"]["commit"]
+    return signature_of(found) or Signature("unsigned"), str((found["author"]["user"] or {}).get("login", ""))
+
+
+def signed_author(github: GitHub, commit: Oid) -> str:
     """Whom GitHub itself made a commit for, by its own signature; empty where it did not make it."""
-    found = github.query(document_text("commit_author"), oid=commit)["repository"]["commit"] or {}
-    signature = found.get("signature") or {}
-    if not (signature.get("isValid") and signature.get("wasSignedByGitHub")):
-        return ""
-    return str((found["author"]["user"] or {}).get("login", ""))
+    found, author = signature(github, commit)
+    return author if found == Signature(VALID, BY_GITHUB) else ""
 
 
 def _next(connection: Mapping[str, Any]) -> tuple[bool, str | None]:

@@ -9,6 +9,7 @@ from shipway.domain.delivery.deploying import newest_of
 from shipway.domain.delivery.dispatching import UNDER_WAY
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.promotion_advice import again
+from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import DeliveryMove, Dispatch, Record
 from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
@@ -86,6 +87,7 @@ def promotion_outcome(
     delivery = delivery_at_hand(facts, command) or (deployment.delivery if deployment else "")
     taken = tuple(steps)
     found = move.verdicts if isinstance(move, Wait | Refusal) else _gates_passed(facts)
+    begun = _with_signature([*verdicts], facts, command, policy)
     return DeliveryOutcome(
         command="promote",
         decision=decision,
@@ -109,10 +111,20 @@ def promotion_outcome(
             "rollback": None,
         },
         deployment=deployment_row(deployment) if deployment else None,
-        verdicts=(*verdicts, *(row for row in verdict_rows(found) if row not in verdicts)),
+        verdicts=(*begun, *(row for row in verdict_rows(found) if row not in begun)),
         steps=taken,
         reverting=rollback_owed({command.target: facts.ledger.standing(command.target)}, command.version),
     )
+
+
+def _with_signature(
+    rows: list[Mapping[str, Any]], facts: DeliveryFacts, command: Promotion, policy: Policy
+) -> list[Mapping[str, Any]]:
+    """With what GitHub finds of the signature, in its place, where nothing follows from it and it is not recorded."""
+    if not rows or any(row["gate"] == "signature" for row in rows):
+        return rows
+    place = next((number for number, row in enumerate(rows, start=1) if row["gate"] == "tag"), len(rows))
+    return [*rows[:place], *verdict_rows(signature_verdict(facts.tag, command.target, policy)), *rows[place:]]
 
 
 def _onward(facts: DeliveryFacts, command: Promotion, policy: Policy) -> str:

@@ -36,6 +36,7 @@ from shipway.domain.delivery.policies import (
 )
 from shipway.domain.delivery.promotion_advice import again, next_step, sentence
 from shipway.domain.delivery.repeated import said_already
+from shipway.domain.delivery.signing import deciding
 from shipway.domain.delivery.steps import (
     Conclude,
     DeliveryMove,
@@ -299,7 +300,7 @@ def started(situation: Situation) -> Event:
         **({"component": command.component} if command.component else {}),
         "run": command.run_url,
         "reason": command.reason,
-        "verdicts": verdict_rows(verdicts(situation)),
+        "verdicts": verdict_rows(deciding(verdicts(situation), command.target, situation.policy)),
     }
     return _event(
         situation, f"promotion-started:{detail['id']}:{command.holder}", "promotion-started", detail
@@ -323,7 +324,7 @@ def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
         "environment": command.target,
         "from": command.source,
         "reason_code": move.reason_code,
-        "verdicts": verdict_rows(move.verdicts),
+        "verdicts": verdict_rows(deciding(move.verdicts, command.target, situation.policy)),
         "run": command.run_url,
     }
     if our_claim(situation):

@@ -36,7 +36,7 @@ from shipway.domain.verdict import Ruling
 
 Rung = Callable[[RollbackAttempt], RollbackMove | None]
 
-RECORDED = frozenset({"lock", "authority", "repeat", "dependants"})
+RECORDED = frozenset({"lock", "authority", "repeat", "dependants", "signature"})
 """Policies whose refusals are decisions about somebody rather than mistakes or bad luck."""
 
 

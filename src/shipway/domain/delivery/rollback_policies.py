@@ -18,6 +18,7 @@ from shipway.domain.delivery.policies import (
     version_policy,
 )
 from shipway.domain.delivery.rollback_facts import RollbackAttempt
+from shipway.domain.delivery.signing import deciding, signature_verdict
 from shipway.domain.delivery.way_back import newest_there, verified_besides, way_back
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import ExitCode
@@ -27,6 +28,7 @@ ORDER = (
     "stands",
     "target",
     "version",
+    "signature",
     "lock",
     "authority",
     "repeat",
@@ -71,6 +73,7 @@ def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
         yield _target(attempt)
     if command.version and command.version != command.replaces:
         yield _version(attempt)
+        yield from _signature(attempt)
     yield lock_policy(attempt)
     yield _authority(attempt)
     yield _repeat(attempt)
@@ -139,6 +142,12 @@ def _version(attempt: RollbackAttempt) -> Verdict:
         summary = f"{tag.name} stands on {tag.commit[:10]}, and {seen.commit[:10]} was verified"
         return Verdict("version", Ruling.FAIL, "tag-moved", summary, "whoever moved the tag")
     return version_policy(attempt)
+
+
+def _signature(attempt: RollbackAttempt) -> Iterator[Verdict]:
+    """As for a promotion, where something follows from it: a key may have been withdrawn since it was good."""
+    target, policy = attempt.command.target, attempt.policy
+    return iter(deciding(signature_verdict(attempt.facts.tag, target, policy), target, policy))
 
 
 def _repeat(attempt: RollbackAttempt) -> Verdict:

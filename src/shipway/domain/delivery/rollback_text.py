@@ -60,6 +60,13 @@ def _look(attempt: RollbackAttempt) -> str:
     return f"Look what stands there, then ask again: shipway status --env {attempt.command.target}"
 
 
+def _signed(attempt: RollbackAttempt) -> str:
+    return (
+        "Name a version whose commit GitHub finds signed, or let this one in, with `signature: warn` of "
+        f"{attempt.command.target}; then: {again(attempt.command)}"
+    )
+
+
 _ADVICE: Mapping[str, Callable[[RollbackAttempt], str]] = {
     "environment-unknown": lambda attempt: (
         f"Name one: shipway rollback {attempt.pipeline.names[-1]} --reason '…'"
@@ -73,6 +80,9 @@ _ADVICE: Mapping[str, Callable[[RollbackAttempt], str]] = {
     "version-stands": _name_one,
     "version-unknown": _name_one,
     "tag-moved": lambda attempt: f"Find out who moved it: git ls-remote --tags origin {attempt.command.tag}",
+    "unsigned": _signed,
+    "signature-invalid": _signed,
+    "signature-unread": lambda attempt: f"Run it again, so that GitHub is asked: {again(attempt.command)}",
     "locked": opening,
     "promotion-under-way": _look,
     "environment-missing": lambda attempt: (

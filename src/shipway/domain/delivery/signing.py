@@ -1,6 +1,6 @@
 """Whether the commit of a version is signed by somebody whom GitHub knows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shipway.domain.delivery.steps import FORESEEN
 from shipway.domain.facts import VALID, Tag
@@ -22,6 +22,12 @@ def signature_verdict(tag: Tag | None, environment: str, policy: Policy) -> Iter
     else:
         summary = f"{verdict.summary}; {environment} does not demand it"
         yield Verdict("signature", Ruling.PASS, "signature-not-demanded", summary, warning=mode == "warn")
+
+
+def deciding(answers: Iterable[Verdict], environment: str, policy: Policy) -> tuple[Verdict, ...]:
+    """Without what is only shown: a signature that nothing follows from is not asked for in every run."""
+    shown = policy.environments.get(environment, EnvironmentPolicy()).signature == "off"
+    return tuple(one for one in answers if one.gate != "signature" or not shown)
 
 
 def _found(tag: Tag) -> Verdict:

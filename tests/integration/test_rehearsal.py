@@ -20,7 +20,8 @@ from shipway.cli.rehearsal import rehearsed
 from shipway.domain.delivery.steps import StartDeployment
 from shipway.errors import InputError, ShipwayError, UsageError
 from shipway.twin import admin
-from shipway.twin.behaviour import branches
+from shipway.twin.behaviour import branches, issues, pulls
+from shipway.twin.identity import Identity
 
 CONFIGURATION = """\
 release: {approvals: 2, reviewers: [carol]}
@@ -192,23 +193,54 @@ def test_a_shallow_clone_borrows_nothing(here, capsys, project, tmp_path):
 
 
 @pytest.mark.requirement("REL-8")
-def test_a_release_under_way_is_not_rehearsed(here, capsys, effects):
+def test_a_release_goes_on_from_its_open_pull_request(here, capsys, project, effects):
+    clone, environment = here
+    with project.twin.world.locked():
+        repo = project.twin.world.repository("octocat/hello")
+        issues.number_from(project.twin.world, repo, 41)
+    begun = run_release(Asked("auto", repo=clone.path), environment, Watchers())
+    assert begun.pull_request["number"] == 41
+    effects.take()
+
+    code, shown = rehearse(clone, environment, capsys, version="1.1.0")
+
+    assert effects.take() == []
+    assert (code, shown["outcome"]["decision"]) == (0, "done")
+    (pull,) = shown["difference"]["pull_requests"]
+    assert (pull["number"], pull["state"], pull["head"]) == (41, "merged", "release/1.1.0")
+    told = [line.split()[3] for line in shown["difference"]["ledger"]]
+    assert "initiated" not in told
+    assert "pull-request" not in told, "it has the number that the ledger knows"
+    assert told[-1] == "completed"
+    assert [one["tag_name"] for one in shown["difference"]["releases"]] == ["v1.1.0"]
+
+
+@pytest.mark.requirement("REL-8")
+def test_a_pull_request_that_nothing_happens_to_is_no_difference(here, capsys, effects):
     clone, environment = here
     run_release(Asked("auto", repo=clone.path), environment, Watchers())
+    effects.take()
+
+    _, shown = rehearse(clone, environment, capsys, version="2.0.0")
+
+    assert [one["head"] for one in shown["difference"]["pull_requests"]] == ["release/2.0.0"]
+
+
+@pytest.mark.requirement("REL-8")
+def test_a_release_that_is_further_than_its_pull_request_is_not_rehearsed(here, capsys, project, effects):
+    clone, environment = here
+    for version in ("1.1.0", "2.0.0"):
+        run_release(Asked(version, repo=clone.path), environment, Watchers())
+    with project.twin.world.locked(Identity("octocat")):
+        repo = project.twin.world.repository("octocat/hello")
+        newest = max(pulls.listed(project.twin.world, repo), key=lambda pull: pull["number"])
+        issues.set_state(project.twin.world, repo, newest, "closed")
     effects.take()
     with pytest.raises(InputError) as refused:
         rehearse(clone, environment, capsys)
     assert str(refused.value) == (
-        "Release 1.1.0 is under way on GitHub, and a rehearsal can only begin at the beginning. "
-        "See what is left of it: shipway release 1.1.0 --dry-run"
-    )
-    run_release(Asked("2.0.0", repo=clone.path), environment, Watchers())
-    effects.take()
-    with pytest.raises(InputError) as both:
-        rehearse(clone, environment, capsys)
-    assert str(both.value) == (
-        "Releases 1.1.0, 2.0.0 are under way on GitHub, and a rehearsal can only begin at the beginning. "
-        "See what is left: shipway release 1.1.0 --dry-run; shipway release 2.0.0 --dry-run"
+        "Release 2.0.0 is under way on GitHub and not in an open pull request, from which alone a rehearsal can go "
+        "on. See what is left: shipway release 2.0.0 --dry-run"
     )
 
 

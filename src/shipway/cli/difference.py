@@ -28,10 +28,12 @@ class Picture:
     Attributes:
         refs: Full name → object of every branch and tag.
         newest_effect: Number of the last change that there had been.
+        pulls: Every pull request.
     """
 
     refs: Mapping[str, str]
     newest_effect: int
+    pulls: tuple[dict[str, Any], ...]
 
 
 def picture_of(place: Playground) -> Picture:
@@ -39,13 +41,13 @@ def picture_of(place: Playground) -> Picture:
     world = place.twin.world
     with world.locked():
         newest = max((one.seq for one in world.journal.entries()), default=0)
-        return Picture(dict(world.git[place.site.repository].refs), newest)
+        return Picture(dict(world.git[place.site.repository].refs), newest, _pulls(place))
 
 
 def changes(place: Playground, before: Picture, address: str = "") -> dict[str, Any]:
     """Everything that is different from before, as plain JSON.
 
-    Pull requests, releases and deployments are all new: a playground begins without any.
+    Releases and deployments are all new: a playground begins without any.
 
     Args:
         place: Where it happened.
@@ -69,7 +71,7 @@ def _changes(place: Playground, picture: Picture) -> dict[str, Any]:
             "branches": _moved(before, after, "refs/heads/"),
             "tags": _moved(before, after, "refs/tags/"),
             "files": _files(place, before, after),
-            "pull_requests": [_pull(pull) for pull in pulls.listed(world, repo, state="all")],
+            "pull_requests": [one for one in _pulls(place) if one not in picture.pulls],
             "releases": [_release(one) for one in reversed(releases.listed(world, repo))],
             "deployments": [_deployment(place, one) for one in reversed(deployments.listed(world, repo))],
             "ledger": _log(place, after).removeprefix(_log(place, before)).splitlines(),
@@ -104,6 +106,10 @@ def _files(place: Playground, before: Mapping[str, str], after: Mapping[str, str
                 {"branch": name.removeprefix("refs/heads/"), "path": path, "diff": f"diff --git {part}"}
             )
     return found
+
+
+def _pulls(place: Playground) -> tuple[dict[str, Any], ...]:
+    return tuple(map(_pull, pulls.listed(place.twin.world, place.document, state="all")))
 
 
 def _pull(pull: Mapping[str, Any]) -> dict[str, Any]:

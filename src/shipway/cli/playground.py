@@ -9,10 +9,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from shipway.adapters.git_mirror import Mirror, catch_up, commit_files, write_files
+from shipway.adapters.github.settings import OpenPull
 from shipway.bootstrap.environment import Environment
 from shipway.domain.facts import TargetRules
 from shipway.twin import admin
-from shipway.twin.behaviour import branches, environments, milestones
+from shipway.twin.behaviour import branches, environments, issues, milestones, pulls
+from shipway.twin.identity import Identity
 from shipway.twin.server import Twin
 
 REVIEWER = "reviewer"
@@ -69,6 +71,19 @@ class Playground:
                 environments.ensure(world, repo, name)
             for title in self.site.milestones:
                 milestones.create(world, repo, title)
+
+    def bring(self, found: Iterable[OpenPull]) -> None:
+        """Open pull requests as they are elsewhere, under their numbers; who works here opens them."""
+        world, repo = self.twin.world, self.document
+        with world.locked(Identity(self.site.viewer)):
+            titles = {
+                one["title"]: one["number"] for one in world.store.find(milestones.KIND, repo["full_name"])
+            }
+            for one in sorted(found, key=lambda pull: pull.number):
+                issues.number_from(world, repo, one.number)
+                pull = pulls.create(world, repo, one.title, one.head, one.base, one.body, draft=one.draft)
+                issues.set_labels(world, repo, pull, one.labels)
+                issues.set_milestone(world, repo, pull, titles.get(one.milestone))
 
     @property
     def document(self) -> dict[str, Any]:

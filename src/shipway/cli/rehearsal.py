@@ -55,7 +55,7 @@ def rehearsed(asked: Asked, output: str, environment: Environment | None = None)
     github = connect(environment, clone)
     settings = read_settings(github)
     repository = f"{github.owner}/{github.name}"
-    _refuse_what_is_under_way(settings)
+    _refuse_what_is_further(settings)
     with playground(_site(repository, settings)) as place:
         say(f"Bringing {repository} onto a private twin …")
         original = Original.at(clone.root)
@@ -64,20 +64,20 @@ def rehearsed(asked: Asked, output: str, environment: Environment | None = None)
         place.mirror.fetch(f"{environment.server_url}/{repository}.git", environment.token)
         place.furnish()
         rehearsal = Rehearsal(place, clone)
+        place.bring(settings.pulls)
         before = picture_of(place)
         outcome = rehearsal.run(asked)
         return _shown(output, outcome, changes(place, before, environment.server_url), rehearsal.notes)
 
 
-def _refuse_what_is_under_way(settings: Settings) -> None:
-    """What people and workflows have said of it cannot be brought onto a twin, so only a dry run tells the truth."""
-    if settings.open_releases:
-        first, *others = settings.open_releases
-        which = f"Releases {', '.join((first, *others))} are" if others else f"Release {first} is"
+def _refuse_what_is_further(settings: Settings) -> None:
+    """What came of a merged pull request cannot be brought onto a twin, so only a dry run tells the truth."""
+    further = [one for one in settings.open_releases if one not in {pull.version for pull in settings.pulls}]
+    if further:
+        which = f"Releases {', '.join(further)} are" if len(further) > 1 else f"Release {further[0]} is"
         raise InputError(
-            f"{which} under way on GitHub, and a rehearsal can only begin at the beginning.",
-            f"See what is left{'' if others else ' of it'}: "
-            + "; ".join(f"shipway release {version} --dry-run" for version in settings.open_releases),
+            f"{which} under way on GitHub and not in an open pull request, from which alone a rehearsal can go on.",
+            "See what is left: " + "; ".join(f"shipway release {version} --dry-run" for version in further),
             reason_code="release-under-way",
         )
 
@@ -105,6 +105,7 @@ class Rehearsal:
     def __init__(self, place: Playground, clone: Clone) -> None:
         self._place, self._clone = place, clone
         self._people = People(place, say)
+        self._people.invite_code_owners()
         self._copy = Path()
         self.notes: list[str] = []
 
@@ -116,7 +117,6 @@ class Rehearsal:
             branch = self._place.site.default_branch
             self._copy = self._place.working_copy(branch)
             self.notes.append(f"The clone cannot lend its commits, so {branch} was checked out instead.")
-        self._people.invite_code_owners()
         here = replace(asked, repo=self._copy, wait=True, allow_dirty=True)
         with Progress() as progress:
             watchers = replace(watchers_of(progress), move=both(progress.watch, self._people.watch))

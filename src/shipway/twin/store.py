@@ -125,6 +125,14 @@ class Store:
             ).fetchall()
         return int(row[0][0])
 
+    def skip_to(self, name: str, number: int) -> None:
+        """Let a named sequence go on with this number, or a higher one where it is there already."""
+        with self.lock:
+            self._sql.execute(
+                "INSERT INTO counters VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value=max(value, excluded.value)",
+                (name, number - 1),
+            )
+
     def copy_to(self, other: "Store") -> None:
         """Make another store hold exactly what this one holds."""
         with self.lock:

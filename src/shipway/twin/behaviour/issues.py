@@ -40,6 +40,15 @@ def save(world: World, repo: Document, thread: Document) -> Document:
     return world.store.put(thread["kind"], repo["full_name"], thread["number"], thread)
 
 
+def number_from(world: World, repo: Document, number: int) -> None:
+    """Let the next issue or pull request have this number, where none has it yet."""
+    world.store.skip_to(_sequence(repo), number)
+
+
+def _sequence(repo: Document) -> str:
+    return f"thread {repo['full_name'].lower()}"
+
+
 def new_thread(world: World, repo: Document, kind: str, title: str, body: str | None) -> Document:
     """The fields that issues and pull requests share, under the next number."""
     check_text("Issue" if kind == "issue" else "PullRequest", title, body)
@@ -47,7 +56,7 @@ def new_thread(world: World, repo: Document, kind: str, title: str, body: str | 
         "id": world.next_id(),
         "kind": kind,
         "repo": repo["full_name"],
-        "number": world.store.next_number(f"thread {repo['full_name'].lower()}"),
+        "number": world.store.next_number(_sequence(repo)),
         "title": title,
         "body": body,
         "user": world.actor.login,

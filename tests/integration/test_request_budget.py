@@ -8,7 +8,10 @@ import pytest
 from twin_project import QUIET
 
 from integration.comments.conversation import NOON, Clock, begin
+from integration.delivery.commands import Command
 from integration.deploy.stage import WORKFLOW
+from integration.hotfix import hotfixes
+from integration.release.world import World, clone_of, make_source, settle_people
 from shipway.bootstrap.environment import Environment, Watchers
 from shipway.bootstrap.release import Asked, run_release
 from shipway.twin.behaviour import environments
@@ -79,6 +82,37 @@ def test_each_environment_adds_three_requests(tmp_path):
     without = counted(tmp_path / "without", shape)[1]
     with_two = counted(tmp_path / "with", shape, TWO_ENVIRONMENTS)[1]
     assert with_two == {**without, "publish": without["publish"] + 2 * 3}
+
+
+@pytest.mark.requirement("PERF-2", "HOT-1")
+def test_a_hotfix_keeps_to_its_budget(tmp_path, record_property):
+    source = make_source(tmp_path / "source", hotfixes.HOTFIX_FILES)
+    with Twin(clock=Clock(NOON)) as twin:
+        token = settle_people(twin, source)
+        world = World(twin, clone_of(twin, token, tmp_path / "clone"), token)
+        Command("lock", {"environment": "staging", "reason": "first"}).run(
+            world.clone, world.environment(), 1
+        )
+        Command("lock", {"environment": "staging", "reason": "done", "unlock": True}).run(
+            world.clone, world.environment(), 2
+        )
+        counts = {"begin": _asked(world, hotfixes.begin)}  # the ledger's branch is there
+        hotfixes.fix(world)
+        counts["open"] = _asked(world, hotfixes.hotfix)
+        world.approve()
+        counts["publish"] = _asked(world, hotfixes.hotfix)
+    assert counts == HOTFIX_BUDGET
+    record_property("counted", f"{counts} requests of a hotfix")
+
+
+HOTFIX_BUDGET = {"begin": 4, "open": 9, "publish": 20}
+
+
+def _asked(world, step):
+    before = len(world.calls())
+    outcome = step(world)
+    assert outcome.exit_code in {0, 3}, outcome.message
+    return len(world.calls()) - before
 
 
 DISPATCHED = """

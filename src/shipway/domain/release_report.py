@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from shipway.domain.debts import OWED, PAID
 from shipway.domain.ledger import Entry, Event
 from shipway.domain.release_view import gate_rows
 from shipway.domain.report_view import duration_text
@@ -53,6 +54,8 @@ def report_view(entries: tuple[Entry, ...], tag: str = "", repository_url: str =
         "gates": gate_rows((gates or {}).get("verdicts", ())),
         "report": dict((gates or {}).get("report", {})),
         "deployments": [*_deployments(events)],
+        "reason": first.detail.get("reason", ""),
+        "debts": [*_debts(events)],
         "timeline": [
             {
                 "at": e.event.at,
@@ -85,6 +88,23 @@ def _deployments(events: Sequence[Event]) -> Iterator[dict[str, Any]]:
                 "at": event.at,
                 "actor": event.actor,
                 "time": _time(detail.get("duration")),
+            }
+
+
+def _debts(events: Sequence[Event]) -> Iterator[dict[str, str]]:
+    """What a hotfix owed after its deployment, and how each of it was paid."""
+    paid = {event.detail["debt"]: event for event in events if event.kind == PAID}
+    for event in events:
+        if event.kind == OWED:
+            debt = event.detail["debt"]
+            end = paid.get(debt)
+            how = end.detail.get("how") or end.detail.get("summary", "") if end else ""
+            yield {
+                "debt": debt,
+                "due": event.detail["due"],
+                "paid": end.at if end else "",
+                "how": how,
+                "url": end.detail.get("url", "") if end else "",
             }
 
 

@@ -62,6 +62,30 @@ def test_the_report_of_a_version_that_was_rolled_back_as_people_read_it() -> Non
     assert Templates().render("release_report.md.j2", **view) == GOLDEN.read_text()
 
 
+@pytest.mark.requirement("HOT-2", "HOT-3")
+def test_the_report_of_a_hotfix_shows_what_it_owes_and_what_is_paid() -> None:
+    due = "2026-11-22T12:02:00Z"
+    owed = [event("debt-owed", 3, debt=debt, due=due) for debt in ("e2e", "deep", "backport")]
+    url = "https://git.test/octocat/hello/pull/8"
+    paid = [
+        event("debt-paid", 4, debt="e2e", commit="c" * 40, summary="the command succeeded"),
+        event("debt-paid", 5, debt="backport", how="merged", branch="main", url=url),
+    ]
+    begun = event("initiated", 0, previous="v1.9.0", reason="orders | fail")
+    view = report_view(entries([begun, *RELEASED[1:3], *owed, *paid]))
+    text = Templates().render("release_report.md.j2", **view)
+
+    assert "| Why | orders \\| fail |" in text
+    assert text.partition("## Debts")[2].partition("##")[0].splitlines()[4:] == [
+        "| | What | Until | Paid |",
+        "|:-:|---|---|---|",
+        f"| ✅ | e2e | {due} | 2026-11-21T12:04:00Z, the command succeeded |",
+        f"| ⏳ | deep | {due} | no |",
+        f"| ✅ | backport | {due} | 2026-11-21T12:05:00Z, merged ([pull request]({url})) |",
+        "",
+    ]
+
+
 def test_a_release_that_was_promoted_stays_completed() -> None:
     assert told([*RELEASED, *PROMOTED]) == (
         "completed",

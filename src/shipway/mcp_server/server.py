@@ -25,7 +25,9 @@ from shipway.bootstrap.status import look, status_of
 from shipway.domain.commit.message import read_message
 from shipway.domain.commit.rules import RULES
 from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.hotfix.policy import for_hotfixes
 from shipway.domain.outcome import Decision, Outcome
+from shipway.domain.release_command import Stage
 from shipway.errors import ShipwayError
 from shipway.mcp_server import answers, promotion
 from shipway.mcp_server.arguments import check_names, ill_typed, unknown_tool
@@ -44,6 +46,10 @@ Locked = Annotated[
     str, Field(description="Name of an environment, in any case; empty with all_environments.")
 ]
 All = Annotated[bool, Field(description="Every environment at once, or none of them.")]
+Base = Annotated[
+    str,
+    Field(description="Tag of the release that a hotfix repairs; not needed to go on.", examples=["v1.2.0"]),
+]
 Version = Annotated[str, Field(description="Version such as 1.2.3.", examples=["1.2.3"])]
 Reason = Annotated[str, Field(description="Why; recorded in the ledger.", examples=["database is moving"])]
 Why = Annotated[str, Field(description="Why; needed with override and lift_hold, recorded in the ledger.")]
@@ -141,6 +147,42 @@ class Tools:
 
         return await _ended(self.runs.run_alone("Release", command, ctx))
 
+    async def hotfix(  # noqa: PLR0913 - the arguments of the tool
+        self,
+        ctx: Ctx,
+        version: Annotated[
+            str, Field(description="The patch that repairs, or auto for the next one.")
+        ] = "auto",
+        base: Base = "",
+        pick: Annotated[
+            tuple[str, ...], Field(description="Commits to take over from other branches, by their hashes.")
+        ] = (),
+        environment: Annotated[str, Field(description="Last environment to deploy to; all when empty.")] = "",
+        confirm: Confirm = "",
+        *,
+        reason: Annotated[str, Field(description="Why, for the record; needed with override.")] = "",
+        override: Override = (),
+        expires: Expires = "",
+    ) -> CallToolResult:
+        """Repair a released version on the fast track: from its tag, with fewer gates and an emergency approver.
+
+        Ends with status `waiting` until the fix is on the branch, somebody approves, or debts are paid; running it
+        again goes on. Needs confirm where it reaches production.
+        """
+
+        def command(watchers: Watchers) -> Outcome:
+            where, repo = self.runs.environment(ctx), self.runs.repo
+            at = setting(repo, None, where)
+            _check_release(replace(at, policy=for_hotfixes(at.policy)), environment, confirm)
+            asked = Asked(
+                version=version, base=base, pick=pick, environment=environment, repo=repo, stage="hotfix"
+            )
+            return run_release(
+                replace(asked, reason=reason, override=override, expires=expires), where, watchers
+            )
+
+        return await _ended(self.runs.run_alone("Hotfix", command, ctx))
+
     async def rollback(
         self,
         environment: Environment,
@@ -236,13 +278,14 @@ class Tools:
     async def plan(  # noqa: PLR0913 - the arguments of the tool
         self,
         action: Annotated[
-            Literal["release", "promote", "rollback"], Field(description="What would be done.")
+            Literal["release", "hotfix", "promote", "rollback"], Field(description="What would be done.")
         ],
         ctx: Ctx,
         version: Annotated[
             str, Field(description="Version; for a release also auto, major, minor, patch, prerelease.")
         ] = "",
         environment: Annotated[str, Field(description="Environment that it is about.")] = "",
+        base: Base = "",
         from_env: Annotated[str, Field(description="Environment that holds the version, to promote.")] = "",
         reason: Annotated[str, Field(description="Why; also of override and lift_hold.")] = "a plan",
         *,
@@ -250,13 +293,21 @@ class Tools:
         expires: Expires = "",
         lift_hold: LiftHold = False,
     ) -> CallToolResult:
-        """Show what a release, promotion or rollback would do, with every policy's verdict; changes nothing."""
+        """Show what a release, hotfix, promotion or rollback would do, with every verdict; changes nothing."""
 
         def command(watchers: Watchers) -> Outcome | DeliveryOutcome:
             where, repo = self.runs.environment(ctx), self.runs.repo
             past = _past(reason, override, expires, lift_hold=lift_hold)
-            if action == "release":
-                release = Asked(version=version or "auto", environment=environment, repo=repo, dry_run=True)
+            if action in {"release", "hotfix"}:
+                stage: Stage = "hotfix" if action == "hotfix" else "release"
+                release = Asked(
+                    version=version or "auto",
+                    environment=environment,
+                    repo=repo,
+                    dry_run=True,
+                    stage=stage,
+                    base=base,
+                )
                 why = {"override": past["override"], "expires": expires, "reason": reason if override else ""}
                 return run_release(replace(release, **why), where, watchers)
             if action == "promote":
@@ -349,6 +400,7 @@ def _check_release(at: Setting, last: str, confirm: str) -> None:
 TOOLS: tuple[tuple[str, str, Mapping[str, bool]], ...] = (
     ("promote-release", "Promote a release", CHANGES),
     ("release", "Release a version", CHANGES),
+    ("hotfix", "Repair a released version", CHANGES),
     ("rollback", "Roll an environment back", CHANGES),
     ("lock", "Lock an environment", ADDS),
     ("unlock", "Unlock an environment", CHANGES),

@@ -86,6 +86,33 @@ def test_words_of_strangers_are_only_words(world: World) -> None:
     assert explained["changes"][0]["description"] == "abc[2J"
 
 
+@pytest.mark.requirement("HOT-1")
+def test_a_hotfix_needs_a_word_where_it_reaches_production(world: World) -> None:
+    fix = world.git("rev-list", "--reverse", "v1.0.0..HEAD").split()[0]
+
+    async def scenario() -> list[Any]:
+        async with over_stdio(world) as agent:
+            unsaid = await agent.call("hotfix", base="v1.0.0", pick=[fix])
+            planned = await agent.call("plan", action="hotfix", base="v1.0.0")
+            unknown = await agent.call("hotfix", base="v9", confirm="production")
+            staging = await agent.call("hotfix", base="v1.0.0", environment="staging")
+            arguments = {"version": "1.0.1", "pick": [fix], "confirm": "production"}
+            return [unsaid, planned, unknown, staging, await agent.call("hotfix", **arguments)]
+
+    answers = [(one.is_error, one.structured_content) for one in anyio.run(scenario)]
+
+    assert [(wrong, found["status"], found["reason_code"]) for wrong, found in answers] == [
+        (True, "error", "confirmation-missing"),
+        (False, "planned", "dry-run"),
+        (True, "error", "base-unknown"),
+        (False, "waiting", "fix-missing"),
+        (False, "waiting", "clone-elsewhere"),
+    ]
+    assert answers[3][1]["version"] == "1.0.1"
+    world.git("fetch", "--quiet", "origin", "hotfix/1.0.1")
+    assert f"(cherry picked from commit {fix})" in world.git("log", "FETCH_HEAD")
+
+
 def test_a_reason_code_is_explained(world: World) -> None:
     async def scenario() -> list[Any]:
         async with over_stdio(world) as agent:
@@ -161,7 +188,7 @@ def test_locks_and_the_way_back(world: World) -> None:
         (
             "plan",
             {"action": "destroy"},
-            'action of plan cannot be "destroy": it has to be release or promote or rollback.',
+            'action of plan cannot be "destroy": it has to be release or hotfix or promote or rollback.',
             'Write it, for example: action: "release"',
         ),
         (

@@ -19,7 +19,7 @@ from shipway.bootstrap.environment import (
     source_of,
 )
 from shipway.bootstrap.running import Run, gates_of
-from shipway.domain.authority import Asker
+from shipway.domain.authority import ON_BEHALF, Asker
 from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger_store import LedgerStore
@@ -135,7 +135,7 @@ def gatherer(
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
         facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=at.person.login)
         facts = (
-            facts.having(asker=Asker(on_behalf or facts.asker.login, source="claim"))
+            facts.having(asker=Asker(on_behalf or facts.asker.login, source=ON_BEHALF))
             if on_behalf is not None
             else completed(facts, at.person, environment.run.run_id, names, at.policy, at.github)
         )

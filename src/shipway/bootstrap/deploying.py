@@ -7,7 +7,7 @@ from typing import Any
 from shipway.adapters.github import runs
 from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Environment
-from shipway.bootstrap.reverting import gone_back
+from shipway.bootstrap.reverting import found_bad, gone_back
 from shipway.bootstrap.rollback import apart, rollback_gatherer
 from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery.command import Job, Promotion, Rollback
@@ -16,8 +16,9 @@ from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.strategy import strategy_of
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
+from shipway.domain.outcome import Decision
 from shipway.domain.record import entries_path, environments_path
-from shipway.domain.standing import Claim
+from shipway.domain.standing import Claim, Owed
 from shipway.engine.promoting import dry_run, promote
 from shipway.engine.rolling_back import OwnTime, RollbackRun
 from shipway.errors import ExitCode, ShipwayError, UsageError
@@ -52,33 +53,65 @@ def run_deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
     job, delivery = _job(run.environment), asked.delivery.strip()
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     seen = _once_recorded(at, run, delivery)
-    target = _target(_looked_up(seen, delivery, at), delivery, job)
-    return replace(carried_on(at, run, seen, target, job), command="deploy")
+    known = _brought_in(seen, delivery) or _owed(seen, delivery)
+    outcome = known or carried_on(at, run, seen, _target(at, seen, delivery, job), job)
+    outcome = gone_back(outcome, run, asked.repo, asked.config)
+    return replace(outcome, command="deploy", exit_code=_truthful(outcome.exit_code))
+
+
+def _truthful(exit_code: ExitCode) -> ExitCode:
+    """GitHub says of the deployment how its job ended: what still waits has not brought a version in."""
+    return ExitCode.FAILURE if exit_code is ExitCode.WAITING else exit_code
 
 
 def _once_recorded(at: Setting, run: Run, delivery: str) -> DeliveryFacts:
     """How all environments stand; a job may begin before it can be read that it was started."""
     for pause in UNTIL_RECORDED:
         seen = all_standing(at, run)
-        if _claimed(seen, delivery):
+        _, claim = _claimed(seen, delivery)
+        started = claim is not None and claim.dispatched is not None
+        if started or _brought_in(seen, delivery) or _owed(seen, delivery):
             return seen
         run.sleep(pause)
     return all_standing(at, run)
 
 
-def _claimed(facts: DeliveryFacts, delivery: str) -> tuple[str, Claim] | None:
-    """The environment that a delivery which was started has claimed."""
-    claims = ((name, one.claim) for name, one in facts.ledger.standings.items() if one.claim)
-    started = ((name, one) for name, one in claims if one.id == delivery and one.dispatched is not None)
-    return next(started, None)
+def _claimed(facts: DeliveryFacts, delivery: str) -> tuple[str, Claim | None]:
+    """The environment that a delivery has claimed, with its claim."""
+    claims = ((name, one.claim) for name, one in facts.ledger.standings.items())
+    return next(((name, one) for name, one in claims if one and one.id == delivery), ("", None))
 
 
-def _looked_up(facts: DeliveryFacts, delivery: str, at: Setting) -> DeliveryFacts:
-    """With the run that GitHub did not name when it was started."""
-    target, claim = _claimed(facts, delivery) or ("", None)
-    workflow = deploy_policy(at.policy, target).workflow
-    run = runs.found(at.github, workflow, delivery) if claim and not claim.dispatched else None
-    return facts.having(runs=(run,)) if run else facts
+def _brought_in(facts: DeliveryFacts, delivery: str) -> DeliveryOutcome | None:
+    """That what a delivery has brought in stands there: its job was only started again."""
+    for name, standing in facts.ledger.standings.items():
+        stable = standing.stable
+        if stable and any(
+            (one.deployment, one.id) == (stable.deployment, delivery) for one in standing.adopted
+        ):
+            return DeliveryOutcome(
+                command="deploy",
+                decision=Decision.DONE,
+                reason_code="done",
+                message=f"{stable.version} is in {name}.",
+                next_step="",
+                exit_code=ExitCode.OK,
+                environment=name,
+                version=stable.version,
+                id=delivery,
+                facts={},
+            )
+    return None
+
+
+def _owed(facts: DeliveryFacts, delivery: str) -> DeliveryOutcome | None:
+    """That the version of a delivery does not stay, where the environment is still to go back from it."""
+    for name, standing in facts.ledger.standings.items():
+        bad, claim = standing.reverting, standing.claim
+        ours = bad and any((one.deployment, one.id) == (bad.deployment, delivery) for one in standing.adopted)
+        if bad and ours and not (claim and claim.id == delivery):
+            return found_bad(Owed(name, bad))
+    return None
 
 
 def all_standing(at: Setting, run: Run) -> DeliveryFacts:
@@ -98,13 +131,15 @@ def _job(environment: Environment) -> Job:
     return Job(int(run), environment.run.attempt)
 
 
-def _target(facts: DeliveryFacts, delivery: str, job: Job) -> str:
+def _target(at: Setting, seen: DeliveryFacts, delivery: str, job: Job) -> str:
     """Where the delivery goes: only what passed every policy has a claim there, and only one run works on it.
+
+    Where nobody could record any more which one was started, it is one that was started for this delivery.
 
     Raises:
         ShipwayError: `delivery-unknown`, `delivery-elsewhere`.
     """
-    target, claim = _claimed(facts, delivery) or ("", None)
+    target, claim = _claimed(seen, delivery)
     if claim is None:
         raise ShipwayError(
             f"No delivery {delivery or '(none named)'} is under way: nobody has started it, or it has ended.",
@@ -112,8 +147,8 @@ def _target(facts: DeliveryFacts, delivery: str, job: Job) -> str:
             reason_code="delivery-unknown",
             exit_code=ExitCode.TRANSITION,
         )
-    known = (claim.dispatched,) if claim.dispatched else tuple(run.id for run in facts.runs)
-    if job.run not in known:
+    workflow, started = deploy_policy(at.policy, target).workflow, claim.dispatched
+    if not (started == job.run if started else runs.carries(at.github, job.run, workflow, delivery)):
         raise ShipwayError(
             f"Delivery {delivery} into {target} belongs to another workflow run: {claim.run or 'not this one'}.",
             f"That run brings {claim.version} in. Look at it: shipway status --env {target}",
@@ -156,8 +191,7 @@ def carried_on(
     if run.dry_run:
         return dry_run(command, gather, context)
     wait = job is not None and bool(strategy_of(at.policy, target).name)
-    outcome = promote(command, gather, context, wait=wait)
-    return gone_back(outcome, run, at.clone.root, None)
+    return promote(command, gather, context, wait=wait)
 
 
 def _common(at: Setting, run: Run, target: str, claim: Claim, job: Job | None) -> dict[str, Any]:

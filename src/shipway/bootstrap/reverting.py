@@ -8,7 +8,7 @@ from shipway.bootstrap.rollback import RollbackAsked, roll_back
 from shipway.bootstrap.running import Run
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision, Outcome
-from shipway.domain.standing import Reverting
+from shipway.domain.standing import Owed, Reverting
 from shipway.errors import ExitCode
 
 T = TypeVar("T", DeliveryOutcome, Outcome)
@@ -35,15 +35,48 @@ def gone_back(outcome: T, run: Run, repo: Path, config: Path | None) -> T:
         return outcome
     if bad.one.asks:
         return _asked(outcome, bad.environment, bad.one)
+    return _joined(outcome, _rolled_back(bad, run, repo, config))
+
+
+def went_back(owed: Owed, run: Run, repo: Path, config: Path | None) -> DeliveryOutcome:
+    """The outcome of the rollback that is owed, for who finds it; that a person is asked, where one is.
+
+    Raises:
+        ShipwayError: GitHub refused, or kept stumbling; running again goes on.
+    """
+    if owed.one.asks:
+        return _asked(found_bad(owed), owed.environment, owed.one)
+    return _rolled_back(owed, run, repo, config)
+
+
+def _rolled_back(owed: Owed, run: Run, repo: Path, config: Path | None) -> DeliveryOutcome:
     asked = RollbackAsked(
-        environment=bad.environment,
-        reason=bad.one.reason,
+        environment=owed.environment,
+        reason=owed.one.reason,
         automatic=True,
-        by=bad.one.by,  # the run may be one that a workflow has started, which is nobody
+        dry_run=run.dry_run,
+        by=owed.one.by,  # the run may be one that a workflow has started, which is nobody
         repo=repo,
         config=config,
     )
-    return _joined(outcome, roll_back(asked, run))
+    return roll_back(asked, run)
+
+
+def found_bad(owed: Owed) -> DeliveryOutcome:
+    """That a version does not stay, as the ledger says of it; what follows is for `gone_back`."""
+    bad, environment = owed.one, owed.environment
+    return DeliveryOutcome(
+        command="rollback",
+        decision=Decision.REFUSED,
+        reason_code="deployment-failed",
+        message=f"{bad.version} does not stay in {environment}: {bad.reason}.",
+        next_step=f"Go back: shipway rollback {environment} --reason '…'",
+        exit_code=ExitCode.FAILURE,
+        environment=environment,
+        version=bad.version,
+        facts={},
+        reverting=owed,
+    )
 
 
 def _asked(outcome: T, environment: str, bad: Reverting) -> T:

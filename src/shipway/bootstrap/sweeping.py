@@ -8,18 +8,19 @@ from typing import Any
 
 from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.deploying import all_standing, carried_on
+from shipway.bootstrap.reverting import gone_back, went_back
 from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery import closing
 from shipway.domain.delivery.closing import Left
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.outcome import DeliveryOutcome
-from shipway.domain.delivery.steps import DeliveryStep
+from shipway.domain.delivery.steps import DeliveryStep, SetDeploymentState
 from shipway.domain.events import timestamp
-from shipway.domain.facts import DeliveryFacts
+from shipway.domain.facts import DeliveryFacts, Deployment
 from shipway.domain.outcome import Decision
 from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.record import entries_path
-from shipway.domain.standing import Claim
+from shipway.domain.standing import Claim, Owed
 from shipway.engine.claims import looked_behind
 from shipway.engine.deliver import perform_delivery
 from shipway.engine.run import Course
@@ -46,6 +47,16 @@ class SweepAsked:
     config: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """One sweep, with how all environments stood at its beginning."""
+
+    asked: SweepAsked
+    at: Setting
+    run: Run
+    seen: DeliveryFacts
+
+
 @CommandNamed("sweep")
 def run_sweep(asked: SweepAsked, run: Run) -> DeliveryOutcome:
     """Run `shipway sweep`.
@@ -57,43 +68,84 @@ def run_sweep(asked: SweepAsked, run: Run) -> DeliveryOutcome:
     seen = all_standing(at, run)
     names = tuple(seen.ledger.standings)
     seen = looked_behind(seen, names, run.environment.holder, at.policy, at.github)
-    rows = [*_claims(at, run, seen), *_orphans(at, run, seen)]
-    return _outcome(rows)
+    sweep = _Sweep(asked, at, run, seen)
+    return _outcome([*_claims(sweep), *_orphans(sweep), *_owed(sweep), *_hidden(sweep)])
 
 
-def _claims(at: Setting, run: Run, seen: DeliveryFacts) -> Iterator[Row]:
-    for name, standing in seen.ledger.standings.items():
+def _claims(sweep: _Sweep) -> Iterator[Row]:
+    for name, standing in sweep.seen.ledger.standings.items():
         if claim := standing.claim:
-            yield _tried(name, claim.version, claim.id, partial(_one, at, run, seen, name, claim))
+            yield _tried(name, claim.version, claim.id, partial(_one, sweep, name, claim))
 
 
-def _one(at: Setting, run: Run, seen: DeliveryFacts, name: str, claim: Claim) -> Row:
-    """What becomes of a claim: a run is looked after, and what nobody works on is ended."""
-    over = timestamp(run.chance.now()) >= claim.until
+def _one(sweep: _Sweep, name: str, claim: Claim) -> Row:
+    """What becomes of a claim: runs are looked after, and what changes something carried on; else it is ended."""
+    seen = sweep.seen
+    over = timestamp(sweep.run.chance.now()) >= claim.until
     going = next((one for one in seen.runs if one.delivery == claim.id), None)
-    elsewhere = goes_on_elsewhere(at.policy, seen.deployments, name, claim)
-    half_way = claim.dispatched is None and (elsewhere or seen.ledger.standing(name).half_way(claim.version))
     left = going is None and (over or claim.id in seen.abandoned_claims)
-    if (half_way and left) or (going and (over or going.status not in RESTING)):
-        outcome = carried_on(at, run, seen, name)
-        return _row(BECAME[outcome.decision], outcome.reason_code, outcome.message, outcome.next_step)
-    if claim.dispatched is None and left:
-        return _closed(at, run, Left(id=claim.id, environment=name, **_versions(claim)))
+    begun = claim.dispatched is not None or claim.replaces
+    elsewhere = goes_on_elsewhere(sweep.at.policy, seen.deployments, name, claim)
+    unsettled = begun or elsewhere or seen.ledger.standing(name).half_way(claim.version)
+    if (left and unsettled) or (going and (over or going.status not in RESTING)):
+        return _became(_carried_on(sweep, name))
+    if left:
+        return _closed(sweep, Left(id=claim.id, environment=name, version=claim.version))
     who = f", waits for {', '.join(going.waiting_for)}" if going and going.waiting_for else ""
     return _row("under way", "under-way", f"{claim.by}'s run goes on{who}: {claim.run or claim.holder}.")
 
 
-def _versions(claim: Claim) -> dict[str, str]:
-    return {"version": claim.version, "replaces": claim.replaces}
+def _carried_on(sweep: _Sweep, name: str) -> DeliveryOutcome:
+    outcome = carried_on(sweep.at, sweep.run, sweep.seen, name)
+    return gone_back(outcome, sweep.run, sweep.asked.repo, sweep.asked.config)
 
 
-def _orphans(at: Setting, run: Run, seen: DeliveryFacts) -> Iterator[Row]:
-    for left in closing.orphans(seen.ledger.standings, seen.deployments):
-        yield _tried(left.environment, left.version, left.id, partial(_closed, at, run, left))
+def _became(outcome: DeliveryOutcome) -> Row:
+    return _row(BECAME[outcome.decision], outcome.reason_code, outcome.message, outcome.next_step)
 
 
-def _closed(at: Setting, run: Run, left: Left) -> Row:
+def _orphans(sweep: _Sweep) -> Iterator[Row]:
+    for left in closing.orphans(sweep.seen.ledger.standings, sweep.seen.deployments):
+        yield _tried(left.environment, left.version, left.id, partial(_closed, sweep, left))
+
+
+def _owed(sweep: _Sweep) -> Iterator[Row]:
+    """The rollbacks that nobody has begun."""
+    for name, standing in sweep.seen.ledger.standings.items():
+        if standing.reverting and not standing.claim:
+            owed = Owed(name, standing.reverting)
+            yield _tried(name, owed.one.version, "", partial(_back, sweep, owed))
+
+
+def _back(sweep: _Sweep, owed: Owed) -> Row:
+    """One that is refused is owed still."""
+    row = _became(went_back(owed, sweep.run, sweep.asked.repo, sweep.asked.config))
+    return {**row, "became": "failed"} if row["became"] == "closed" else row
+
+
+def _hidden(sweep: _Sweep) -> Iterator[Row]:
+    for one in closing.hidden(sweep.seen):
+        yield _tried(one.environment, one.version, one.delivery, partial(_said_again, sweep, one))
+
+
+def _said_again(sweep: _Sweep, one: Deployment) -> Row:
+    """As a job that dies after its last word makes GitHub say failure."""
+    context = context_of(sweep.at, sweep.run, "")
+    step = SetDeploymentState(
+        one.node_id, one.environment, one.state, f"runs {one.version}", log_url=one.log_url
+    )
+    if not sweep.run.dry_run:
+        perform_delivery(step, sweep.seen, context)
+    became = "planned" if sweep.run.dry_run else "finished"
+    said = (
+        f"GitHub shows that {one.version} failed in {one.environment}, where it was found good: said again."
+    )
+    return _row(became, "done", said)
+
+
+def _closed(sweep: _Sweep, left: Left) -> Row:
     """End it, in the ledger of its version."""
+    at, run = sweep.at, sweep.run
     if run.dry_run:
         said = f"{left.version} into {left.environment} would be {closing.GIVEN_UP}."
         return _row("planned", "run-lost", said)

@@ -18,6 +18,10 @@ DEFAULT_ROLE: dict[Action, Role] = {
 """The role that an action needs where the configuration names nobody; `write` for all others."""
 
 
+ON_BEHALF = "claim"
+"""Source of an identity that is only that of who began."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks.
@@ -41,6 +45,11 @@ class Asker:
     approvals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authored: Mapping[str, str] = field(default_factory=dict)
     last_pusher: str = ""
+
+    @property
+    def carries_on(self) -> bool:
+        """Whether nobody asks for anything: what was let in already is carried on, on their word."""
+        return self.source == ON_BEHALF
 
     def approved_by(self, environment: str) -> tuple[str, ...]:
         """Who approved the run for an environment."""

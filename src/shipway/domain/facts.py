@@ -220,6 +220,7 @@ class Deployment:
         replaces: From our payload: the version that a rollback takes out; empty where it is none.
         updated_at: When its newest status was posted.
         log_url: Where its newest status says that the log is.
+        belied: Whether GitHub says another end than the ledger, as it does once the job dies after our last word.
     """
 
     id: int
@@ -238,6 +239,7 @@ class Deployment:
     updated_at: str = ""
     url: str = ""
     log_url: str = ""
+    belied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from shipway.domain.delivery.steps import (
     Dispatch,
     PlaceTags,
     Record,
+    RunAgain,
     RunStageGates,
     SetDeploymentState,
     StartDeployment,
@@ -66,6 +67,8 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
             return _dispatch(step, facts, context)
         case CancelRun():
             return _cancel_run(step, facts, context)
+        case RunAgain():
+            return _run_again(step, facts, context)
         case StartDeployment():
             return _start_deployment(step, facts, context)
         case SetDeploymentState():
@@ -185,6 +188,20 @@ def _cancel_run(step: CancelRun, facts: F, context: DeliveryContext) -> F:
         raise
     except GitHubError as problem:
         context.warn(f"Could not {step}: {problem.message}")
+    return step.foreseen(facts)
+
+
+def _run_again(step: RunAgain, facts: F, context: DeliveryContext) -> F:
+    """One that GitHub does not start again, as somebody else just has, is looked at."""
+    try:
+        runs.start_again(context.github, step.run)
+    except Transient:
+        raise
+    except GitHubError as problem:
+        seen = runs.numbered(context.github, step.run, step.delivery)
+        refused = problem.message if seen.completed and seen.attempt == step.attempt else ""
+        others = tuple(seen if run.id == step.run else run for run in facts.runs)
+        return facts.having(runs=others, dispatch_refused=refused)
     return step.foreseen(facts)
 
 

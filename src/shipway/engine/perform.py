@@ -7,18 +7,6 @@ from typing import Any
 
 from shipway.adapters.github import Refused, Transient, check_runs, records, writing
 from shipway.domain.checklist import ticks_in
-from shipway.domain.delivery.steps import (
-    Adopt,
-    CancelRun,
-    Conclude,
-    Deploy,
-    Dispatch,
-    PlaceTags,
-    Record,
-    RunStageGates,
-    SetDeploymentState,
-    StartDeployment,
-)
 from shipway.domain.facts import Branch, Facts, Oid, PullRequest, PullRequestState, Signature, Tag
 from shipway.domain.hotfix.steps import BringBack, OpenBackport, PickCommits, RetargetPullRequest, StartBranch
 from shipway.domain.marked_text import region, rewritten
@@ -64,19 +52,6 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         ShipwayError: It was refused.
     """
     match step:
-        case (
-            Conclude()
-            | Record()
-            | RunStageGates()
-            | StartDeployment()
-            | Dispatch()
-            | CancelRun()
-            | Adopt()
-            | SetDeploymentState()
-            | Deploy()
-            | PlaceTags()
-        ):
-            return perform_delivery(step, facts, context)
         case CloseOther():
             writing.close_pull_request(context.github, step.node_id, step.comment)
         case CutBranch():
@@ -122,6 +97,8 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
             return _open_backport(step, facts, context)
         case MergeBack():
             writing.merge_into(context.github, step.branch, step.commit, step.message)
+        case _:
+            return perform_delivery(step, facts, context)
     return step.foreseen(facts)
 
 

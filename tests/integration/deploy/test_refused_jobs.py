@@ -81,13 +81,14 @@ def test_a_delivery_that_another_run_works_on(play: Stage) -> None:
     assert play.standing("production")["claim"]["dispatched"] == run
 
 
-def test_a_delivery_that_has_ended(play: Stage) -> None:
+def test_a_delivery_that_has_ended_is_not_brought_in_again(play: Stage) -> None:
     run, delivery = play.production()
     play.entered(run)
     assert play.deploy(run, delivery).exit_code is ExitCode.OK
-    with pytest.raises(ShipwayError) as refused:
-        play.deploy(run, delivery)
-    assert refused.value.reason_code == "delivery-unknown"
+    again = play.deploy(run, delivery)
+    assert (again.exit_code, again.message) == (ExitCode.OK, "1.0.0 is in production.")
+    assert (play.world.clone.parent / "deployed").read_text().splitlines() == ["1.0.0"]
+    assert play.kinds()[-2:] == ["deployed", "verified"]
 
 
 def test_outside_of_a_run(play: Stage) -> None:

@@ -46,6 +46,14 @@ def found(github: GitHub, workflow: str, delivery: str) -> WorkflowRun | None:
     return _run(github, row, delivery) if row else None
 
 
+def carries(github: GitHub, number: int, workflow: str, delivery: str) -> bool:
+    """Whether a run is one of this workflow that was started for a delivery, as its name says."""
+    row = github.get(f"/actions/runs/{number}")
+    path, event = row["path"].partition("@")[0], row["event"]
+    ours = (path, event) == (f".github/workflows/{workflow}", "workflow_dispatch")
+    return ours and delivery in (row["display_title"] or "")
+
+
 def numbered(github: GitHub, number: int, delivery: str) -> WorkflowRun:
     """A run by its number; one that is not there any more was deleted, which can be done to those that have ended."""
     try:
@@ -71,6 +79,16 @@ def over_before_cancelled(github: GitHub, number: int) -> bool:
             raise
         return True
     return False
+
+
+def start_again(github: GitHub, number: int) -> None:
+    """Start all jobs of a run again that has ended.
+
+    Raises:
+        Transient: Whether it was heard is unknown.
+        GitHubError: It goes on, or this token may not.
+    """
+    github.send("POST", f"/actions/runs/{number}/rerun")
 
 
 def _run(github: GitHub, row: Mapping[str, Any], delivery: str) -> WorkflowRun:

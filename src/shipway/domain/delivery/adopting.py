@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
+from shipway.domain.ledger import Ledger
 from shipway.domain.standing import Adopted, Standings
-from shipway.domain.workflow_run import run_in
+from shipway.domain.workflow_run import WorkflowRun, run_in
 
 F = TypeVar("F", bound=DeliveryFacts)
 
@@ -28,6 +29,7 @@ def bound_to(standings: Standings, deployments: Iterable[Deployment]) -> tuple[D
 
 
 def _bound(deployment: Deployment, adopted: Adopted) -> Deployment:
+    state = _state(deployment.state, adopted.state)
     return replace(
         deployment,
         release_id=adopted.release,
@@ -37,7 +39,8 @@ def _bound(deployment: Deployment, adopted: Adopted) -> Deployment:
         commit=adopted.commit,
         digest=adopted.digest,
         replaces=adopted.replaces,
-        state=_state(deployment.state, adopted.state),
+        state=state,
+        belied=bool(adopted.state) and state is not deployment.state,
     )
 
 
@@ -48,6 +51,20 @@ def _state(now: DeploymentState, recorded: str) -> DeploymentState:
     if recorded:
         return DeploymentState(recorded)
     return DeploymentState.IN_PROGRESS if now is DeploymentState.SUCCESS else now
+
+
+def has_taken(ledger: Ledger, delivery: str, run: WorkflowRun) -> bool:
+    """Whether this attempt of a run has taken the deployment that GitHub made for it."""
+    this = (delivery, run.id, run.attempt)
+    events = (entry.event.detail for entry in ledger.entries if entry.event.kind == "adopted")
+    return any((detail["id"], detail["run"], detail["attempt"]) == this for detail in events)
+
+
+def attempts_known(ledger: Ledger, run: WorkflowRun) -> int:
+    """How often a run was started, as far as the ledger knows."""
+    events = (entry.event for entry in ledger.entries if entry.event.kind in {"dispatched", "adopted"})
+    said = (event.detail.get("attempt", 1) for event in events if event.detail["run"] == run.id)
+    return max(said, default=1)
 
 
 def made_for(facts: DeliveryFacts, environment: str, run: int) -> Deployment | None:

@@ -15,10 +15,12 @@ from typing import Any
 
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.calling import going_on
+from shipway.domain.delivery.claims import claim_at_hand
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
 from shipway.domain.delivery.elsewhere import over_limit
 from shipway.domain.delivery.ended import verified_key
+from shipway.domain.delivery.losing import halt_of
 from shipway.domain.delivery.steps import (
     DeliveryMove,
     Record,
@@ -48,7 +50,7 @@ HALTED = "strategy-halted"
 
 def next_move(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | None:
     """What comes before the end of a deployment: its next point, or that it is found bad; None for neither."""
-    way = way_of(attempt, delivery, say)
+    way = way_of(attempt, delivery, say, deploying.current(attempt.facts, delivery))
     if way is None or way.deployment.state not in deploying.OPEN:
         return None
     if verified_key(way.deployment) in attempt.facts.ledger.keys:
@@ -157,8 +159,11 @@ def _paused(way: Way, pause: Pause) -> Wait:
 def _halted(way: Way, why: str, verdicts: tuple[Verdict, ...] = ()) -> Refusal:
     """It stays where it is: neither further nor back is safe as long as nobody knows."""
     where = f"{way.delivery.version} stays at {way.stands_at} in {way.environment}"
-    ways = f"Go on: {way.delivery.again}; or go back: shipway rollback {way.environment} --reason '…'"
-    return Refusal(HALTED, f"{where}: {why}.", ways, ExitCode.GATE, verdicts)
+    return Refusal(HALTED, f"{where}: {why}.", _ways_on(way), ExitCode.GATE, verdicts)
+
+
+def _ways_on(way: Way) -> str:
+    return f"Go on: {way.delivery.again}; or go back: shipway rollback {way.environment} --reason '…'"
 
 
 # --- what deployers and the ledger are told
@@ -192,7 +197,7 @@ def _advanced(way: Way, verdicts: tuple[Verdict, ...] = ()) -> Event:
 
 def halt_recorded(attempt: Attempt, delivery: Delivery, move: Refusal, say: Say) -> Iterator[Event]:
     """That a deployment stands still, and why; said once at a point."""
-    way = way_of(attempt, delivery, say)
+    way = way_of(attempt, delivery, say, deploying.current(attempt.facts, delivery))
     key = f"halted:{way.deployment.id}:{way.passed}" if way else ""
     if way and key not in attempt.facts.ledger.keys:
         detail = {
@@ -243,15 +248,26 @@ def before_closing(
     attempt: Attempt, delivery: Delivery, move: DeliveryMove | None, say: Say
 ) -> DeliveryMove | None:
     """The same of a run that took too long, or that Shipway took the steps in and that left a version half-way."""
-    way = way_of(attempt, delivery, say)
+    way = way_of(attempt, delivery, say, deploying.newest(attempt.facts, delivery))
     if way is None or _bad(way):
         return move
-    if not isinstance(move, SetDeploymentState) or move.deployment != way.deployment.node_id:
+    if isinstance(move, SetDeploymentState) and move.deployment == way.deployment.node_id:
+        late = move.state is DeploymentState.ERROR and way.deployment.state is DeploymentState.IN_PROGRESS
+        bad = move.state in deploying.FAILED and (way.points or late)
+        return _given_up(way, LIMIT if late else COMMAND, move.description) if bad else move
+    back = verified_besides(attempt.facts.ledger.standing(way.environment), delivery.version)
+    ended = isinstance(move, Refusal) and way.deployment.state in deploying.FAILED
+    if not (ended and way.points and back):
         return move
-    late = move.state is DeploymentState.ERROR and way.deployment.state is DeploymentState.IN_PROGRESS
-    if move.state not in deploying.FAILED or not (way.points or late):
-        return move
-    return _given_up(way, LIMIT if late else COMMAND, move.description)
+    return _still_halted(way) or _given_up(way, COMMAND, f"its run ended at {way.stands_at}")
+
+
+def _still_halted(way: Way) -> Refusal | None:
+    """Whoever looks by leaves what stands still to people, as long as it is anybody's."""
+    halt, claim = halt_of(way.attempt, way.delivery), claim_at_hand(way.attempt)
+    if halt is None or claim is None or timestamp(way.attempt.now) >= claim.until:
+        return None
+    return Refusal(HALTED, halt.detail["reason"], _ways_on(way), ExitCode.GATE)
 
 
 def failed_now(attempt: Attempt, delivery: Delivery) -> Refusal | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from shipway.domain.delivery import deploying
 from shipway.domain.delivery.deploying import OPEN
 from shipway.domain.delivery.ended import endings
 from shipway.domain.delivery.steps import DeliveryMove, Record, SetDeploymentState
@@ -50,6 +51,14 @@ def orphans(standings: Standings, deployments: tuple[Deployment, ...]) -> tuple[
         for one in left
     }
     return tuple(found.values())
+
+
+def hidden(facts: DeliveryFacts) -> tuple[Deployment, ...]:
+    """Deployments that were found good and stand, and of which GitHub shows another end."""
+    stable = {
+        one.stable.deployment for one in facts.ledger.standings.values() if one.stable and not one.claim
+    }
+    return tuple(one for one in facts.deployments if one.id in stable and deploying.hidden(facts, one))
 
 
 def decide(facts: DeliveryFacts, left: Left, now: datetime) -> DeliveryMove:

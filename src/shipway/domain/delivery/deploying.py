@@ -60,6 +60,16 @@ OPEN = frozenset({DeploymentState.PENDING, DeploymentState.QUEUED, DeploymentSta
 FAILED = frozenset({DeploymentState.FAILURE, DeploymentState.ERROR})
 
 
+def newest(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
+    """The newest deployment of this delivery, however it stands."""
+    ours = (
+        one
+        for one in facts.deployments
+        if (one.delivery, one.environment) == (delivery.id, delivery.environment)
+    )
+    return max(ours, key=lambda one: one.id, default=None)
+
+
 def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
     """The newest deployment of this delivery that has not failed."""
     ours = (
@@ -254,12 +264,21 @@ def _superseded(facts: DeliveryFacts, policy: Policy, deployment: Deployment) ->
 
 
 def old_ones_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
-    """Ends what a run that died after its success left standing."""
+    """Ends what a run that died after its success left standing, and says the success again where that is hidden."""
     deployment = newest_success(facts, delivery.environment, delivery.version)
-    if deployment is None or not _superseded(facts, policy, deployment):
+    if deployment is None or not (hidden(facts, deployment) or _superseded(facts, policy, deployment)):
         return None
     description = f"runs {delivery.version}"
     return _set_state(facts, delivery, policy, deployment, DeploymentState.SUCCESS, description)
+
+
+def hidden(facts: DeliveryFacts, deployment: Deployment) -> bool:
+    """Whether GitHub shows another end of a deployment, and nothing that came after it as a success."""
+    after = (one for one in facts.deployments if one.id > deployment.id)
+    shown = any(
+        (one.environment, one.state) == (deployment.environment, DeploymentState.SUCCESS) for one in after
+    )
+    return deployment.belied and not shown
 
 
 def newest_success(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shipway.domain.delivery import deploying
-from shipway.domain.delivery.adopting import F, made_for
+from shipway.domain.delivery.adopting import F, attempts_known, has_taken, made_for
 from shipway.domain.delivery.claims import A, claim_at_hand, patience
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
+from shipway.domain.delivery.losing import started_again
 from shipway.domain.delivery.steps import (
     Adopt,
     CancelRun,
@@ -90,7 +91,7 @@ def how_it_ended(run: WorkflowRun | None, *, late: bool) -> RunEnd | None:
 def started(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | None:
     """Start the workflow, once: a run that carries the delivery's id is taken for what an earlier try made."""
     settings = deploying.deploy_policy(attempt.policy, delivery.environment)
-    begun = _is_dispatched(attempt) or deploying.current(attempt.facts, delivery)
+    begun = is_dispatched(attempt) or deploying.current(attempt.facts, delivery)
     if not settings.workflow or attempt.command.job or begun:
         return None
     facts = attempt.facts
@@ -113,7 +114,8 @@ INPUTS = ("delivery", "environment", "version")
 """What the workflow is told."""
 
 
-def _is_dispatched(attempt: Attempt) -> bool:
+def is_dispatched(attempt: Attempt) -> bool:
+    """Whether the ledger says that a workflow was started for the claim at hand."""
     claim = claim_at_hand(attempt)
     return claim is not None and claim.dispatched is not None
 
@@ -122,14 +124,17 @@ def _dispatched(attempt: Attempt, run: WorkflowRun, say: Say) -> Event:
     """A run that GitHub has not named yet is waited for no longer than one that goes on."""
     claim = claim_at_hand(attempt)
     settings = deploying.deploy_policy(attempt.policy, attempt.command.target)
+    again = {"attempt": run.attempt} if run.attempt > 1 else {}
     until = attempt.now + (REVIEWS if run.id else timedelta()) + _patience(attempt)
     detail = {
         "workflow": settings.workflow,
         "run": run.id,
         "url": run.url,
         "until": timestamp(until),
+        **again,
     }
-    return say(f"dispatched:{claim.id if claim else ''}:{run.id}", "dispatched", detail)
+    key = ":".join(("dispatched", claim.id if claim else "", *map(str, (run.id, *again.values()))))
+    return say(key, "dispatched", detail)
 
 
 def _patience(attempt: Attempt) -> timedelta:
@@ -142,12 +147,14 @@ def watched(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | No
     if attempt.command.job or claim is None or claim.dispatched is None:
         return None
     run = _run(attempt.facts, delivery.id)
-    if run and run.id and not claim.dispatched:
+    if run and run.id and (not claim.dispatched or _begun_anew(attempt, run)):
         return Record((_dispatched(attempt, run, say),))
     found = _unadopted(attempt, delivery, run)
     end = how_it_ended(run, late=_late(attempt, claim, found))
     if end is None:
         return _wait(delivery, run)
+    if run and (again := started_again(attempt, delivery, run)):
+        return again
     if end is OVERDUE and run and not run.told_to_end:
         return CancelRun(run.id, delivery.id)
     if found and run:
@@ -156,10 +163,15 @@ def watched(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | No
     return _concluded(attempt, delivery, end, run)
 
 
+def _begun_anew(attempt: Attempt, run: WorkflowRun) -> bool:
+    """Whether somebody has started it again since the ledger heard of it: then it has its time anew."""
+    return not run.completed and run.attempt > attempts_known(attempt.facts.ledger, run)
+
+
 def _concluded(
     attempt: Attempt, delivery: Delivery, end: RunEnd, run: WorkflowRun | None
 ) -> DeliveryMove | None:
-    deployment = _newest(attempt.facts, delivery)
+    deployment = deploying.newest(attempt.facts, delivery)
     what = end.words
     if not end.succeeded:
         if deployment and deployment.state in deploying.OPEN:
@@ -260,7 +272,7 @@ def adopted(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | No
         return Record((_dispatched(attempt, run, say),))
     if found := _unadopted(attempt, delivery, run):
         return Adopt(_adopted(attempt, delivery, found, run, say, _patience(attempt)))
-    if deploying.current(attempt.facts, delivery) or _newest_is_adopted(attempt, delivery, run):
+    if deploying.current(attempt.facts, delivery) or has_taken(attempt.facts.ledger, delivery.id, run):
         return None
     return _unprotected(attempt, delivery, run)
 
@@ -278,16 +290,13 @@ def _unprotected(attempt: Attempt, delivery: Delivery, run: WorkflowRun) -> Refu
 
 def _unadopted(attempt: Attempt, delivery: Delivery, run: WorkflowRun | None) -> Deployment | None:
     """What GitHub made for this attempt of the run, where nobody has taken it yet."""
-    if run is None or _newest_is_adopted(attempt, delivery, run):
+    if run is None or has_taken(attempt.facts.ledger, delivery.id, run):
         return None
-    found, newest = made_for(attempt.facts, delivery.environment, run.id), _newest(attempt.facts, delivery)
+    found, newest = (
+        made_for(attempt.facts, delivery.environment, run.id),
+        deploying.newest(attempt.facts, delivery),
+    )
     return found if found and (newest is None or found.id > newest.id) else None
-
-
-def _newest_is_adopted(attempt: Attempt, delivery: Delivery, run: WorkflowRun) -> bool:
-    this = (delivery.id, run.id, run.attempt)
-    events = (entry.event for entry in attempt.facts.ledger.entries if entry.event.kind == "adopted")
-    return any((e.detail["id"], e.detail["run"], e.detail["attempt"]) == this for e in events)
 
 
 def _adopted(
@@ -303,15 +312,6 @@ def _adopted(
         "until": timestamp(attempt.now + spare),
     }
     return say(f"adopted:{found.id}", "adopted", detail)
-
-
-def _newest(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
-    ours = (
-        one
-        for one in facts.deployments
-        if (one.delivery, one.environment) == (delivery.id, delivery.environment)
-    )
-    return max(ours, key=lambda one: one.id, default=None)
 
 
 def _run(facts: DeliveryFacts, delivery: str) -> WorkflowRun | None:

@@ -50,18 +50,21 @@ EXIT_CODES = {
 
 
 ONCE = frozenset({"authority", "separation", "authorship", "last-push", "soak", "claim"})
-"""Policies about who asked and when, which have answered once a workflow was started; the others answer again."""
+"""Policies about who asked and when, which have answered once it was let in; the others answer again."""
 
 
 def verdicts(situation: Situation) -> tuple[Verdict, ...]:
     """Every policy's answer, those first that say the most about what was asked."""
-    answers = tuple(_answers(situation))
-    return still_asked(answers) if situation.command.job else answers
+    return still_asked(situation, _answers(situation))
 
 
-def still_asked(answers: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """The answers that count in the job which brings the version in, however long ago it was asked for."""
-    return tuple(one for one in answers if one.gate not in ONCE)
+def still_asked(situation: Attempt, answers: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """The answers that count: fewer once it was let in, for the job and whoever else carries it on."""
+    facts, command = situation.facts, situation.command
+    claim = facts.ledger.standing(command.target).claim
+    let_in = facts.asker.carries_on and claim is not None and claim.id == command.id
+    past = ONCE if command.job else ONCE - {"claim"} if let_in else frozenset[str]()
+    return tuple(one for one in answers if one.gate not in past)
 
 
 def _answers(situation: Situation) -> Iterator[Verdict]:

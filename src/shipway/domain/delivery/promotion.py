@@ -183,10 +183,12 @@ def _claimed(situation: Situation) -> DeliveryMove | None:
 
 
 def _gates_run(situation: Situation) -> DeliveryMove | None:
+    """A job whose start nobody has recorded cannot know that they passed."""
     facts, command = situation.facts, situation.command
     gates = gates_at(situation.policy, "promotion", command.target)
     delivery = delivery_of(situation)
-    asked_before = situation.command.job or deploying.current(facts, delivery)
+    started_after = situation.command.job and dispatching.is_dispatched(situation)
+    asked_before = started_after or deploying.current(facts, delivery)
     if not gates or ("promotion", command.target) in facts.stage_gates or asked_before:
         return None
     seen = deploying.variables(delivery)

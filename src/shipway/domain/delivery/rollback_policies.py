@@ -59,8 +59,7 @@ def exit_code(verdict: Verdict) -> ExitCode:
 
 def verdicts(attempt: RollbackAttempt) -> tuple[Verdict, ...]:
     """Every policy's answer, those first that say the most about what was asked."""
-    answers = tuple(_answers(attempt))
-    return still_asked(answers) if attempt.command.job else answers
+    return still_asked(attempt, _answers(attempt))
 
 
 def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:

@@ -161,6 +161,30 @@ class CancelRun:
         return facts.having(runs=tuple(told))
 
 
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """Have GitHub start a run again that was lost.
+
+    Attributes:
+        attempt: The one that was lost.
+    """
+
+    run: int
+    attempt: int
+    delivery: str
+
+    def __str__(self) -> str:
+        return f"start run {self.run} again"
+
+    def foreseen(self, facts: F) -> F:
+        """Its next attempt is queued."""
+        runs = (self._queued(run) if run.id == self.run else run for run in facts.runs)
+        return facts.having(runs=tuple(runs))
+
+    def _queued(self, run: WorkflowRun) -> WorkflowRun:
+        return replace(run, status="queued", conclusion="", attempt=self.attempt + 1)
+
+
 def _queued(delivery: str) -> WorkflowRun:
     return WorkflowRun(id=0, status="queued", delivery=delivery, url=FORESEEN)
 
@@ -202,9 +226,11 @@ class SetDeploymentState:
     def foreseen(self, facts: F) -> F:
         """The deployments in their new states."""
         states = dict.fromkeys(self.supersedes, DeploymentState.INACTIVE) | {self.deployment: self.state}
-        return facts.having(
-            deployments=tuple(replace(d, state=states.get(d.node_id, d.state)) for d in facts.deployments)
+        said = (
+            replace(d, state=states[d.node_id], belied=False) if d.node_id in states else d
+            for d in facts.deployments
         )
+        return facts.having(deployments=tuple(said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +325,7 @@ DeliveryStep = (
     | StartDeployment
     | Dispatch
     | CancelRun
+    | RunAgain
     | Adopt
     | SetDeploymentState
     | Deploy

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from shipway.domain.delivery import deploying
 from shipway.domain.delivery.claims import A
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
@@ -64,9 +63,8 @@ class Way:
         return self.attempt.facts.deploy_results.get(self.deployment.id)
 
 
-def way_of(attempt: Attempt, delivery: Delivery, say: Say) -> Way | None:
-    """The deployment that is open; None where there is none."""
-    deployment = deploying.current(attempt.facts, delivery)
+def way_of(attempt: Attempt, delivery: Delivery, say: Say, deployment: Deployment | None) -> Way | None:
+    """A deployment of this delivery on its way; None for none."""
     if deployment is None:
         return None
     points = _plan(attempt, deployment)

@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix reference lock upgrade bench-changelog bench-requests bench-cold-start
+.PHONY: help demo test losses check fix reference lock upgrade bench-changelog bench-requests bench-cold-start
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: venv ## release, promote and roll back REPO=path (this repository by defau
 test: venv ## every test; those of npm programs and containers are skipped where these are missing, and say so
 	@if command -v npm >/dev/null; then scripts/npm-ci; fi
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+
+losses: venv ## lose each job of a whole journey at each step, and go on in each way (`make test` takes a sample)
+	SHIPWAY_ALL_LOSSES=1 $(BIN)/pytest -n auto --dist worksteal tests/integration/deploy/test_whole_journey.py $(ARGS)
 
 bench-changelog: venv ## measure changelogs against other tools, on REPO=path or 100,000 made-up commits
 	$(BIN)/python bench/changelog.py $(REPO)

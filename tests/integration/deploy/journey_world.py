@@ -1,6 +1,7 @@
 """A production that comments command, a reviewer protects and a canary takes over; and the runners of its jobs."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,15 +22,17 @@ from shipway.bootstrap.commenting import CommentAsked, run_comment
 from shipway.bootstrap.deploying import DeployAsked, run_deploy
 from shipway.bootstrap.environment import Chance, Environment, Watchers
 from shipway.bootstrap.sweeping import SweepAsked, run_sweep
+from shipway.domain.commenting.pages import reply_mark
 from shipway.errors import ExitCode, ShipwayError
 from shipway.twin import admin
-from shipway.twin.behaviour import deployments, runs
+from shipway.twin.behaviour import comments, deployments, runs
 from shipway.twin.identity import Identity
 from shipway.twin.server import Twin
 
 SHIPPED = Path(__file__).parents[3] / "workflows"
 COMMENTS = "name: Comments\non: {issue_comment: {types: [created]}}\n"
 SWEEP = "name: Sweep\non: {schedule: [{cron: '7 * * * *'}]}\n"
+DEPLOY = 'echo "$SHIPWAY_STEP $SHIPWAY_VERSION $SHIPWAY_WEIGHT" >> ../deployed'
 WATCH = 'test "$SHIPWAY_VERSION $SHIPWAY_WEIGHT" != "1.0.1 25"'
 """Finds 1.0.1 bad once it has a quarter of the traffic."""
 
@@ -39,7 +42,7 @@ gates:
   errors: {{command: [sh, -c, '{WATCH}'], stages: [canary]}}
 environments:
   production:
-    deploy: {{workflow: deploy.yml, command: ["true"]}}
+    deploy: {{workflow: deploy.yml, command: [sh, -c, '{DEPLOY}']}}
     strategy: {{canary: [5, 25, 100]}}
 """
 AT_REST = {"success", "failure", "error", "inactive"}
@@ -98,11 +101,13 @@ class Death(NamedTuple):
 
     Attributes:
         job: Number of the job, as they are started.
-        write: Number of the write in it, from 1; 0 where it is lost before it begins.
+        request: Number of the request in it, from 1; 0 where it is lost before it begins.
+        moment: Kind of fault.
     """
 
     job: int
-    write: int = 0
+    request: int = 0
+    moment: str = "kill-after"
 
 
 @dataclass(slots=True)
@@ -113,6 +118,7 @@ class Workers:
         death: Which job dies, and where; none does without.
         count: Jobs so far.
         killed: Runs whose job died and was not run again since.
+        answered: Comments whose job has come to its end.
         calls: What each job has asked of GitHub, in order.
     """
 
@@ -121,6 +127,7 @@ class Workers:
     count: int = 0
     killed: list[int] = field(default_factory=list)
     calls: list[list[str]] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
     events: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -172,6 +179,8 @@ class Workers:
         code = self._job(run)
         if code is None:
             self.killed.append(number)
+        elif number in self.events:
+            self.answered.add(json.loads(self.events[number])["comment"]["node_id"])
         self.runner.end(number, "success" if code in {ExitCode.OK, ExitCode.WAITING} else "failure")
 
     def _job(self, run: Mapping[str, Any]) -> int | None:
@@ -181,7 +190,7 @@ class Workers:
         act = partial(self._command(workflow, run), number=run["id"] * 16 + run["run_attempt"])
         variables = self._variables(workflow, run)
         if self.death and self.death.job == self.count:
-            return self._dying(act, variables, self.death.write)
+            return self._dying(act, variables, self.death)
         before = len(self._asked())
         try:
             return act(self.world.clone, self.world.environment(**variables))
@@ -198,9 +207,9 @@ class Workers:
             if one.user_agent == "shipway" and one.kind in {"rest", "graphql"}
         ]
 
-    def _dying(self, act: Command, variables: Mapping[str, str], write: int) -> int | None:
-        if write:
-            self.world.twin.faults.add("kill-after", {"path": API, "nth": write}, pid=2)
+    def _dying(self, act: Command, variables: Mapping[str, str], death: Death) -> int | None:
+        if death.request:
+            self.world.twin.faults.add(death.moment, {"path": API, "nth": death.request}, pid=2)
             assert run_apart(self.world, act, **variables) == KILLED
         return None
 
@@ -224,27 +233,49 @@ class Workers:
         }
 
 
-def where(world: World) -> dict[str, Any]:
-    """Where the journey has led: what stands and is held, what is unfinished, tags, whom it calls, a sound ledger.
+def where(workers: Workers) -> dict[str, Any]:
+    """Where the journey has led, as far as it says nothing of how often something was tried."""
+    world = workers.world
+    deployed = world.clone.with_name("deployed")
+    standing = workers.runner.standing("production")
+    return {
+        "verified": [(one["version"], one["commit"]) for one in standing["verified"]],
+        "held": sorted(one["version"] for one in standing.get("holds", ())),
+        "left": sorted({"claim", "advance", "reverting", "question"} & {*standing}),
+        "deployed last": deployed.read_text().splitlines()[-1] if deployed.exists() else "",
+        "tags": tags(world),
+        "calls": [one["title"] for one in world.request("GET", "/issues") if "pull_request" not in one],
+        "pull request": [world.request("GET", "/pulls/1")[name] for name in ("state", "merged", "title")],
+        "sound": '"flaws": []' in end_of(world).whole,
+        "not answered once": _not_answered_once(workers),
+        **_on_github(world),
+    }
 
-    Which deployment GitHub calls the good one is not in it: a job that dies after its last word makes it say failure.
-    """
-    standing = Runner(world).standing("production")
+
+def _on_github(world: World) -> dict[str, Any]:
+    """What GitHub shows of deployments and runs."""
     twin = world.twin.world
     with twin.locked():
         repo = twin.repository(NAME)
         assert repo
         made = sorted(twin.store.all("deployment", NAME), key=lambda one: one["id"])
         latest = {one["id"]: deployments.latest_status(twin, repo, one["id"]) or {} for one in made}
-        unended = [one["id"] for one in twin.store.all("run", NAME) if one["status"] != "completed"]
+        seen = twin.store.all("run", NAME)
     states = {number: status["state"] for number, status in latest.items()}
+    begun = Counter(one["inputs"]["delivery"] for one in seen if one["inputs"])
     return {
-        "verified": [(one["version"], one["commit"]) for one in standing["verified"]],
-        "held": sorted(one["version"] for one in standing.get("holds", ())),
-        "left": sorted({"claim", "advance", "reverting"} & {*standing}),
         "open": [number for number, state in states.items() if state not in AT_REST],
-        "under way": unended,
-        "tags": tags(world),
-        "calls": [one["title"] for one in world.request("GET", "/issues") if "pull_request" not in one],
-        "sound": '"flaws": []' in end_of(world).whole,
+        "standing": [*states.values()].count("success"),
+        "under way": [one["id"] for one in seen if one["status"] != "completed"],
+        "begun twice": [delivery for delivery, count in begun.items() if count > 1],
     }
+
+
+def _not_answered_once(workers: Workers) -> list[str]:
+    """Comments of ours that stand there twice, and comments of people whose job has ended and that have no answer."""
+    talk = Conversation(workers.world, number=1)
+    with talk.twin.world.locked():
+        rows = comments.of_thread(talk.twin.world, talk.repo(), 1)
+        ours = Counter(one["body"].partition("\n")[0] for one in rows if one["user"] == BOT)
+    twice = [mark for mark, count in ours.items() if count > 1]
+    return twice + [one for one in sorted(workers.answered) if not ours[reply_mark(one)]]

@@ -1,5 +1,11 @@
-"""From a comment to production and back, with a reviewer and a canary on the way."""
+"""From a comment to production and back, with a reviewer and a canary on the way; and with a job lost at each step.
 
+Each job is lost before it begins, and killed before and after each of its writes. Then somebody does what is natural:
+starts the job again, at once or once the others are over; gives the same command again; or only the sweep comes by.
+Where it leads is where it leads when nothing is lost. A sample is taken unless SHIPWAY_ALL_LOSSES is set.
+"""
+
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -73,7 +79,7 @@ def played(stage: Stage, death: Death | None, act: Callable[[Workers], None]) ->
     def play(world: World) -> None:
         workers = Workers(world, death)
         act(workers)
-        found.append(Known(where(world), workers.calls))
+        found.append(Known(where(workers), workers.calls))
 
     stage.play(play)
     return found[0]
@@ -100,4 +106,99 @@ def test_it_leads_where_it_should(number: int, known: Known) -> None:
     end = known.end
     assert (end["verified"][-1][0], end["held"]) == (leg.stands, [leg.held] * bool(leg.held))
     assert (end["left"], end["open"], end["under way"], end["sound"]) == ([], [], [], True)
+    assert (end["standing"], end["begun twice"], end["not answered once"], end["calls"]) == (1, [], [], [])
     assert end["tags"]["latest-production"] == end["tags"][f"v{leg.stands}"]
+
+
+# --- with a job lost
+
+
+def job_again(workers: Workers, leg: Leg) -> None:
+    """`Re-run jobs` at once, before what was started goes on."""
+    workers.comment(leg.body)
+    workers.again()
+    workers.deploy()
+    workers.again()
+    workers.deploy()
+
+
+def job_again_later(workers: Workers, leg: Leg) -> None:
+    """`Re-run jobs` once everything that was started is over."""
+    workers.comment(leg.body)
+    workers.deploy()
+    workers.again()
+    workers.deploy()
+
+
+def command_again(workers: Workers, leg: Leg) -> None:
+    """The same comment again; what GitHub shows of a job that died after its last word is for the sweep."""
+    workers.comment(leg.body)
+    workers.deploy()
+    workers.comment(leg.body)
+    workers.deploy()
+    assert reached(workers, leg)
+    workers.sweep()
+
+
+def swept(workers: Workers, leg: Leg) -> None:
+    """The sweep comes by, twice. What had not begun is over then, and the same comment begins it."""
+    workers.comment(leg.body)
+    workers.deploy()
+    for _ in range(2):
+        workers.sweep()
+        workers.deploy()
+    if not reached(workers, leg):
+        assert at_rest(workers)
+        workers.comment(leg.body)
+        workers.deploy()
+
+
+def at_rest(workers: Workers) -> bool:
+    """Whether what stands verified in production is what was deployed there last, as before the leg."""
+    end = where(workers)
+    unsettled = [*end["left"], *end["open"], *end["under way"], *end["calls"]]
+    stands = [end["verified"][-1][0], "100"]
+    return not unsettled and end["standing"] == 1 and end["deployed last"].split()[1:] in ([], stands)
+
+
+WAYS = {
+    "job again": job_again,
+    "job again later": job_again_later,
+    "command again": command_again,
+    "sweep": swept,
+}
+
+
+def deaths(known: Known) -> list[Death]:
+    """Every job before it begins, and before and after each of its writes."""
+    return [
+        Death(job, number, moment)
+        for job, calls in enumerate(known.calls, start=1)
+        for number, call in enumerate(["lost before it begins", *calls])
+        for moment in (("kill-before", "kill-after") if number else ("kill-before",))
+        if not call.startswith(("GET", "query"))
+    ]
+
+
+def sample(points: list[Death], way: str) -> list[Death]:
+    """Each point in one of the ways; in all of them where that is asked for."""
+    number = [*WAYS].index(way)
+    return points if os.environ.get("SHIPWAY_ALL_LOSSES") else points[number :: len(WAYS)]
+
+
+@pytest.mark.requirement("FAIL-1", "DEP-5", "FACE-1", "RBK-3")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_job_lost_at_every_step(
+    number: int, way: str, stage: Stage, known: Known, record_property: Callable[[str, object], None]
+) -> None:
+    points = sample(deaths(known), way)
+    ends = {death: played(stage, death, partial(WAYS[way], leg=LEGS[number])).end for death in points}
+    otherwise = {death: differing(end, known.end) for death, end in ends.items() if end != known.end}
+    record_property("fault_points", len(points))
+    record_property("diverged", len(otherwise))
+    assert otherwise == {}
+
+
+def differing(end: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """What is otherwise, and how it would be."""
+    return {name: (end[name], known[name]) for name in known if end[name] != known[name]}

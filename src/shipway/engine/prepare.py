@@ -305,8 +305,8 @@ def _settled(
 ) -> Version | None:
     """Which version a request in general terms means while another release is under way.
 
-    One that is merged and not yet published is finished first. One that commits have outgrown gives way to the
-    higher version; any other is gone on with.
+    One that is merged and not yet published is finished first, and one that no commit came after. One that commits
+    have outgrown gives way to the higher version; any other is gone on with.
     """
     if text not in REQUESTS:
         return asked
@@ -320,7 +320,8 @@ def _settled(
             continue
         merged = there.pull_request is not None and there.pull_request.merge_oid != ""
         unpublished = merged and not any(not release.draft for release in there.releases)
-        if unpublished or asked is None or version > asked:
+        newest = version == since.basis.highest and not since.section.shas
+        if unpublished or newest or asked is None or version > asked:
             return version
     return asked
 

@@ -79,6 +79,29 @@ def test_a_failed_deployment_is_tried_again(world: World) -> None:
     assert world.release().state.value == "completed"
 
 
+@pytest.mark.requirement("FAIL-1", "REL-4")
+def test_a_step_that_was_published_and_not_deployed_is_gone_on_with(world: World) -> None:
+    sign = world.clone.parent / "repaired"
+    world.commit(
+        "chore: configure",
+        {
+            ".github/shipway.yml": CONFIGURATION.replace(
+                'staging: {deploy: {command: ["true"]}}',
+                f'staging: {{deploy: {{command: ["test", "-e", "{sign}"]}}}}',
+            )
+        },
+    )
+    world.release("minor")
+    world.approve()
+    assert said(lambda: world.release("minor")).code == "deployment-failed"
+    sign.touch()
+
+    done = world.release("minor")
+
+    assert (done.version, done.state.value) == ("1.1.0", "completed")
+    assert world.release("minor").version == "1.2.0"
+
+
 @pytest.mark.requirement("FAIL-4")
 def test_a_hostile_report(world: World) -> None:
     configured = 'gates:\n  unit: {report: ["unit.xml"]}\n'

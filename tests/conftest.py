@@ -1,8 +1,12 @@
 """What every test gets."""
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["contract.plugin"]
+
+settings.register_profile("no deadline", deadline=None)  # how long one example takes depends on the machine
+settings.load_profile("no deadline")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -32,6 +32,7 @@ class Override:
         actor: Login of who answers for it.
         expires: From then on the gate counts again.
         at: When it was asked for.
+        environment: On the way into which it counts; empty for one that was asked for with the release.
     """
 
     gate: str
@@ -40,6 +41,7 @@ class Override:
     reason: str
     expires: datetime
     at: datetime
+    environment: str = ""
 
     def covers(self, gate: str, version: str, now: datetime) -> bool:
         """Whether it is about this gate of this version, and has not ended."""
@@ -47,11 +49,12 @@ class Override:
 
     def same(self, other: "Override") -> bool:
         """Whether somebody asked for the same again; when it ends does not count."""
-        return (self.gate, self.version, self.actor, self.reason) == (
+        return (self.gate, self.version, self.actor, self.reason, self.environment) == (
             other.gate,
             other.version,
             other.actor,
             other.reason,
+            other.environment,
         )
 
 
@@ -106,15 +109,17 @@ def unclear(message: str) -> UsageError:
     )
 
 
-def bound(overrides: Iterable[Override], version: str, actor: str) -> tuple[Override, ...]:
-    """The overrides for a version, asked for by somebody."""
-    return tuple(replace(one, version=version, actor=actor) for one in overrides)
+def bound(
+    overrides: Iterable[Override], version: str, actor: str, environment: str = ""
+) -> tuple[Override, ...]:
+    """The overrides for a version, asked for by somebody, on the way into an environment or of the release."""
+    return tuple(replace(one, version=version, actor=actor, environment=environment) for one in overrides)
 
 
 def overridden_event(override: Override, release_id: str) -> Event:
     """The event that makes an override count."""
     return Event(
-        key=f"{KIND}:{override.gate}:{_written(override.at)}",
+        key=":".join(filter(None, (KIND, override.gate, override.environment, _written(override.at)))),
         kind=KIND,
         release=release_id,
         version=override.version,
@@ -124,6 +129,7 @@ def overridden_event(override: Override, release_id: str) -> Event:
             "gate": override.gate,
             "reason": override.reason,
             "expires": _written(override.expires),
+            **({"environment": override.environment} if override.environment else {}),
         },
     )
 
@@ -135,7 +141,8 @@ def overrides_in(events: Iterable[Event]) -> tuple[Override, ...]:
 
 def _read(event: Event, detail: Any) -> Override:
     expires, at = datetime.fromisoformat(detail["expires"]), datetime.fromisoformat(event.at)
-    return Override(detail["gate"], event.version, event.actor, detail["reason"], expires, at)
+    where = detail.get("environment", "")
+    return Override(detail["gate"], event.version, event.actor, detail["reason"], expires, at, where)
 
 
 def standing(overrides: Iterable[Override], version: str, now: datetime) -> tuple[Override, ...]:

@@ -25,7 +25,7 @@ def gates_run(situation: Situation) -> Move | None:
     """Every gate has answered for the head of the release branch, and the commit shows it."""
     facts, command = situation.facts, situation.command
     gates = gates_at(situation.policy, command.stage)
-    overrides = standing_overrides(facts, command.version, situation.now)
+    overrides = standing_overrides(facts, command.version, "", situation.policy, situation.now)
     assert facts.release_branch  # noqa: S101 - the rung before
     if gates and not _answered_by(facts, gates, situation.policy, overrides):
         about = {

@@ -22,7 +22,7 @@ from shipway.domain.facts import Deployment, DeploymentState, Signature, Tag
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import EnvironmentPolicy, Policy
 from shipway.domain.resting import Done, Refusal
-from shipway.domain.standing import Claim, Lock, Standing, Verified
+from shipway.domain.standing import Claim, Hold, Lock, Standing, Verified
 from shipway.errors import ExitCode
 from unit.delivery.rollback_play import Play
 from unit.delivery.scene import DEPLOYED, NOON, REPOSITORY, commit_of, policy_of
@@ -125,6 +125,7 @@ TARGETS = {
     "verified": "verified-before",
     "itself": "version-stands",
     "unknown": "never-verified",
+    "held": "held",
     "none": "nothing-before",
 }
 TAGS = {"there": "version-known", "missing": "version-unknown", "moved": "tag-moved"}
@@ -137,6 +138,7 @@ CODES = {
     "environment-changed": ExitCode.TRANSITION,
     "nothing-before": ExitCode.VERSION_MISSING,
     "never-verified": ExitCode.VERSION_MISSING,
+    "held": ExitCode.TRANSITION,
     "version-stands": ExitCode.TRANSITION,
     "version-unknown": ExitCode.VERSION_MISSING,
     "tag-moved": ExitCode.TRANSITION,
@@ -161,13 +163,16 @@ def attempt_of(row: Row) -> RollbackAttempt:
     verified = {"nothing": (), "another": (*(() if target == "none" else (old,)), now)}.get(stands)
     if verified is None:
         verified = (now,) if target == "none" else (old, now)
-    version = {"verified": "1.0.0", "itself": "1.1.0", "unknown": "0.9.0", "none": ""}[target]
+    version = {"verified": "1.0.0", "itself": "1.1.0", "unknown": "0.9.0", "held": "1.0.5", "none": ""}[
+        target
+    ]
     standing = Standing(
         lock=Lock("bob", "moving", "2026-11-21T11:00:00Z") if lock == "locked" else None,
         claim=Claim("p1", "1.3.0", "bob", "run:9", "2026-11-21T11:59:00Z", "2026-11-21T12:30:00Z")
         if claim != "none"
         else None,
         verified=verified,
+        holds=(Hold("1.0.5", "it lost orders", "bob", "2026-11-21T10:00:00Z"),),
     )
     commit = {"there": commit_of(version), "moved": "f" * 40}.get(tag)
     facts = RollbackFacts(
@@ -203,7 +208,7 @@ def expected(row: Row) -> dict[str, str]:
         )
     if target == "none" or (target == "itself" and stands == "the same"):
         pass
-    elif tag == "moved" and (target == "unknown" or stands == "nothing"):
+    elif tag == "moved" and (target in {"unknown", "held"} or stands == "nothing"):
         found["version"] = "version-known"  # nothing was verified that it could differ from
     else:
         found["version"] = TAGS[tag]

@@ -1,5 +1,6 @@
 """Letting a version past a gate by name, until a time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -68,6 +69,9 @@ def test_it_is_read_from_the_ledger_as_it_was_written() -> None:
         "expires": "2026-11-21T16:00:00Z",
     }
     assert overrides_in([event]) == (SMOKE,)
+    there = replace(SMOKE, environment="production")
+    assert overridden_event(there, "some-id").detail["environment"] == "production"
+    assert overrides_in([overridden_event(there, "some-id")]) == (there,)
 
 
 def test_asking_again_while_it_stands_writes_nothing_anew() -> None:

@@ -16,7 +16,7 @@ def overrides_recorded(
     facts: DeliveryFacts, asked: tuple[Override, ...], environment: str, policy: Policy, now: datetime
 ) -> Record | Refusal | None:
     """What is to be let past stands in the ledger before it counts, and only if who asks may."""
-    missing = override.owed(asked, _recorded(facts), now)
+    missing = override.owed(asked, _counting(facts, environment, policy), now)
     if not missing:
         return None
     verdict = authority_verdict(facts.asker, "override", environment, policy)
@@ -31,10 +31,17 @@ def overrides_recorded(
     )
 
 
-def standing_overrides(facts: DeliveryFacts, version: str, now: datetime) -> tuple[Override, ...]:
-    """Those in the ledger that count now."""
-    return override.standing(_recorded(facts), version, now)
+def standing_overrides(
+    facts: DeliveryFacts, version: str, environment: str, policy: Policy, now: datetime
+) -> tuple[Override, ...]:
+    """Those in the ledger that count now on the way into an environment; of the release, where none is named."""
+    return override.standing(_counting(facts, environment, policy), version, now)
 
 
-def _recorded(facts: DeliveryFacts) -> tuple[Override, ...]:
-    return override.overrides_in(entry.event for entry in facts.ledger.entries)
+def _counting(facts: DeliveryFacts, environment: str, policy: Policy) -> tuple[Override, ...]:
+    """Those of this very environment, whose rule let them; one of the release where the same rule holds."""
+    settings = policy.environments.get(environment)
+    own_rule = settings is not None and "override" in settings.authorize.actions
+    where = {environment} if own_rule else {environment, ""}
+    recorded = override.overrides_in(entry.event for entry in facts.ledger.entries)
+    return tuple(one for one in recorded if one.environment in where)

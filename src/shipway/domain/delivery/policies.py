@@ -19,7 +19,7 @@ from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
 from shipway.domain.span import parse_span, span_text
-from shipway.domain.standing import Claim, Lock, Verified
+from shipway.domain.standing import Claim, Hold, Lock, Verified
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.domain.workflow_run import WorkflowRun
 from shipway.errors import ExitCode
@@ -77,7 +77,7 @@ def _answers(situation: Situation) -> Iterator[Verdict]:
     yield lock_policy(situation)
     yield _hold(situation)
     yield _direction(situation)
-    yield _authority(situation)
+    yield from _authority(situation)
     yield from _separation(situation)
     yield from _authorship(situation)
     yield from _last_push(situation)
@@ -265,10 +265,12 @@ def _hold(situation: Situation) -> Verdict:
         return _passed("hold", "not-held", f"{command.version} was not rolled back in {command.target}")
     if command.lift_hold:
         return _passed("hold", "hold-lifted", f"the hold of {hold.by} is lifted: {command.reason}")
-    summary = (
-        f"{command.version} was rolled back in {command.target} by {hold.by} at {hold.at}: {hold.reason}"
-    )
-    return _failed("hold", "held", summary, "whoever may lift the hold")
+    return _failed("hold", "held", hold_text(command.target, hold), "whoever may lift the hold")
+
+
+def hold_text(environment: str, hold: Hold) -> str:
+    """Who rolled a version back, when and why."""
+    return f"{hold.version} was rolled back in {environment} by {hold.by} at {hold.at}: {hold.reason}"
 
 
 def _direction(situation: Situation) -> Verdict:
@@ -351,10 +353,12 @@ def _run_of(claim: Claim, facts: DeliveryFacts) -> WorkflowRun | None:
 # --- who, and when
 
 
-def _authority(situation: Situation) -> Verdict:
+def _authority(situation: Situation) -> Iterator[Verdict]:
+    """Who lifts a hold has to be allowed that besides, not in place of, promoting."""
     command = situation.command
-    action: Action = "lift-hold" if command.lift_hold else "promote"
-    return authority_verdict(situation.facts.asker, action, command.target, situation.policy)
+    actions: tuple[Action, ...] = ("promote", "lift-hold") if command.lift_hold else ("promote",)
+    for action in actions:
+        yield authority_verdict(situation.facts.asker, action, command.target, situation.policy)
 
 
 def _separation(situation: Situation) -> Iterator[Verdict]:

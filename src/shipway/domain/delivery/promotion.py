@@ -171,7 +171,7 @@ def _policies_hold(situation: Situation) -> DeliveryMove | None:
 def _overrides_asked(situation: Situation) -> DeliveryMove | None:
     """What is to be let past stands in the ledger before it counts."""
     facts, command = situation.facts, situation.command
-    asked = bound(command.overrides, command.version, facts.asker.login)
+    asked = bound(command.overrides, command.version, facts.asker.login, command.target)
     return overrides_recorded(facts, asked, command.target, situation.policy, situation.now)
 
 
@@ -211,7 +211,7 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
         component=command.component,
         stage="verification",
         again=again(command),
-        overrides=standing_overrides(facts, command.version, situation.now),
+        overrides=standing_overrides(facts, command.version, command.target, situation.policy, situation.now),
         told=told_before(facts.ledger.standing(command.target), command.version),
     )
 

@@ -8,6 +8,9 @@ from shipway.domain.delivery.command import Promotion, Situation
 from shipway.domain.delivery.policies import environment_tag, opening, unconcluded, verified_in
 from shipway.domain.verdict import Verdict
 
+LIFTING = " --lift-hold --reason '…'"
+"""What lets a version back in that was rolled back."""
+
 
 def again(command: Promotion) -> str:
     """The command that goes on with this promotion."""
@@ -24,8 +27,10 @@ def sentence(command: Promotion, verdict: Verdict) -> str:
 
 def next_step(situation: Situation, verdict: Verdict) -> str:
     """What would lift a refusal, with an example."""
-    advice = _ADVICE.get(verdict.gate)
-    return advice(situation) if advice else can_run(verdict.who, again(situation.command))
+    if advice := _ADVICE.get(verdict.gate):
+        return advice(situation)
+    lifting = LIFTING if situation.command.lift_hold else ""
+    return can_run(verdict.who, again(situation.command) + lifting)
 
 
 def _the_next(situation: Situation) -> str:
@@ -81,7 +86,7 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
         if unconcluded(s)
         else f"Look how far they are, then try again: shipway status --env {s.command.target}"
     ),
-    "hold": lambda s: f"When its cause is mended: {again(s.command)} --lift-hold --reason '…'",
+    "hold": lambda s: f"When its cause is mended: {again(s.command)}{LIFTING}",
     "last-push": _of_the_last_push,
     "protection": lambda s: (
         f"Make it as configured: shipway environments apply. Then go on: {again(s.command)}"

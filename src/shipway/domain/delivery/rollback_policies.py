@@ -10,6 +10,7 @@ from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.policies import (
     EXIT_CODES,
     claim_policy,
+    hold_text,
     lock_policy,
     protection_policy,
     still_asked,
@@ -44,6 +45,7 @@ _OWN_CODES: Mapping[str, ExitCode] = {
     "environment-changed": ExitCode.TRANSITION,
     "nothing-before": ExitCode.VERSION_MISSING,
     "never-verified": ExitCode.VERSION_MISSING,
+    "held": ExitCode.TRANSITION,
     "version-stands": ExitCode.TRANSITION,
     "tag-moved": ExitCode.TRANSITION,
     "rollback-repeated": ExitCode.TRANSITION,
@@ -110,7 +112,8 @@ def _target(attempt: RollbackAttempt) -> Verdict:
     """Whether what is to come back was found good here before."""
     command = attempt.command
     name, version, gone = command.target, command.version, command.replaces
-    known = [one.version for one in verified_besides(attempt.facts.ledger.standing(name), gone)]
+    standing = attempt.facts.ledger.standing(name)
+    known = [one.version for one in verified_besides(standing, gone)]
     if version and version == gone:
         summary = f"{version} is what stands in {name}"
         return Verdict("target", Ruling.FAIL, "version-stands", summary, "whoever asks for another version")
@@ -119,8 +122,10 @@ def _target(attempt: RollbackAttempt) -> Verdict:
     if not version:
         summary = f"no version was verified in {name} before {gone}"
         return Verdict("target", Ruling.FAIL, "nothing-before", summary, "whoever repairs it going forward")
-    there = ", ".join(reversed(known)) or "none"
-    summary = f"{version} was never verified in {name}, there were: {there}"
+    if hold := standing.held(version):
+        return Verdict("target", Ruling.FAIL, "held", hold_text(name, hold), "whoever may lift the hold")
+    there = f", there were: {', '.join(reversed(known))}" if known else f", nor was any besides {gone}"
+    summary = f"{version} was never verified in {name}{there}"
     return Verdict("target", Ruling.FAIL, "never-verified", summary, "whoever asks for another version")
 
 

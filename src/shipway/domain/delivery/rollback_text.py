@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from shipway.domain.authority import can_run
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.policies import opening
+from shipway.domain.delivery.promotion_advice import LIFTING
 from shipway.domain.delivery.rollback_facts import RollbackAttempt
 from shipway.domain.delivery.way_back import verified_besides
 from shipway.domain.verdict import Verdict
@@ -49,11 +50,15 @@ def _name_one(attempt: RollbackAttempt) -> str:
 
 
 def _forward(attempt: RollbackAttempt) -> str:
+    return f"Release what repairs it, and promote that: shipway release patch, then {_promote(attempt)}"
+
+
+def _promote(attempt: RollbackAttempt, version: str = "VERSION") -> str:
+    """The way into the environment that is to go back, from the one before it."""
     target = attempt.command.target
-    return (
-        "Release what repairs it, and promote that: "
-        f"shipway release patch, then shipway promote VERSION --to {target}"
-    )
+    before = attempt.pipeline.after.get(target, ())
+    source = f" --from {before[0]}" if before else ""
+    return f"shipway promote {version}{source} --to {target}"
 
 
 def _look(attempt: RollbackAttempt) -> str:
@@ -71,12 +76,13 @@ _ADVICE: Mapping[str, Callable[[RollbackAttempt], str]] = {
     "environment-unknown": lambda attempt: (
         f"Name one: shipway rollback {attempt.pipeline.names[-1]} --reason '…'"
     ),
-    "nothing-deployed": lambda attempt: (
-        f"Promote a version there first: shipway promote VERSION --to {attempt.command.target}"
-    ),
+    "nothing-deployed": lambda attempt: f"Promote a version there first: {_promote(attempt)}",
     "environment-changed": _look,
     "nothing-before": _forward,
     "never-verified": _name_one,
+    "held": lambda attempt: (
+        f"When its cause is mended: {_promote(attempt, attempt.command.version)}{LIFTING}"
+    ),
     "version-stands": _name_one,
     "version-unknown": _name_one,
     "tag-moved": lambda attempt: f"Find out who moved it: git ls-remote --tags origin {attempt.command.tag}",

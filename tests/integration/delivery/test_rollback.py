@@ -214,6 +214,19 @@ def test_the_version_that_stands_there_is_refused(world: World) -> None:
     )
 
 
+@pytest.mark.requirement("RBK-1", "FAIL-4")
+def test_a_version_that_was_rolled_back_itself_does_not_come_back_by_another_rollback(world: World) -> None:
+    roll_back(world)
+    held = roll_back(world, to="1.2.0")
+    assert refused(held)[:2] == ("held", ExitCode.TRANSITION)
+    assert held.message.startswith(
+        "production cannot be rolled back: 1.2.0 was rolled back in production by releaser at 2026-11-21T"
+    )
+    assert held.next_step == (
+        "When its cause is mended: shipway promote 1.2.0 --from dev --to production --lift-hold --reason '…'"
+    )
+
+
 def test_nothing_is_deployed_yet(world: World) -> None:
     world.commit(
         "ci: add staging", {".github/shipway.yml": "environments: {staging: {}, dev: {}, production: {}}"}
@@ -222,7 +235,7 @@ def test_nothing_is_deployed_yet(world: World) -> None:
         "nothing-deployed",
         ExitCode.VERSION_MISSING,
         "staging cannot be rolled back: nothing is deployed to staging.",
-        "Promote a version there first: shipway promote VERSION --to staging",
+        "Promote a version there first: shipway promote VERSION --from dev --to staging",
     )
 
 

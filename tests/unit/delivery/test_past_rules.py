@@ -1,6 +1,7 @@
 """What goes past a rule is allowed by the rules of the very environment, and never by those of another."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from unit.delivery.scene import DEPLOYED, NOON, Scene, policy_of
 
 ALICE = AuthorityRule(users=("alice",))
 NOBODY = AuthorityRule(users=("bob",))
-LIFTED = {"lift_hold": True, "reason": "mended"}
+LIFTED: dict[str, Any] = {"lift_hold": True, "reason": "mended"}
 
 
 def ruled(**actions: AuthorityRule) -> EnvironmentPolicy:

@@ -23,6 +23,9 @@ UNKNOWN = ".github/shipway.yml:1:1: unknown key `relase`; did you mean `release`
 UNPROTECTED = "Nothing demands a pull request for main, which releases are merged into."
 KEPT = [{"type": "deletion"}, {"type": "non_fast_forward"}]
 
+HEAD: dict[str, Any] = {"format": 1, "hash": "0" * 64, "open": {}, "sequence": 0}
+"""What a ledger says in which nothing stands."""
+
 
 class Setting:
     """A repository on a twin, and the command line on its clone."""
@@ -90,7 +93,7 @@ def setting(
 def well(setting: Setting) -> Setting:
     """A repository that was released before, set up as the pages say."""
     setting.push({".github/shipway.yml": CONFIGURATION, ".github/workflows/release.yml": CALLER})
-    setting.clone.git("push", "--quiet", setting.project.remote(), "HEAD:refs/heads/shipway-ledger")
+    setting.push({"head.json": json.dumps(HEAD)}, "shipway-ledger")
     pull = {"type": "pull_request", "parameters": {"required_approving_review_count": 1}}
     setting.rule("branch", "refs/heads/main", [pull, *KEPT])
     setting.rule("branch", "refs/heads/shipway-ledger", KEPT)
@@ -159,7 +162,7 @@ def test_what_was_left_behind(well: Setting) -> None:
     claim = {"id": "d1", "version": "2.0.0", "by": "bob", "holder": "run:7", "at": "2026-01-01T10:00:00Z"}
     lock = {"by": "bob", "reason": "moving", "at": "2026-01-01T10:00:00Z"}
     late = {**claim, "until": "2026-01-01T11:00:00Z"}
-    head = {"environments": {"staging": {"claim": late}, "production": {"lock": lock}}}
+    head = {**HEAD, "environments": {"staging": {"claim": late}, "production": {"lock": lock}}}
     well.push({"head.json": json.dumps(head)}, "shipway-ledger")
     with well.world.locked():
         made = deployments.create(

@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 
 from integration.release.refusals import Said, said
-from integration.release.world import World, git, write
+from integration.release.world import NOON, World, git, write
+from shipway.adapters.git_repo import Clone
+from shipway.bootstrap.environment import connect
+from shipway.bootstrap.status import look
+from shipway.errors import InputError
 from shipway.twin import admin
 
 LEDGER = "shipway-ledger"
 ENTRIES = "releases/1.1.0.jsonl"
+HEAD = '{"format": 1, "hash": "00", "open": {}, "sequence": 3, "environments": %s}'
 
 
 @pytest.mark.requirement("FAIL-4")
@@ -197,3 +202,50 @@ def test_a_ledger_that_is_no_ledger(world: World) -> None:
     assert answer.next_step == (
         "Compare the branch with a clone that somebody fetched earlier: git log --patch origin/shipway-ledger"
     )
+
+
+def _with_head(world: World, text: str) -> None:
+    """Somebody commits another `head.json`, or none, to the ledger branch and pushes."""
+    world.git("fetch", "--quiet", "origin", "shipway-ledger")
+    world.git("checkout", "--quiet", "FETCH_HEAD")
+    (world.clone / "head.json").unlink()
+    if text:
+        write(world.clone, {"head.json": text})
+    world.git("add", "--all")
+    world.git("commit", "--quiet", "--message", "oops")
+    world.git("push", "--quiet", "origin", "HEAD:shipway-ledger")
+    world.git("checkout", "--quiet", "main")
+
+
+@pytest.mark.requirement("LED-1", "LOCK-1", "FAIL-4")
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "it is missing or empty"),
+        ('{"x":', "it is not what Shipway writes"),
+        ("[]", "it is not what Shipway writes"),
+        ("{}", "it is not what Shipway writes"),
+        (HEAD % '{"staging": {"lock": {"who": "bob"}}}', "it is not what Shipway writes"),
+        (
+            HEAD.replace('"format": 1', '"format": 2') % "{}",
+            "a newer Shipway has written it; upgrade this one",
+        ),
+    ],
+)
+def test_a_ledger_that_does_not_say_how_things_stand_opens_nothing(world: World, text: str, why: str) -> None:
+    """Without it no lock and no hold would be seen."""
+    world.release()
+    _with_head(world, text)
+    broken = Said(
+        "ledger-broken",
+        1,
+        f"The ledger cannot be read: head.json on the branch shipway-ledger cannot be gone by: {why}.",
+        "Compare the branch with a clone that somebody fetched earlier: git log --patch origin/shipway-ledger",
+    )
+    before = world.canonical()
+
+    assert said(world.release) == broken
+    with pytest.raises(InputError) as refused:
+        look(connect(world.environment(), Clone(world.clone)), "", NOON, lambda _: None)
+    assert (refused.value.reason_code, refused.value.message) == (broken.code, broken.message)
+    assert world.canonical() == before

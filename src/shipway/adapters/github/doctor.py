@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.ledger_head import head_of
 from shipway.adapters.github.reading import deployment
 from shipway.domain.doctor.picture import Care, ForeignLock
 from shipway.domain.facts import Deployment
-from shipway.domain.standing import Standing, Standings
+from shipway.domain.standing import Standings
 from shipway.errors import GitHubError
 
 Json = Mapping[str, Any]
@@ -44,7 +45,6 @@ def read_checkup(github: GitHub, config_path: str) -> Checkup:
     row = data["repository"]
     default = row["defaultBranchRef"] or {}
     ledger = row["ledger"]
-    head = json.loads(_text(_target(ledger).get("head")) or "{}")
     branches = [*row["refs"]["nodes"], *([ledger] if ledger else [])]
     return Checkup(
         repository=row["nameWithOwner"],
@@ -56,7 +56,7 @@ def read_checkup(github: GitHub, config_path: str) -> Checkup:
         workflows=_workflows(_target(default).get("workflows")),
         branches={branch["name"]: _care(branch) for branch in branches},
         tags_stay=any(_keeps(one) for one in row["rulesets"]["nodes"]),
-        standings={name: Standing.from_json(one) for name, one in head.get("environments", {}).items()},
+        standings=head_of(_target(ledger)).standings,
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         foreign_locks=tuple(
             _foreign_lock(node) for node in row["foreign"]["nodes"] if _is_lock(node["name"])

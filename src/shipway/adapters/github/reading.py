@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from shipway.adapters.github.check_pages import head_commits
+from shipway.adapters.github.ledger_head import head_of
 from shipway.domain.authority import Asker
 from shipway.domain.checks import Check, Observed, RequiredCheck
 from shipway.domain.delivery.adopting import bound_to
@@ -26,8 +27,7 @@ from shipway.domain.facts import (
     Tag,
     TargetRules,
 )
-from shipway.domain.ledger import GENESIS, Entry, Ledger, canonical
-from shipway.domain.standing import Standing
+from shipway.domain.ledger import Entry, Ledger, canonical
 from shipway.errors import InputError
 
 Json = Mapping[str, Any]
@@ -399,16 +399,16 @@ def ledger_of(commit: Json | None, book: str) -> Ledger:
     """Translate the ledger branch's head, with the entries of one book."""
     if not commit:
         return Ledger(book=book)
-    head = json.loads(_text(commit["head"]) or "{}")
+    head = head_of(commit)
     return Ledger(
         commit=commit["oid"],
-        sequence=head.get("sequence", 0),
-        head=head.get("hash", GENESIS),
+        sequence=head.sequence,
+        head=head.hash,
         book=book,
         entries=entries(_text(commit["entries"])),
-        standings={name: Standing.from_json(row) for name, row in head.get("environments", {}).items()},
-        open_releases=head.get("open", {}),
-        debts=head.get("debts", {}),
+        standings=head.standings,
+        open_releases=head.open_releases,
+        debts=head.debts,
         log=_text(commit["log"]),
     )
 

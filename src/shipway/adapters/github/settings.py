@@ -1,11 +1,11 @@
 """Read how a repository is set up: what its branches demand, its environments, and who is asking."""
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.ledger_head import head_of
 from shipway.adapters.github.reading import target_rules
 from shipway.domain.facts import TargetRules
 
@@ -60,7 +60,7 @@ def read_settings(github: GitHub) -> Settings:
     branches = [*([default] if default else []), *row["refs"]["nodes"]]
     rules = {branch["name"]: target_rules(branch) for branch in branches}
     allowed = {"merge": "mergeCommitAllowed", "squash": "squashMergeAllowed", "rebase": "rebaseMergeAllowed"}
-    versions = tuple(_head(row["ledger"]).get("open", {}))
+    versions = tuple(head_of((row["ledger"] or {}).get("target")).open_releases)
     return Settings(
         viewer=data["viewer"]["login"],
         default_branch=default["name"] if default else "",
@@ -90,9 +90,3 @@ def _pulls(node: Mapping[str, Any], versions: Collection[str]) -> Iterator[OpenP
             labels=labels,
             milestone=(node["milestone"] or {}).get("title", ""),
         )
-
-
-def _head(ledger: Mapping[str, Any] | None) -> dict[str, Any]:
-    commit = (ledger or {}).get("target") or {}
-    head: dict[str, Any] = json.loads(((commit.get("head") or {}).get("object") or {}).get("text") or "{}")
-    return head

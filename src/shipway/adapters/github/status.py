@@ -1,15 +1,15 @@
 """Read what is true now: what runs where, how environments stand, which releases are under way."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.ledger_head import head_of
 from shipway.adapters.github.reading import deployment
 from shipway.domain.debts import Debts
 from shipway.domain.facts import Deployment, DeploymentState
-from shipway.domain.standing import Standing, Standings
+from shipway.domain.standing import Standings
 
 NEWEST = 20
 """Deployments of one environment that are read when the newest of all say nothing of it."""
@@ -62,7 +62,7 @@ class Closer:
 def read_now(github: GitHub, config_path: str) -> Now:
     """Read everything in one request."""
     row = github.query(document_text("status", "of_deployment"), path=config_path)["repository"]
-    head = _head(row["ledger"])
+    head = head_of((row["ledger"] or {}).get("target"))
     return Now(
         repository=row["nameWithOwner"],
         config=_text(row["defaultBranchRef"], "file"),
@@ -70,10 +70,10 @@ def read_now(github: GitHub, config_path: str) -> Now:
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         every_deployment=not row["deployments"]["pageInfo"]["hasNextPage"],
         latest_release=(row["latestRelease"] or {}).get("tagName", ""),
-        open_releases=head.get("open", {}),
-        standings={name: Standing.from_json(one) for name, one in head.get("environments", {}).items()},
+        open_releases=head.open_releases,
+        standings=head.standings,
         pull_requests=tuple(row["pullRequests"]["nodes"]),
-        debts=head.get("debts", {}),
+        debts=head.debts,
         held=frozenset(node["databaseId"] for node in row["deployments"]["nodes"] if _held(node)),
         url=row["url"],
     )
@@ -81,11 +81,6 @@ def read_now(github: GitHub, config_path: str) -> Now:
 
 def _held(node: Mapping[str, Any]) -> bool:
     return bool((node["latestStatus"] or {}).get("state") == "WAITING")
-
-
-def _head(ref: Mapping[str, Any] | None) -> dict[str, Any]:
-    head: dict[str, Any] = json.loads(_text(ref, "head") or "{}")
-    return head
 
 
 def _text(ref: Mapping[str, Any] | None, name: str) -> str:

@@ -32,6 +32,7 @@ COMPOSED = {
     "done": "It is done, or was so already: ….",
     "dry-run": "Nothing was done; this is what would be: ….",
     "event-unreadable": "The event that started the workflow run is no comment, or cannot be read.",
+    "held": "… was rolled back in … by … at …: ….",
     "hotfix-dispatched": "Hotfix … goes on in the workflow … of the repository.",
     "identity-differs": "The run says that … started it, and GitHub says somebody else.",
     "impact-unknown": "What the rollback takes away could not be worked out in full: ….",

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -384,6 +385,7 @@ def _escaped(text: str, special: str = IN_MESSAGE) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends the commands that run
     given = dict(os.environ)
     for secret in ("INPUT_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"):
         os.environ.pop(secret, None)  # gates and deployments run without it

@@ -46,5 +46,10 @@ def main() -> None:
     if arguments in (["next"], ["changelog"], ["changelog", "--all"]):
         from shipway.cli.reading import run_plain as run  # noqa: PLC0415 - half of their time is click's
     else:
+        import signal  # noqa: PLC0415 - what only reads starts without it
+
+        signal.signal(
+            signal.SIGTERM, signal.default_int_handler
+        )  # as Ctrl-C: commands that run are ended too
         from shipway.cli.root import run  # noqa: PLC0415 - keeps `--version` free of every library
     sys.exit(run(arguments))

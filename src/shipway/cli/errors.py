@@ -6,6 +6,8 @@ from collections.abc import Callable
 from shipway.cli.output import say, show
 from shipway.errors import ASKED, ExitCode, ShipwayError
 
+GO_ON = f"What was done stands. The same command again goes on from there: {ASKED}"
+
 
 def guarded(call: Callable[[], object], arguments: list[str]) -> int:
     """Call something, show what goes wrong, and return the exit code: what it returns if that is a number."""
@@ -14,7 +16,7 @@ def guarded(call: Callable[[], object], arguments: list[str]) -> int:
     except ShipwayError as error:
         return show_error(error, arguments)
     except KeyboardInterrupt:
-        return show_error(ShipwayError("Stopped.", reason_code="stopped"), arguments)
+        return show_error(ShipwayError("Stopped.", GO_ON, reason_code="stopped", retryable=True), arguments)
     except BrokenPipeError:
         return ExitCode.OK
     return result if isinstance(result, int) else ExitCode.OK

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from shipway.domain.call_policy import call_problems
+from shipway.domain.delivery.order import in_a_tag
 from shipway.domain.environments import complaints, kebab
 from shipway.domain.gate_rules import gate_problems
 from shipway.domain.hotfix.policy import hotfix_problems
@@ -90,7 +91,15 @@ def read_policy(text: str, name: str = PATH) -> Policy:
         policy = _adapter().validate_json(json.dumps(data), strict=True, by_alias=True)
     except ValidationError as problem:
         raise _refused(name, [_explained(node, error) for error in problem.errors()]) from problem
-    checks = (_out_of_range, _no_preset, _out_of_order, _unreadable, _unfit_for_hotfixes, _immature)
+    checks = (
+        _out_of_range,
+        _no_preset,
+        _of_one_name,
+        _out_of_order,
+        _unreadable,
+        _unfit_for_hotfixes,
+        _immature,
+    )
     found = [problem for check in (*checks, _unanswerable) for problem in check(policy)]
     _refuse_any(name, [(*_position(node, path), complaint) for path, complaint in found])
     return policy
@@ -414,6 +423,15 @@ def _no_span(text: str) -> str:
     except ValueError as problem:
         return str(problem)
     return ""
+
+
+def _of_one_name(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """GitHub takes names of environments for the same in any case, and each has tags of its own."""
+    known: dict[str, str] = {}
+    for environment in policy.environments:
+        first = known.setdefault(in_a_tag(environment).lower(), environment)
+        if first != environment:
+            yield ("environments", environment), f"environment `{environment}` cannot be told from `{first}`"
 
 
 def _out_of_order(policy: Policy) -> Iterator[tuple[Path, str]]:

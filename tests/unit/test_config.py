@@ -136,6 +136,8 @@ def test_anchors_may_be_used() -> None:
             "1:36: environment `stagin` is not configured; did you mean `staging`?",
         ),
         ("environments: {live: {after: xyz}}", "1:23: environment `xyz` is not configured"),
+        ("environments: {dev: {}, Dev: {}}", "1:25: environment `Dev` cannot be told from `dev`"),
+        ("environments: {eu 1: {}, eu-1: {}}", "1:26: environment `eu-1` cannot be told from `eu 1`"),
         ("environments: {a: {after: a}}", "1:20: environment `a` waits for itself"),
         ("- release", "1:1: expected settings, such as `release:`"),
         ("release", "1:1: expected settings, such as `release:`"),

@@ -1,5 +1,6 @@
 """The pipeline: which environments there are, and which comes after which."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +21,9 @@ RANKS: Mapping[str, int] = {
     for name in names
 }
 """Where environments of these names stand when nobody says what comes after what."""
+
+UNFIT = re.compile(r"(?<!\w)[./]|[./](?!\w)|[^\w./-]|\.(?=lock(?:/|$))")
+"""What a name of an environment may hold and a name of a tag may not."""
 
 DEFAULT = ("dev", "staging", "uat", "production")
 """The environments of a repository that names none."""
@@ -71,6 +75,11 @@ class Pipeline:
             f"{hint}There are {', '.join(self.names)}.",
             reason_code="environment-unknown",
         )
+
+
+def in_a_tag(environment: str) -> str:
+    """An environment's name as tags have it."""
+    return UNFIT.sub("-", environment)
 
 
 def called(names: Iterable[str], text: str) -> str:

@@ -10,7 +10,7 @@ from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.approvals import Subject, approval_verdict
 from shipway.domain.delivery.command import Attempt, Situation
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
-from shipway.domain.delivery.order import Pipeline
+from shipway.domain.delivery.order import Pipeline, in_a_tag
 from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import FORESEEN
 from shipway.domain.environments import Protection, diff
@@ -190,12 +190,12 @@ def _short(digest: str) -> str:
 
 def environment_tag(tag: str, environment: str) -> str:
     """The tag of a version in an environment, which never moves."""
-    return f"{tag}-{environment}"
+    return f"{tag}-{in_a_tag(environment)}"
 
 
 def latest_tag(environment: str) -> str:
     """The tag that moves with what an environment holds."""
-    return f"latest-{environment}"
+    return f"latest-{in_a_tag(environment)}"
 
 
 def _tag(situation: Situation) -> Verdict:

@@ -18,7 +18,7 @@ from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.elsewhere import over_limit
 from shipway.domain.delivery.ended import endings, verified_key
 from shipway.domain.delivery.order import pipeline_of
-from shipway.domain.delivery.policies import latest_tag
+from shipway.domain.delivery.policies import environment_tag, latest_tag
 from shipway.domain.delivery.repeated import said_already
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
 from shipway.domain.delivery.rollback_policies import exit_code, verdicts
@@ -292,7 +292,7 @@ def rollback_tag(attempt: RollbackAttempt) -> str:
 
 def tag_stem(tag: str, environment: str) -> str:
     """What the tags of rollbacks to a version begin with; a number follows."""
-    return f"{tag}-{environment}-rollback-"
+    return f"{environment_tag(tag, environment)}-rollback-"
 
 
 # --- what the ledger is told

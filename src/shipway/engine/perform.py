@@ -88,7 +88,7 @@ def perform(step: Step, facts: Facts, context: Context) -> Facts:  # noqa: C901,
         case StartBranch():
             _start_branch(step, context)
         case PickCommits():
-            context.push(step.head, step.branch)
+            _push(step.head, step.branch, context)
         case RetargetPullRequest():
             writing.retarget(context.github, step.number, step.base)
         case BringBack():
@@ -215,9 +215,19 @@ def _merge(step: MergePullRequest, facts: Facts, context: Context) -> Facts:
 
 def _start_branch(step: StartBranch, context: Context) -> None:
     if step.here:
-        context.push(step.commit, step.branch)
+        _push(step.commit, step.branch, context)
     else:
         writing.start_branch(context.github, step.branch, step.commit)
+
+
+def _push(commit: Oid, branch: str, context: Context) -> None:
+    """Git refuses a push to a branch that has moved; then it is looked at again, as after any other write."""
+    try:
+        context.push(commit, branch)
+    except GitHubError as problem:
+        if not problem.retryable:
+            raise
+        raise Transient(problem.message) from problem
 
 
 def _bring_back(step: BringBack, facts: Facts, context: Context) -> Facts:

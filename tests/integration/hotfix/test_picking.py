@@ -1,11 +1,18 @@
 """Commits of other branches that a hotfix takes over: in order, with their authors, once, or not at all."""
 
+from base64 import b64encode
+from typing import Any
+
 import pytest
 
 from integration.hotfix.hotfixes import CONFIGURATION, fix, hotfix, on_main, there
 from integration.hotfix.test_hotfix_journey import before
 from integration.release.world import World
-from shipway.domain.outcome import Decision
+from shipway.bootstrap.environment import Watchers
+from shipway.bootstrap.release import Asked, run_release
+from shipway.domain.hotfix.steps import PickCommits
+from shipway.domain.outcome import Decision, Outcome
+from shipway.domain.plan import Move
 from shipway.errors import InputError, UsageError
 
 pytestmark = pytest.mark.requirement("HOT-1")
@@ -23,7 +30,7 @@ def commit(world: World, message: str, files: dict[str, str]) -> str:
     return world.git("rev-parse", "HEAD")
 
 
-def begin(world: World, *picks: str, **asked: object):
+def begin(world: World, *picks: str, **asked: Any) -> Outcome:
     return hotfix(world, "auto", base="v1.0.0", pick=picks, **asked)
 
 
@@ -92,6 +99,26 @@ def test_another_one_comes_later_on_top_of_the_release_commit(world: World) -> N
 
     assert done.decision is Decision.DONE, done.message
     assert "do not crash twice" in there(world, "1.0.x", "CHANGELOG.md")
+
+
+def test_somebody_pushes_to_the_branch_meanwhile(world: World) -> None:
+    first = commit(world, "fix: do not crash", {"fix.txt": "1\n"})
+    hotfix(world, "auto", base="v1.0.0")
+    theirs: list[str] = []
+
+    def meanwhile(move: Move, _: object) -> None:
+        if isinstance(move, PickCommits) and not theirs:
+            text = b64encode(b"1").decode()
+            body = {"message": "fix: theirs", "content": text, "branch": "hotfix/1.0.1"}
+            theirs.append(world.request("PUT", "/contents/theirs.txt", body)["commit"]["sha"])
+
+    asked = Asked("1.0.1", repo=world.clone, stage="hotfix", pick=(first,), moves_clone=True)
+    paused: list[float] = []
+    done = run_release(asked, world.environment(), Watchers(move=meanwhile), sleep=paused.append)
+
+    assert done.reason_code == "emergency-approval-missing"
+    assert len(paused) == 1
+    assert log(world, "%s--")[:2] == ["fix: theirs", "\nfix: do not crash"]
 
 
 def test_a_change_that_is_there_under_another_name_is_passed_over(world: World) -> None:

@@ -97,7 +97,7 @@ def _answering(cuts: Cuts) -> str:
 )
 @click.argument("number", metavar="CUT", type=click.IntRange(1))
 @click.option("--reason", default="", help="Why; obligatory, up to 1,000 characters, put in quotes.")
-@click.option("--dry-run", is_flag=True, help="Say what was lost and what would be recorded; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @_repo_option
 @output_option
 def acknowledge_command(output: str, **options: Any) -> int:

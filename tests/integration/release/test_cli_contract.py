@@ -45,7 +45,18 @@ CALLS = {
 }
 """Every command that ends by itself, as it is called in a clone with a release under way."""
 
-OWN_WORLDS = {"mcp", "twin", "lock", "rollback", "maturity", "parse", "comment", "deploy", "hotfix"}
+OWN_WORLDS = {
+    "audit acknowledge",
+    "mcp",
+    "twin",
+    "lock",
+    "rollback",
+    "maturity",
+    "parse",
+    "comment",
+    "deploy",
+    "hotfix",
+}
 """Commands that do not end by themselves, stand in the way of others, or need more than this clone has: they have
 tests of their own.
 """
@@ -248,7 +259,7 @@ def test_no_sentence_is_cut_off_where_commands_are_listed(tmp_path: Path, group:
         (
             "audit",
             "`shipway audit` needs a command.",
-            "There are show, verify. See `shipway audit --help`; for example: shipway audit verify",
+            "There are acknowledge, show, verify. See `shipway audit --help`; for example: shipway audit verify",
         ),
         (
             "next --ouput json",

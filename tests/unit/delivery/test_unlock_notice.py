@@ -1,8 +1,11 @@
 """What the owner of a lock is told that somebody took away."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from cmarkgfm import github_flavored_markdown_to_html
 
 from shipway.domain import record
 from shipway.domain.delivery.lock_outcome import planned_lock
@@ -43,6 +46,18 @@ def test_the_owner_is_told_in_words_that_reach_nobody_else() -> None:
         "\n"
         "Versions can come in again. Lock it again if they must not: `shipway lock staging --reason '…'`\n"
     )
+
+
+def test_what_somebody_wrote_into_the_ledger_by_hand_mentions_nobody() -> None:
+    (notice,) = unlocked("staging", staging=lock_of())
+    bad = "x --> ` @everybody"
+    event = replace(notice.event, key=bad, actor=bad, at=bad, detail={"reason": bad})
+
+    text = replace(notice, event=event, environments=(bad,), locked=(bad, bad)).text("alice")
+
+    shown = re.sub(r"<code>.*?</code>", "", github_flavored_markdown_to_html(text))
+    assert re.findall(r"@\w+", shown) == ["@alice"]
+    assert text.splitlines()[0] == "<!-- shipway:x--everybody:x--everybody -->"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Telling the owners of locks that somebody took away, where they look: in a pull request."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from shipway.domain.delivery.lock_command import Asked, Unlocking
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Event
-from shipway.domain.safe_text import safe_line
+from shipway.domain.safe_text import safe_line, visible
 from shipway.domain.standing import Standings
 from shipway.domain.standings import environments_of
 
@@ -35,7 +36,8 @@ class Notice:
     @property
     def mark(self) -> str:
         """Finds what was said again."""
-        return f"<!-- shipway:{self.event.key}:{self.environments[0]} -->"
+        name = re.sub(r"[^\w.:-]", "", f"{self.event.key}:{self.environments[0]}")
+        return f"<!-- shipway:{name} -->"
 
     @property
     def place(self) -> str:
@@ -44,17 +46,17 @@ class Notice:
         return where.format(self.number or self.environments[0])
 
     def text(self, login: str) -> str:
-        """The comment, which mentions one login; GitHub's own, since what it names is written to."""
+        """The comment. It mentions one login, as GitHub has it; all else is text, and so is the ledger."""
         names = " and ".join(f"**{safe_line(name)}**" for name in self.environments)
         since, why = self.locked
-        again = f"`shipway lock {self.environments[0]} --reason '…'`"
+        again = _code(f"shipway lock {self.environments[0]} --reason '…'")
         return "\n".join(
             [
                 self.mark,
-                f"@{login}, your lock of {names} was taken away by `{self.event.actor}`.",
+                f"@{login}, your lock of {names} was taken away by {_code(self.event.actor)}.",
                 "",
-                f"- Locked at {since}: {safe_line(why)}",
-                f"- Unlocked at {self.event.at}: {safe_line(self.event.detail['reason'])}",
+                f"- Locked at {safe_line(since)}: {safe_line(why)}",
+                f"- Unlocked at {safe_line(self.event.at)}: {safe_line(self.event.detail['reason'])}",
                 "",
                 f"Versions can come in again. Lock it again if they must not: {again}",
                 "",
@@ -90,3 +92,8 @@ def _made(lock: Mapping[str, Any], standings: Standings) -> tuple[Any, ...]:
     stable = standing.stable if standing else None
     number = int(lock["subject"]) if lock["scope"] == "pr" and lock["subject"].isdecimal() else 0
     return lock["by"], number, stable.commit if stable else "", lock["at"], lock["reason"]
+
+
+def _code(text: str) -> str:
+    """Text as code, which mentions nobody."""
+    return "`" + visible(text).replace("`", "'") + "`"

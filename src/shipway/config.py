@@ -16,6 +16,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from shipway.domain.authority import misnamed_teams
 from shipway.domain.call_policy import call_problems
 from shipway.domain.delivery.order import in_a_tag
 from shipway.domain.environments import complaints, kebab
@@ -98,6 +99,7 @@ def read_policy(text: str, name: str = PATH) -> Policy:
         _out_of_order,
         _unreadable,
         _unfit_for_hotfixes,
+        _of_nobody,
         _immature,
     )
     found = [problem for check in (*checks, _unanswerable) for problem in check(policy)]
@@ -423,6 +425,15 @@ def _no_span(text: str) -> str:
     except ValueError as problem:
         return str(problem)
     return ""
+
+
+def _of_nobody(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """A team without its organisation is never found, and so lets nobody in."""
+    for path, team in misnamed_teams(policy):
+        yield (
+            path,
+            f"`{'.'.join(path)}`: {team!r} is no team; write its organisation too, such as octo-org/release",
+        )
 
 
 def _of_one_name(policy: Policy) -> Iterator[tuple[Path, str]]:

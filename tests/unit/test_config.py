@@ -136,6 +136,34 @@ def test_anchors_may_be_used() -> None:
             "1:36: environment `stagin` is not configured; did you mean `staging`?",
         ),
         ("environments: {live: {after: xyz}}", "1:23: environment `xyz` is not configured"),
+        (
+            "environments: {a: {authorize: {teams: [release]}}}",
+            (
+                "1:32: `environments.a.authorize.teams`: 'release' is no team; "
+                "write its organisation too, such as octo-org/release"
+            ),
+        ),
+        (
+            "environments: {a: {authorize: {actions: {override: {teams: [o/r, a/b/c]}}}}}",
+            (
+                "1:53: `environments.a.authorize.actions.override.teams`: 'a/b/c' is no team; "
+                "write its organisation too, such as octo-org/release"
+            ),
+        ),
+        (
+            "environments: {a: {approvals: {count: 1, teams: [/r]}}}",
+            (
+                "1:42: `environments.a.approvals.teams`: '/r' is no team; "
+                "write its organisation too, such as octo-org/release"
+            ),
+        ),
+        (
+            "hotfix: {approvers: {teams: [on-call]}}",
+            (
+                "1:22: `hotfix.approvers.teams`: 'on-call' is no team; "
+                "write its organisation too, such as octo-org/release"
+            ),
+        ),
         ("environments: {dev: {}, Dev: {}}", "1:25: environment `Dev` cannot be told from `dev`"),
         ("environments: {eu 1: {}, eu-1: {}}", "1:26: environment `eu-1` cannot be told from `eu 1`"),
         ("environments: {a: {after: a}}", "1:20: environment `a` waits for itself"),

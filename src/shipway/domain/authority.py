@@ -1,6 +1,6 @@
 """Who may do what where. The identity comes from GitHub, never from text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shipway.domain.authority_rule import AuthorityRule, Role
@@ -119,6 +119,25 @@ def teams_named(policy: Policy, environments: Iterable[str]) -> tuple[str, ...]:
     named = [*(one.teams for one in authorize), *(r.teams for one in authorize for r in one.actions.values())]
     named += [one.teams for one in approving if one.count]
     return tuple(dict.fromkeys(team for teams in named for team in teams))
+
+
+def misnamed_teams(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Teams that are nobody's, as no organisation is named: the way to each list, and the name."""
+    for path, teams in _lists_of_teams(policy):
+        for team in teams:
+            organisation, slash, name = team.partition("/")
+            if not (organisation and slash and name) or "/" in name:
+                yield path, team
+
+
+def _lists_of_teams(policy: Policy) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    yield ("hotfix", "approvers", "teams"), policy.hotfix.approvers.teams
+    for name, environment in policy.environments.items():
+        here = ("environments", name)
+        yield (*here, "authorize", "teams"), environment.authorize.teams
+        yield (*here, "approvals", "teams"), environment.approvals.teams
+        for action, rule in environment.authorize.actions.items():
+            yield (*here, "authorize", "actions", action, "teams"), rule.teams
 
 
 def rule_for(action: Action, environment: str, policy: Policy) -> AuthorityRule:

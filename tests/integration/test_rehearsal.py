@@ -27,7 +27,7 @@ CONFIGURATION = """\
 release: {approvals: 2, reviewers: [carol]}
 gates:
   present: {command: [test, -f, VERSION]}
-  suite: {report: [reports/*.xml]}
+  suite: {report: [reports/*.xml], signals: {metrics: {load: {url: "http://127.0.0.1:1", at-most: 1}}}}
   checks: {checks: [build]}
 environments:
   staging: {deploy: {command: [touch, DEPLOYED]}}
@@ -145,6 +145,7 @@ def test_commands_that_reach_out_are_replaced_and_it_says_so(here, capsys):
     assert found["notes"] == [
         "Nothing is deployed to staging: its deployer is only printed.",
         "Nothing is deployed to production: its deployer is only printed.",
+        "Gate suite does not ask for its metrics: they are about what runs elsewhere.",
         "Gate checks does not wait for build: no workflow runs here.",
     ]
     assert [row["gate"] for row in found["outcome"]["verdicts"] if row["ruling"] == "pass"][:2] == [

@@ -151,7 +151,9 @@ class Rehearsal:
         if gate.checklist:
             self.notes.append(f"Gate {name} does not wait for its checklist: nobody ticks boxes here.")
         if gate.metrics:
-            self.notes.append(f"Gate {name} does not ask for its metric: it is about what runs elsewhere.")
+            self.notes.append(
+                f"Gate {name} does not ask for its metrics: they are about what runs elsewhere."
+            )
         stages = stages_of(name, gate)
         kept = tuple(stage for stage in stages if stage.partition(":")[0] not in OF_ENVIRONMENTS)
         if kept != stages:

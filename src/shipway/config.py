@@ -381,11 +381,18 @@ def _unanswerable(policy: Policy) -> Iterator[tuple[Path, str]]:
 
 
 def _no_approval(approvals: ApprovalPolicy) -> Iterator[tuple[str, str]]:
-    if approvals.count < 0:
-        yield "count", "cannot be negative"
-    named = approvals.users and not (approvals.teams or approvals.roles)
-    if named and approvals.count > len({user.lower() for user in approvals.users}):
-        yield "count", f"is {approvals.count}, and only {len(approvals.users)} may approve"
+    named = approvals.users and not (approvals.teams or approvals.roles or approvals.escalate_to)
+    for key in ("count", "rollback", "override"):
+        count = getattr(approvals, key)
+        if count < 0:
+            yield key, "cannot be negative"
+        if named and count > len({user.lower() for user in approvals.users}):
+            yield key, f"is {count}, and only {len(approvals.users)} may approve"
+    if bool(approvals.escalate_after) != bool(approvals.escalate_to):
+        missing = "escalate-to" if approvals.escalate_after else "escalate-after"
+        yield missing, "is missing: say after how long others are asked, and whom"
+    elif approvals.escalate_after and _no_span(approvals.escalate_after):
+        yield "escalate-after", "must be a length of time, such as 4h"
     if not approvals.timeout or _no_span(approvals.timeout):
         yield "timeout", "must be a length of time, such as 24h"
 

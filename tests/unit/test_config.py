@@ -116,6 +116,22 @@ def test_anchors_may_be_used() -> None:
         ("privacy: {emails: no}", "1:11: `privacy.emails` must be one of 'keep' or 'mask', not \"no\""),
         ("release: {branch: r}", "1:11: `release.branch` must contain {version} exactly once, not 'r'"),
         ("release: {approvals: -1}", "1:11: `release.approvals` cannot be negative"),
+        (
+            "environments: {qa: {approvals: {rollback: 2, users: [bob]}}}",
+            "1:33: `environments.qa.approvals.rollback` is 2, and only 1 may approve",
+        ),
+        (
+            "environments: {qa: {approvals: {override: -1}}}",
+            "1:33: `environments.qa.approvals.override` cannot be negative",
+        ),
+        (
+            "environments: {qa: {approvals: {escalate-after: 4h}}}",
+            "1:21: `environments.qa.approvals.escalate-to` is missing: say after how long others are asked, and whom",
+        ),
+        (
+            "environments: {qa: {approvals: {escalate-after: soon, escalate-to: [bob]}}}",
+            "1:33: `environments.qa.approvals.escalate-after` must be a length of time, such as 4h",
+        ),
         ("gates: {u: {timeout: 0}}", "1:13: `gates.u.timeout` must be more than 0 seconds"),
         ("gates: {u: {coverage: 101}}", "1:13: `gates.u.coverage` must be between 0 and 100 per cent"),
         ("gates: {u: {cvss: 11}}", "1:13: `gates.u.cvss` must be between 0 and 10"),

@@ -10,6 +10,7 @@ from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.reason import reason_of
 from shipway.domain.facts import Oid
 from shipway.domain.record import entries_path
+from shipway.domain.standing import Question
 from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.approving import approve
 
@@ -20,6 +21,7 @@ class ApprovalAsked:
 
     Attributes:
         environment: Where it is to go; empty for the merge of its pull request, whose head is then given.
+        about: What is asked of people there, if it is of this version; None where a version is to come in.
         answer: What is said.
         said_at: Address of what was said.
         dry_run: Only say what would be done.
@@ -27,6 +29,7 @@ class ApprovalAsked:
 
     version: str
     environment: str = ""
+    about: Question | None = None
     answer: Answer = "approve"
     reason: str = ""
     head: Oid = ""
@@ -47,10 +50,14 @@ def run_approval(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
     text = asked.version.strip()
     version = str(TagFormat(at.policy.release.tag).version(text) or parse_version(text))
     target = at.pipeline.find(asked.environment) if asked.environment else ""
+    about = asked.about
     command = Approving(
         version=version,
         tag=at.policy.release.tag.replace("{version}", version),
         environment=target,
+        action=about.action if about else "",
+        replaces=about.replaces if about else "",
+        gates=about.gates if about else (),
         answer=asked.answer,
         head=asked.head,
         id=run.chance.new_id(),
@@ -58,5 +65,5 @@ def run_approval(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
         said_at=asked.said_at,
         run_url=run.environment.run_url,
     )
-    gather = gatherer(at, run.environment, command.tag, target, entries_path(version))
+    gather = gatherer(at, run.environment, command.tag, target, entries_path(command.replaces or version))
     return approve(command, gather, context_of(at, run, command.tag), dry_run=asked.dry_run)

@@ -165,12 +165,35 @@ class Commander:
         yield outcome_result(command, outcome.to_json(), outcome.exit_code)
         if outcome.decision is not Decision.DONE or question is None or question.version != outcome.version:
             return
-        asker = replace(self.environment, person=Person(question.by, "comment"))
-        on = self._promotion(
-            asker, version=question.version, target=command.environment, source=question.source
-        )
+        on = self._asked_for(question, command.environment, Person(question.by, "comment"))
         going_on = typed.Promote(version=question.version, target=command.environment, text=command.text)
         yield outcome_result(going_on, on.to_json(), on.exit_code)
+
+    def _asked_for(
+        self, question: Question, target: str, who: Person | None = None, *, dry_run: bool = False
+    ) -> DeliveryOutcome:
+        """What people are asked about, in the name of who asked, or of the author."""
+        environment = replace(self.environment, person=who) if who else self.environment
+        if question.action == "rollback":
+            back = RollbackAsked(
+                environment=target,
+                to=question.version,
+                reason=question.reason,
+                dry_run=dry_run,
+                **self._shared,
+            )
+            return run_rollback(back, environment, self.watchers, sleep=self.sleep, chance=self.chance)
+        return self._promotion(
+            environment,
+            version=question.version,
+            target=target,
+            source=question.source,
+            override=question.gates,
+            expires=question.lasting,
+            reason=question.reason,
+            lift_hold=question.lift_hold,
+            dry_run=dry_run,
+        )
 
     def _answered(
         self, answer: Answer, command: typed.Approve | typed.Reject | typed.Cancel
@@ -182,6 +205,7 @@ class Commander:
         asked = ApprovalAsked(
             version=version,
             environment=command.environment,
+            about=question if question and question.version == version else None,
             answer=answer,
             reason=command.reason,
             head="" if command.environment else self.said.pull.head,
@@ -214,6 +238,9 @@ class Commander:
             if not command.version:
                 raise _nothing_open("in this pull request")
             return self._release(version=command.version, why=why, dry_run=command.dry_run)
+        question = self._question(command.environment)
+        if question and command.version in {"", question.version}:
+            return self._asked_for(question, command.environment, dry_run=why or command.dry_run)
         version = command.version or open_version(command, self._places)
         if not version:
             raise _nothing_open(f"for {command.environment}")

@@ -10,17 +10,18 @@ from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.deploying import all_standing, carried_on
 from shipway.bootstrap.reverting import gone_back, went_back
 from shipway.bootstrap.running import CommandNamed, Run
-from shipway.domain.delivery import closing
+from shipway.domain.delivery import asking, closing
+from shipway.domain.delivery.approvals import TIMED_OUT
 from shipway.domain.delivery.closing import Left
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.outcome import DeliveryOutcome
-from shipway.domain.delivery.steps import DeliveryStep, SetDeploymentState
+from shipway.domain.delivery.steps import DeliveryMove, DeliveryStep, SetDeploymentState
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Deployment
 from shipway.domain.outcome import Decision
 from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.record import entries_path
-from shipway.domain.standing import Claim, Owed
+from shipway.domain.standing import Claim, Owed, Question
 from shipway.engine.claims import looked_behind
 from shipway.engine.deliver import perform_delivery
 from shipway.engine.run import Course
@@ -69,7 +70,8 @@ def run_sweep(asked: SweepAsked, run: Run) -> DeliveryOutcome:
     names = tuple(seen.ledger.standings)
     seen = looked_behind(seen, names, run.environment.holder, at.policy, at.github)
     sweep = _Sweep(asked, at, run, seen)
-    return _outcome([*_claims(sweep), *_orphans(sweep), *_owed(sweep), *_hidden(sweep)])
+    rows = [*_claims(sweep), *_orphans(sweep), *_owed(sweep), *_hidden(sweep), *_unanswered(sweep)]
+    return _outcome(rows)
 
 
 def _claims(sweep: _Sweep) -> Iterator[Row]:
@@ -143,24 +145,50 @@ def _said_again(sweep: _Sweep, one: Deployment) -> Row:
     return _row(became, "done", said)
 
 
+def _unanswered(sweep: _Sweep) -> Iterator[Row]:
+    """Questions that nobody has answered in time: no answer is a no."""
+    for name, standing in sweep.seen.ledger.standings.items():
+        asked = standing.question
+        if asked and timestamp(sweep.run.chance.now()) >= asked.until:
+            yield _tried(name, asked.version, "", partial(_lapsed, sweep, name, asked))
+
+
+def _lapsed(sweep: _Sweep, name: str, asked: Question) -> Row:
+    book = asked.replaces or asked.version
+    decide = partial(asking.lapsed, environment=name, asked=asked, now=sweep.run.chance.now())
+    if not sweep.run.dry_run:
+        _recorded(sweep, name, book, decide)
+    became, is_ = ("planned", "would be") if sweep.run.dry_run else ("closed", "is")
+    said = f"{asked.version} {is_} refused in {name}: too few people have agreed in time to what {asked.by} wanted."
+    return _row(became, TIMED_OUT, said)
+
+
 def _closed(sweep: _Sweep, left: Left) -> Row:
     """End it, in the ledger of its version."""
-    at, run = sweep.at, sweep.run
+    run = sweep.run
     if run.dry_run:
         said = f"{left.version} into {left.environment} would be {closing.GIVEN_UP}."
         return _row("planned", "run-lost", said)
     left = replace(left, run_url=run.environment.run_url)
-    tag = at.policy.release.tag.replace("{version}", left.about)
-    gather = gatherer(at, run.environment, tag, left.environment, entries_path(left.about), on_behalf="")
+    decide = partial(closing.decide, left=left, now=run.chance.now())
+    _recorded(sweep, left.environment, left.about, decide)
+    return _row("closed", "run-lost", f"{left.version} into {left.environment}: {closing.GIVEN_UP}.")
+
+
+def _recorded(
+    sweep: _Sweep, environment: str, version: str, decide: Callable[[DeliveryFacts], DeliveryMove]
+) -> None:
+    """Carry it out, with the ledger of a version."""
+    at, run = sweep.at, sweep.run
+    tag = at.policy.release.tag.replace("{version}", version)
     context = context_of(at, run, tag)
     course: Course[DeliveryFacts, DeliveryStep] = Course(
-        gather=gather,
-        decide=lambda facts: closing.decide(facts, left, context.now()),
+        gather=gatherer(at, run.environment, tag, environment, entries_path(version), on_behalf=""),
+        decide=decide,
         perform=lambda step, facts: perform_delivery(step, facts, context),
         reconciled=reconciled_delivery,
     )
     carried(course, context)
-    return _row("closed", "run-lost", f"{left.version} into {left.environment}: {closing.GIVEN_UP}.")
 
 
 def _tried(name: str, version: str, delivery: str, act: Callable[[], Row]) -> Row:

@@ -115,9 +115,10 @@ def _approval(asker: Asker, action: Action, environment: str, policy: Policy) ->
 def teams_named(policy: Policy, environments: Iterable[str]) -> tuple[str, ...]:
     """Every team that some rule of these environments names, as GitHub has to be asked about them."""
     authorize = [policy.environments[name].authorize for name in environments if name in policy.environments]
-    approving = (policy.environments[name].approvals for name in environments if name in policy.environments)
+    approving = [policy.environments[name].approvals for name in environments if name in policy.environments]
     named = [*(one.teams for one in authorize), *(r.teams for one in authorize for r in one.actions.values())]
-    named += [one.teams for one in approving if one.count]
+    named += [one.teams for one in approving if one.asks]
+    named += [rule_of(one.escalate_to).teams for one in approving if one.asks]
     return tuple(dict.fromkeys(team for teams in named for team in teams))
 
 
@@ -151,6 +152,20 @@ def rule_for(action: Action, environment: str, policy: Policy) -> AuthorityRule:
             return AuthorityRule(users=authorize.users, teams=authorize.teams, roles=authorize.roles)
     lowest: Role = DEFAULT_ROLE.get(action, "write")
     return AuthorityRule(roles=(lowest,))
+
+
+def rule_of(names: Iterable[str]) -> AuthorityRule:
+    """The rule that names logins, and teams as `org/team`."""
+    known = tuple(names)
+    teams = tuple(name for name in known if "/" in name)
+    return AuthorityRule(users=tuple(name for name in known if name not in teams), teams=teams)
+
+
+def joined(one: AuthorityRule, other: AuthorityRule) -> AuthorityRule:
+    """The rule that names whom either names."""
+    return AuthorityRule(
+        users=(*one.users, *other.users), teams=(*one.teams, *other.teams), roles=(*one.roles, *other.roles)
+    )
 
 
 def sufficient(rule: AuthorityRule) -> str:

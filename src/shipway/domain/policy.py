@@ -176,25 +176,44 @@ class AuthorizePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalPolicy:
-    """Whose approval a version needs before it comes into an environment.
+    """Whose approval is needed before anything is done to an environment.
 
     Attributes:
-        count: How many people must approve; 0 asks nobody.
-        users: Logins that may approve; who may promote, where nobody is named.
+        count: How many people must approve a version before it comes in; 0 asks nobody.
+        rollback: How many must approve a rollback that a person asks for; 0 asks nobody, so that it waits for nobody.
+            One that a trigger asks for never waits.
+        override: How many must approve that a version is let past a gate on its way in; never fewer than `count`.
+        users: Logins that may approve; who may do it themselves, where nobody is named.
         teams: `org/team` whose members may approve.
         roles: Roles in the repository that may approve; a higher one than named is enough.
         timeout: How long an approval counts, and how long it is waited for, such as `24h`; no answer is a no.
-        own: Whether the approval of who asks for the promotion counts.
+        own: Whether the approval of who asks counts.
+        escalate_after: When others are asked too, such as `4h`; they are named in replies and in the status.
+        escalate_to: Logins, or `org/team`, that may approve from then on.
     """
 
     count: int = 0
+    rollback: int = 0
+    override: int = 0
     users: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
     timeout: str = "24h"
     own: bool = False
+    escalate_after: str = ""
+    escalate_to: tuple[str, ...] = ()
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything has to be approved there."""
+        return bool(self.count or self.rollback or self.override)
+
+    def needed(self, action: str) -> int:
+        """How many must approve: that a version comes in, a `rollback`, or an `override`."""
+        counts = {"rollback": self.rollback, "override": max(self.count, self.override)}
+        return counts.get(action, self.count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -238,10 +238,11 @@ def _merge_verdicts(situation: Situation) -> tuple[Verdict, ...]:
     """A hotfix needs an emergency approver in place of the approvals that releases need."""
     facts, policy, pull = situation.facts, situation.policy, open_pull(situation)
     said = answers_of_merge(facts.ledger, situation.command.version, pull.head_oid)
+    pull = pull.having_said(*said)
     if not situation.command.repair:
-        return merge_rules.merge_verdicts(pull.having_said(*said), facts.rules, policy.release.approvals)
+        return merge_rules.merge_verdicts(pull, facts.rules, policy.release.approvals)
     emergency = emergency_verdict(pull, facts, policy.hotfix)
-    return (emergency, *merge_rules.merge_verdicts(pull.having_said(*said), facts.rules, 0))
+    return (emergency, *merge_rules.merge_verdicts(pull, facts.rules, 0))
 
 
 PREPARE: tuple[Rung, ...] = (

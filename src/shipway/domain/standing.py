@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from shipway.domain.version import parse_version
 from shipway.errors import UsageError
@@ -77,6 +77,10 @@ class Claim:
     dispatched: int | None = None
 
 
+Approved = Literal["", "rollback", "override"]
+"""What people approve besides that a version comes in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A version waits for approvals before it may come in.
@@ -85,6 +89,12 @@ class Question:
         by: Who wants to bring it in.
         until: When no answer counts as a no.
         source: Environment that holds the version; empty for none.
+        action: `rollback` or `override`; empty where a version is to come in by itself.
+        replaces: Version that a rollback takes out.
+        reason: Why they want it; may be empty.
+        gates: Gates that are to be let past.
+        lasting: For how long these are let past.
+        lift_hold: Whether a version that was rolled back is to come back.
     """
 
     version: str
@@ -93,6 +103,22 @@ class Question:
     at: str
     until: str
     source: str = ""
+    action: Approved = ""
+    replaces: str = ""
+    reason: str = ""
+    gates: tuple[str, ...] = ()
+    lasting: str = ""
+    lift_hold: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON, without what is empty."""
+        row = {name: value for name, value in asdict(self).items() if value or name == "source"}
+        return row | ({"gates": list(self.gates)} if self.gates else {})
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> "Question":
+        """From `to_json`."""
+        return cls(**{**row, "gates": tuple(row.get("gates", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +250,8 @@ class Standing:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON, without what is empty."""
         row = {name: value for name, value in asdict(self).items() if value}
+        if self.question:
+            row["question"] = self.question.to_json()
         if self.claim and self.claim.dispatched is None:
             del row["claim"]["dispatched"]
         for one in row.get("verified", ()):
@@ -240,7 +268,7 @@ class Standing:
             claim=Claim(**row["claim"]) if row.get("claim") else None,
             verified=tuple(Verified(**one) for one in row.get("verified", ())),
             adopted=tuple(Adopted(**one) for one in row.get("adopted", ())),
-            question=Question(**row["question"]) if row.get("question") else None,
+            question=Question.from_json(row["question"]) if row.get("question") else None,
             advance=Advance(**row["advance"]) if row.get("advance") else None,
             reverting=Reverting(**row["reverting"]) if row.get("reverting") else None,
             colour=row.get("colour", ""),

@@ -63,8 +63,18 @@ def _claimed(standing: Standing, event: Event) -> Standing:
 
 def _asked(standing: Standing, event: Event) -> Standing:
     detail = event.detail
+    back = detail.get("action") == "rollback"
+    known = {name: detail[name] for name in ("action", "reason", "lasting", "lift_hold") if name in detail}
     question = Question(
-        event.version, detail["commit"], event.actor, event.at, detail["until"], detail.get("from", "")
+        version=detail["to"] if back else event.version,
+        commit=detail["commit"],
+        by=event.actor,
+        at=event.at,
+        until=detail["until"],
+        source="" if back else detail.get("from", ""),
+        replaces=detail["from"] if back else "",
+        gates=tuple(detail.get("gates", ())),
+        **known,
     )
     return replace(standing, question=question)
 
@@ -75,6 +85,7 @@ def _rolling_back(standing: Standing, event: Event) -> Standing:
     return replace(
         standing,
         claim=_claim(event),
+        question=None if standing.question and standing.question.action else standing.question,
         holds=_holding(standing, gone, event),
         verified=_without(standing, gone),
         advance=None,

@@ -89,7 +89,7 @@ def prepare_hotfix(
         facts = facts_of(_with_branches(seen, command, found), content, way)
         facts = facts.having(picked=picked if picked.commits else None)
         facts = facts.having(elsewhere=stand.elsewhere(facts))
-        approvals = emergency_approvals(facts, request.actor, policy.hotfix, github)
+        approvals = emergency_approvals(facts, str(found.version), request.actor, policy.hotfix, github)
         facts = facts.having(emergency_approvals=approvals, backport=backport_of(facts, development))
         return looked_behind(facts, policy.environments, request.holder, policy, github)
 

@@ -66,7 +66,7 @@ def test_a_promotion_waits_until_enough_people_have_agreed() -> None:
     first = scene.promote("1.0.0", "dev", "staging")
     assert isinstance(first, Wait)
     assert (first.reason_code, first.who) == ("approval-missing", "bob or carol or dave")
-    assert first.summary == "1.0.0 cannot go to staging: it has 0 of 2 approvals."
+    assert first.summary == "1.0.0 cannot go to staging yet: it has 0 of 2 approvals."
     question = scene.facts.ledger.standing("staging").question
     assert question
     assert (question.by, question.source, question.until) == ("alice", "dev", "2026-11-22T12:00:00Z")

@@ -101,7 +101,7 @@ def _permission(command: typed.Command, said: Said, policy: Policy) -> Verdict:
     asker = Asker(said.author, role, teams=None)
     verdicts = [authority_verdict(asker, action, environment, policy) for action in actions_of(command)]
     if environment and isinstance(command, typed.Approve | typed.Reject):
-        verdicts = [rule_verdict(asker, approvers(environment, policy), spec.name)]
+        verdicts = [rule_verdict(asker, approvers(environment, policy, escalated=True), spec.name)]
     if verdicts and all(one.ruling is not Ruling.FAIL for one in verdicts) and role is not None:
         return _passed("permission", "judged-by-rules", f"the rules of {environment} say who may")
     wrong = next((one for one in verdicts if not one.passed), None)

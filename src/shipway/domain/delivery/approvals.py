@@ -7,15 +7,16 @@ one counts, until it runs out; what was said before a question lapsed counts no 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from shipway.domain.authority import rule_for, sufficient
+from shipway.domain.authority import joined, rule_for, rule_of, sufficient
 from shipway.domain.authority_rule import AuthorityRule
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Oid
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.policy import Policy
 from shipway.domain.span import parse_span
-from shipway.domain.standing import Question
+from shipway.domain.standing import Approved, Question
 from shipway.domain.verdict import Ruling, Verdict
 
 APPROVED, REJECTED, ASKED, LAPSED = "approved", "rejected", "approval-asked", "approval-lapsed"
@@ -32,27 +33,69 @@ class Subject:
 
     Attributes:
         environment: Empty for the merge of a release.
+        version: That comes in, or comes back.
         commit: That was approved: an approval of another one is none.
+        action: `rollback` or `override`; empty where a version is to come in, or to be merged.
+        replaces: Version that a rollback takes out.
+        gates: Gates that an override lets it past.
     """
 
     environment: str
     version: str
     commit: Oid
+    action: Approved = ""
+    replaces: str = ""
+    gates: tuple[str, ...] = ()
+
+    @property
+    def book(self) -> str:
+        """The version under which entries about it are kept."""
+        return self.replaces or self.version
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What entries about it say."""
+        more: dict[str, Any] = {"action": self.action} if self.action else {}
+        if self.action == "rollback":
+            more |= {"from": self.replaces, "to": self.version}
+        if self.action == "override":
+            more |= {"gates": list(self.gates)}
+        return {"environment": self.environment, "commit": self.commit, **more}
+
+    @property
+    def words(self) -> str:
+        """For a sentence about a promotion or rollback."""
+        words = {"rollback": f"going back to {self.version}", "override": f"past {', '.join(self.gates)} it"}
+        return words.get(self.action, "it")
 
     def of(self, event: Event) -> bool:
-        """Whether an entry is about this."""
+        """Whether an entry is about this; who lets a version past a gate lets it in."""
         detail = event.detail
         said = (detail.get("environment", ""), event.version, detail.get("commit", ""))
-        return said == (self.environment, self.version, self.commit)
+        action, gates = detail.get("action", ""), tuple(detail.get("gates", ()))
+        same = (action, gates) == (self.action, self.gates)
+        more = not self.action and action == "override" and event.kind == APPROVED
+        return said == (self.environment, self.book, self.commit) and (same or more)
 
 
-def approvers(environment: str, policy: Policy) -> AuthorityRule:
-    """Who may approve: as named; where nobody is, who may promote there."""
+def approvers(
+    environment: str, policy: Policy, action: Approved = "", *, escalated: bool = False
+) -> AuthorityRule:
+    """Who may approve: as named; where nobody is, who may do it themselves; once escalated others too."""
     settings = policy.environments.get(environment)
     found = settings.approvals if settings else None
+    rule = rule_for(action or "promote", environment, policy)
     if found and (found.users or found.teams or found.roles):
-        return AuthorityRule(users=found.users, teams=found.teams, roles=found.roles)
-    return rule_for("promote", environment, policy)
+        rule = AuthorityRule(users=found.users, teams=found.teams, roles=found.roles)
+    return joined(rule, rule_of(found.escalate_to)) if found and escalated else rule
+
+
+def escalated(question: Question | None, environment: str, policy: Policy, now: datetime) -> bool:
+    """Whether others are asked too, as nobody has decided for so long."""
+    settings = policy.environments.get(environment)
+    if question is None or settings is None or not settings.approvals.escalate_after:
+        return False
+    return now >= datetime.fromisoformat(question.at) + parse_span(settings.approvals.escalate_after)
 
 
 def time_for_approval(policy: Policy, environment: str) -> timedelta:
@@ -61,10 +104,14 @@ def time_for_approval(policy: Policy, environment: str) -> timedelta:
     return parse_span(settings.approvals.timeout) if settings else timedelta(days=1)
 
 
-def open_question(ledger: Ledger, environment: str, version: str) -> Question | None:
-    """What is asked of people there about a version; None where nothing is."""
-    found = ledger.standing(environment).question
-    return found if found and found.version == version else None
+def open_question(ledger: Ledger, subject: Subject) -> Question | None:
+    """What is asked of people there about just this; None where nothing is."""
+    found = ledger.standing(subject.environment).question
+    same = found and (found.version, found.action, found.replaces, found.gates) == (
+        *(subject.version, subject.action, subject.replaces),
+        subject.gates,
+    )
+    return found if same else None
 
 
 def answers(ledger: Ledger, subject: Subject) -> tuple[Event, ...]:
@@ -110,8 +157,11 @@ def approval_verdict(
         now: The time.
         attempt: Id of the promotion at hand: what lapsed in it stays lapsed.
     """
-    wanted = policy.environments[subject.environment].approvals.count
-    enough = sufficient(approvers(subject.environment, policy))
+    approvals = policy.environments[subject.environment].approvals
+    wanted = approvals.needed(subject.action)
+    question = open_question(facts.ledger, subject)
+    late = escalated(question, subject.environment, policy, now)
+    enough = sufficient(approvers(subject.environment, policy, subject.action, escalated=late))
     no = next((one for one in answers(facts.ledger, subject) if one.kind == REJECTED), None)
     if no:
         reason = f": {no.detail['reason']}" if no.detail.get("reason") else ""
@@ -124,7 +174,10 @@ def approval_verdict(
         summary = f"{len(given)} of {wanted} approvals came in time"
         return Verdict("approval", Ruling.FAIL, TIMED_OUT, summary, enough)
     names = f", by {', '.join(given)}" if given else ""
-    summary = f"it has {len(given)} of {wanted} approvals{names}"
+    summary = f"{subject.words} has {len(given)} of {wanted} approvals{names}"
+    if late:
+        others = sufficient(rule_of(approvals.escalate_to))
+        summary += f"; nobody has decided for {approvals.escalate_after}, so {others} may too"
     said_by = f"/approve {subject.environment} {subject.version}"
     return Verdict("approval", Ruling.INCONCLUSIVE, MISSING, summary, enough, (said_by,))
 
@@ -132,12 +185,13 @@ def approval_verdict(
 def _counting(facts: DeliveryFacts, subject: Subject, policy: Policy, now: datetime) -> Iterator[str]:
     """Whose yes counts: in the ledger, and of the environment's reviewers on GitHub."""
     own = policy.environments[subject.environment].approvals.own
-    given = (*approved_by(facts.ledger, subject, now), *facts.asker.approved_by(subject.environment))
+    on_github = () if subject.action == "override" else facts.asker.approved_by(subject.environment)
+    given = (*approved_by(facts.ledger, subject, now), *on_github)
     return (one for one in given if own or one.lower() != facts.asker.login.lower())
 
 
 def _lapsed(ledger: Ledger, subject: Subject, now: datetime, attempt: str) -> bool:
     """Whether the time for answers is over, or was in this very attempt."""
-    question = open_question(ledger, subject.environment, subject.version)
+    question = open_question(ledger, subject)
     ended = any(one.event.key == f"{LAPSED}:{attempt}" for one in ledger.entries)
     return ended or bool(question and question.commit == subject.commit and timestamp(now) >= question.until)

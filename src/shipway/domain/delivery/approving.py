@@ -14,6 +14,7 @@ from shipway.domain.delivery.approvals import (
     Subject,
     answers,
     approvers,
+    escalated,
     open_question,
     time_for_approval,
 )
@@ -23,6 +24,7 @@ from shipway.domain.facts import DeliveryFacts, Oid
 from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal
+from shipway.domain.standing import Approved, Question
 from shipway.errors import ExitCode
 
 Answer = Literal["approve", "reject", "cancel"]
@@ -38,6 +40,9 @@ class Approving:
 
     Attributes:
         environment: Where it is to go; empty for the merge of its pull request.
+        action: What is to be approved: a `rollback`, an `override`; empty where a version is to come in.
+        replaces: Version that a rollback takes out.
+        gates: Gates that are to be let past.
         answer: What is said: yes, no, or that nobody need answer any more.
         head: Of the pull request that is to be merged; empty for an environment.
         id: Of this answer (UUID).
@@ -47,6 +52,9 @@ class Approving:
     version: str
     tag: str
     environment: str = ""
+    action: Approved = ""
+    replaces: str = ""
+    gates: tuple[str, ...] = ()
     answer: Answer = "approve"
     head: Oid = ""
     id: str
@@ -67,7 +75,16 @@ class Approving:
     @property
     def where(self) -> str:
         """What it is about, for a sentence."""
-        return f"{self.version} in {self.environment}" if self.environment else f"the merge of {self.version}"
+        if not self.environment:
+            return f"the merge of {self.version}"
+        if self.action == "rollback":
+            return f"the way back of {self.environment} from {self.replaces} to {self.version}"
+        past = f", past {', '.join(self.gates)}," if self.gates else ""
+        return f"{self.version} in {self.environment}{past}"
+
+    def subject(self, commit: Oid) -> Subject:
+        """What it is about, at a commit."""
+        return Subject(self.environment, self.version, commit, self.action, self.replaces, self.gates)
 
 
 def decide(
@@ -77,14 +94,14 @@ def decide(
     if f"{command.kind}:{command.id}" in facts.ledger.keys:
         return Done(f"{command.where} is {command.done} by {facts.asker.login}")
     commit = command.head or (facts.tag.commit if facts.tag else "")
-    refusal = _nothing_to_answer(facts, command, policy) or _not_allowed(facts, command, policy)
+    subject = command.subject(commit)
+    refusal = _nothing_to_answer(facts, command, policy) or _not_allowed(facts, command, policy, now)
     if refusal or not commit:
         return refusal or _unknown(command)
-    subject = Subject(command.environment, command.version, commit)
     before = next((one for one in answers(facts.ledger, subject) if _same(one, facts, command, now)), None)
     if before:
         return Done(f"{command.where} is {command.done} by {facts.asker.login} already")
-    return Record((_event(facts, command, policy, now, commit),))
+    return Record((_event(facts, command, policy, now, subject),))
 
 
 def _same(event: Event, facts: DeliveryFacts, command: Approving, now: datetime) -> bool:
@@ -99,8 +116,9 @@ def _nothing_to_answer(facts: DeliveryFacts, command: Approving, policy: Policy)
     if not facts.tag:
         return _unknown(command)
     settings = policy.environments.get(command.environment)
-    asked = open_question(facts.ledger, command.environment, command.version)
-    if (settings and settings.approvals.count and command.answer != "cancel") or asked:
+    asked = _question(facts, command)
+    early = settings and not command.action and settings.approvals.count and command.answer != "cancel"
+    if early or asked:
         return None
     if command.answer == "cancel":
         return Refusal(
@@ -126,9 +144,15 @@ def _unknown(command: Approving) -> Refusal:
     )
 
 
-def _not_allowed(facts: DeliveryFacts, command: Approving, policy: Policy) -> Refusal | None:
+def _question(facts: DeliveryFacts, command: Approving) -> Question | None:
+    """What is asked there about this very thing; None where nothing is."""
+    commit = facts.tag.commit if facts.tag else ""
+    return open_question(facts.ledger, command.subject(commit)) if command.environment else None
+
+
+def _not_allowed(facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime) -> Refusal | None:
     verb = command.answer
-    verdict = rule_verdict(facts.asker, _rule(command, policy), f"{verb} {command.where}")
+    verdict = rule_verdict(facts.asker, _rule(facts, command, policy, now), f"{verb} {command.where}")
     if not verdict.passed:
         return Refusal(
             verdict.reason_code,
@@ -156,17 +180,18 @@ def _asked_by(facts: DeliveryFacts, command: Approving) -> str:
     if not command.environment:
         begun = facts.ledger.newest("initiated")
         return begun.actor.lower() if begun else ""
-    question = open_question(facts.ledger, command.environment, command.version)
+    question = _question(facts, command)
     return question.by.lower() if question else ""
 
 
-def _rule(command: Approving, policy: Policy) -> AuthorityRule:
+def _rule(facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime) -> AuthorityRule:
     """Who may say it."""
     if not command.environment:
         return AuthorityRule(roles=("write",))
     if command.answer == "cancel":
-        return rule_for("promote", command.environment, policy)
-    return approvers(command.environment, policy)
+        return rule_for(command.action or "promote", command.environment, policy)
+    late = escalated(_question(facts, command), command.environment, policy, now)
+    return approvers(command.environment, policy, command.action, escalated=late)
 
 
 def _own(command: Approving, policy: Policy) -> bool:
@@ -174,15 +199,18 @@ def _own(command: Approving, policy: Policy) -> bool:
     return settings is not None and settings.approvals.own
 
 
-def _event(facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime, commit: Oid) -> Event:
+def _event(
+    facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime, subject: Subject
+) -> Event:
     lasting = time_for_approval(policy, command.environment) if command.environment else timedelta(days=366)
     detail: dict[str, Any] = {
-        "environment": command.environment,
-        "commit": commit,
+        **subject.detail,
         "until": timestamp(now + lasting),
         "reason": command.reason,
         "identity": facts.asker.source,
-        "verdicts": verdict_rows([rule_verdict(facts.asker, _rule(command, policy), command.answer)]),
+        "verdicts": verdict_rows(
+            [rule_verdict(facts.asker, _rule(facts, command, policy, now), command.answer)]
+        ),
         "said_at": command.said_at,
         "run": command.run_url,
     }
@@ -190,7 +218,7 @@ def _event(facts: DeliveryFacts, command: Approving, policy: Policy, now: dateti
         f"{command.kind}:{command.id}",
         command.kind,
         facts.ledger.release_id,
-        command.version,
+        subject.book,
         facts.asker.login,
         timestamp(now),
         detail,

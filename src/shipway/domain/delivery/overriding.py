@@ -4,6 +4,7 @@ from datetime import datetime
 
 from shipway.domain import override
 from shipway.domain.authority import authority_verdict
+from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.steps import Record
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.override import Override
@@ -29,6 +30,14 @@ def overrides_recorded(
         ExitCode.NOT_AUTHORISED,
         (verdict,),
     )
+
+
+def overrides_missing(
+    facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime
+) -> tuple[Override, ...]:
+    """What a promotion is to be let past, and is not yet."""
+    asked = override.bound(command.overrides, command.version, facts.asker.login, command.target)
+    return override.owed(asked, _counting(facts, command.target, policy), now)
 
 
 def standing_overrides(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from shipway.domain.authority import authority_verdict
-from shipway.domain.delivery.approvals import Subject, approval_verdict
+from shipway.domain.delivery.asking import approval_policy
 from shipway.domain.delivery.command import Attempt, Situation
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.order import Pipeline, in_a_tag
@@ -445,19 +445,6 @@ def protection_policy(situation: Attempt) -> Iterator[Verdict]:
     by_us = "and would make it without the protection that is configured"
     summary = f"GitHub has no environment {target}, {by_job if settings.deploy.workflow else by_us}"
     yield _failed("protection", "environment-missing", summary, "an administrator of the repository")
-
-
-def approval_policy(situation: Situation) -> Iterator[Verdict]:
-    """Whether enough people have agreed, where that is configured."""
-    command, facts = situation.command, situation.facts
-    settings = situation.policy.environments.get(command.target)
-    if settings is None or not settings.approvals.count or facts.tag is None:
-        return
-    if _only_foreseen(situation):
-        yield _passed("approval", "asked-later", "people are asked once the version is tagged")
-        return
-    subject = Subject(command.target, command.version, facts.tag.commit)
-    yield approval_verdict(facts, subject, situation.policy, situation.now, command.id)
 
 
 def _soak(situation: Situation) -> Iterator[Verdict]:

@@ -12,14 +12,7 @@ from typing import Any
 
 from shipway.domain.authority import approval_detail
 from shipway.domain.delivery import advancing, deploying, dispatching
-from shipway.domain.delivery.approvals import (
-    ASKED,
-    LAPSED,
-    MISSING,
-    TIMED_OUT,
-    open_question,
-    time_for_approval,
-)
+from shipway.domain.delivery.asking import questions
 from shipway.domain.delivery.calling import GOES_ON
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Promotion, Situation
@@ -158,10 +151,8 @@ def _policies_hold(situation: Situation) -> DeliveryMove | None:
     wrong = wrong or next((v for v in answers if not v.passed), None)
     if wrong is None:
         return None
-    if wrong.gate == "soak":
-        return Wait("soaking", sentence(situation.command, wrong), "time", answers)
-    if wrong.gate == "approval" and wrong.ruling is Ruling.INCONCLUSIVE:
-        return Wait(wrong.reason_code, sentence(situation.command, wrong), wrong.who, answers)
+    if wrong.gate == "soak" or (wrong.gate == "approval" and wrong.ruling is Ruling.INCONCLUSIVE):
+        return Wait(wrong.reason_code, sentence(situation.command, wrong, " yet"), wrong.who, answers)
     code = EXIT_CODES[wrong.gate]
     return Refusal(
         wrong.reason_code, sentence(situation.command, wrong), next_step(situation, wrong), code, answers
@@ -333,28 +324,14 @@ def owed(situation: Situation, move: Wait | Refusal | Done) -> Iterator[Event]:
         detail |= {"id": delivery_id(situation)}
         yield _event(situation, f"promotion-stopped:{detail['id']}:{command.id}", "promotion-stopped", detail)
         return
-    yield from _questions(situation, move)
+    for key, kind, more in questions(situation, move.reason_code):
+        yield _event(situation, key, kind, more)
     if isinstance(move, Refusal) and _worth_recording(move):
         event = _event(situation, f"promotion-refused:{command.id}", "promotion-refused", detail)
         stopped = f"promotion-stopped:{command.id}:{command.id}"
         known = facts.ledger.keys & {event.key, stopped} or said_already(facts.ledger, event)
         if not known and not _stopped_by_us(situation):
             yield event
-
-
-def _questions(situation: Situation, move: Wait | Refusal) -> Iterator[Event]:
-    """What people are asked before it may begin, and that nobody answered in time."""
-    facts, command = situation.facts, situation.command
-    question = open_question(facts.ledger, command.target, command.version)
-    if facts.tag is None:
-        return
-    detail: dict[str, Any] = {"environment": command.target, "commit": facts.tag.commit, "id": command.id}
-    if move.reason_code == MISSING and not question:
-        until = situation.now + time_for_approval(situation.policy, command.target)
-        more = {"from": command.source, "until": timestamp(until), "run": command.run_url}
-        yield _event(situation, f"{ASKED}:{command.id}", ASKED, detail | more)
-    elif move.reason_code == TIMED_OUT and question:
-        yield _event(situation, f"{LAPSED}:{command.id}", LAPSED, detail)
 
 
 def _ended(situation: Situation) -> Iterator[Event]:

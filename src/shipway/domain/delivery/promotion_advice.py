@@ -20,9 +20,9 @@ def again(command: Promotion) -> str:
     return f"shipway promote {command.version}{source} --to {command.target}"
 
 
-def sentence(command: Promotion, verdict: Verdict) -> str:
-    """Why it cannot go there."""
-    return f"{command.version} cannot go to {command.target}: {verdict.summary}."
+def sentence(command: Promotion, verdict: Verdict, yet: str = "") -> str:
+    """Why it cannot go there; where that ends by itself or by what people say, not `yet`."""
+    return f"{command.version} cannot go to {command.target}{yet}: {verdict.summary}."
 
 
 def next_step(situation: Situation, verdict: Verdict) -> str:

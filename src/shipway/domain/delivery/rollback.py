@@ -13,6 +13,7 @@ from typing import Any
 
 from shipway.domain.authority import approval_detail
 from shipway.domain.delivery import advancing, deploying, dispatching
+from shipway.domain.delivery.asking import questions
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.elsewhere import over_limit
@@ -36,7 +37,7 @@ from shipway.domain.verdict import Ruling
 
 Rung = Callable[[RollbackAttempt], RollbackMove | None]
 
-RECORDED = frozenset({"lock", "authority", "repeat", "dependants", "signature"})
+RECORDED = frozenset({"lock", "authority", "repeat", "dependants", "signature", "approval"})
 """Policies whose refusals are decisions about somebody rather than mistakes or bad luck."""
 
 
@@ -51,7 +52,7 @@ def decide(facts: RollbackFacts, command: Rollback, policy: Policy, now: datetim
     move = facts.refused or _climb(attempt)
     if move is None:
         move = Done(f"{command.target} is back on {command.version}")
-    unrecorded = tuple(_owed(attempt, move)) if isinstance(move, Refusal | Done) else ()
+    unrecorded = tuple(_owed(attempt, move)) if isinstance(move, Wait | Refusal | Done) else ()
     if not unrecorded or facts.refused:
         return move
     return Record(unrecorded, move if isinstance(move, Refusal) else None)
@@ -124,6 +125,9 @@ def _policies_hold(attempt: RollbackAttempt) -> RollbackMove | None:
         return None
     if wrong.gate == "claim" and attempt.command.patient:
         return Wait(wrong.reason_code, f"{wrong.summary}.", wrong.who, answers)
+    if wrong.gate == "approval" and wrong.ruling is Ruling.INCONCLUSIVE:
+        summary = f"{attempt.command.target} cannot be rolled back yet: {wrong.summary}."
+        return Wait(wrong.reason_code, summary, wrong.who, answers)
     message = f"{attempt.command.target} cannot be rolled back: {wrong.summary}."
     return Refusal(wrong.reason_code, message, next_step(attempt, wrong), exit_code(wrong), answers)
 
@@ -323,7 +327,11 @@ def _started(attempt: RollbackAttempt) -> Event:
     )
 
 
-def _owed(attempt: RollbackAttempt, move: Refusal | Done) -> Iterator[Event]:
+def _owed(attempt: RollbackAttempt, move: Wait | Refusal | Done) -> Iterator[Event]:
+    if not isinstance(move, Done):
+        yield from (_event(attempt, *asked) for asked in questions(attempt, move.reason_code))
+    if isinstance(move, Wait):
+        return
     yield from _ended(attempt)
     if isinstance(move, Done):
         return

@@ -6,6 +6,8 @@ Order, soak time and separation of duties do not count here: what comes back was
 from collections.abc import Iterator, Mapping
 
 from shipway.domain.authority import authority_verdict
+from shipway.domain.delivery.asking import approval_policy
+from shipway.domain.delivery.claims import claim_at_hand
 from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.policies import (
     EXIT_CODES,
@@ -35,6 +37,7 @@ ORDER = (
     "repeat",
     "impact",
     "protection",
+    "approval",
     "claim",
 )
 """The policies, in the order in which they answer."""
@@ -82,6 +85,7 @@ def _answers(attempt: RollbackAttempt) -> Iterator[Verdict]:
     yield from _dependants(attempt)
     if deploy_policy(attempt.policy, command.target).workflow:
         yield from protection_policy(attempt)
+    yield from _approval(attempt)
     if not unknown:
         yield claim_policy(attempt)
 
@@ -136,6 +140,14 @@ def _authority(attempt: RollbackAttempt) -> Verdict:
     if command.automatic and bad and bad.version == command.replaces and not bad.asks:
         return Verdict("authority", Ruling.PASS, "found-bad", f"{bad.version} was found bad: {bad.reason}")
     return authority_verdict(facts.asker, "rollback", command.target, attempt.policy)
+
+
+def _approval(attempt: RollbackAttempt) -> Iterator[Verdict]:
+    """Asked before it begins, and never of what a trigger takes back."""
+    command = attempt.command
+    somewhere = command.version and command.replaces and command.version != command.replaces
+    if somewhere and not command.automatic and not claim_at_hand(attempt):
+        yield from approval_policy(attempt)
 
 
 def _version(attempt: RollbackAttempt) -> Verdict:

@@ -94,6 +94,8 @@ _ADVICE: Mapping[str, Callable[[RollbackAttempt], str]] = {
     "environment-missing": lambda attempt: (
         f"Make it as configured: shipway environments apply. Then: {again(attempt.command)}"
     ),
+    "rejected": lambda attempt: f"Who rejected it may approve it after all. Then: {again(attempt.command)}",
+    "approval-timed-out": lambda attempt: f"Ask again: {again(attempt.command)}",
     "run-unconcluded": lambda attempt: f"Look how it ended: shipway sweep. Then: {again(attempt.command)}",
     "rollback-repeated": lambda attempt: f"Look at it, and decide: {again(attempt.command)}",
     "dependants-break": lambda attempt: f"Look at what breaks, and decide: {again(attempt.command)}",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.request_world import NAME, Grower, asked
+from bench.request_world import NAME, Grower
 
 from shipway.twin.behaviour import comments, environments, issues
 from shipway.twin.behaviour.events import Happened
@@ -25,8 +25,8 @@ on: {workflow_dispatch: {inputs: {delivery: {}, environment: {}, version: {}}}}
 """
 
 
-def of_a_comment() -> int:
-    """Requests of `/promote` in a repository whose ledger has begun."""
+def of_a_comment() -> tuple[int, int]:
+    """Requests of `/promote` where the ledger has begun: how many, and which one is the first reaction."""
     with TemporaryDirectory() as folder, Twin() as twin:
         grower = Grower(twin, CONFIGURATION, {".github/workflows/deploy.yml": WORKFLOW})
         grower.begin(1)
@@ -38,7 +38,9 @@ def of_a_comment() -> int:
         _obeyed(twin, grower.token, clone, "/unlock dev --reason done")
         before = len(twin.journal.requests)
         _obeyed(twin, grower.token, clone, "/promote 1.0.0 dev")
-        return asked(twin, before)["api"]
+        made = [one.operation for one in twin.journal.requests[before:] if one.kind in {"rest", "graphql"}]
+        first = next(number for number, one in enumerate(made, 1) if "addReaction" in one)
+        return len(made), first
 
 
 def _obeyed(twin: Twin, token: str, clone: Path, body: str) -> None:

@@ -76,11 +76,11 @@ class Promote(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deploy(Command):
-    """Deploy what is not released yet.
+    """Bring in what is released.
 
     Attributes:
-        ref: Version, branch or whole commit; empty for the head of the pull request.
-        parameters: Handed to the deployment as they stand.
+        ref: Version, tag or whole commit; empty for the version of the pull request.
+        parameters: As they were written; nothing is deployed with any.
     """
 
     environment: str

@@ -11,6 +11,7 @@ from shipway.bootstrap.deploying import all_standing, carried_on
 from shipway.bootstrap.reverting import gone_back, went_back
 from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery import asking, closing
+from shipway.domain.delivery.advancing import HALTED
 from shipway.domain.delivery.approvals import TIMED_OUT
 from shipway.domain.delivery.closing import Left
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
@@ -103,7 +104,8 @@ def _carried_on(sweep: _Sweep, name: str) -> DeliveryOutcome:
 
 
 def _became(outcome: DeliveryOutcome) -> Row:
-    return _row(BECAME[outcome.decision], outcome.reason_code, outcome.message, outcome.next_step)
+    became = "under way" if outcome.reason_code == HALTED else BECAME[outcome.decision]
+    return _row(became, outcome.reason_code, outcome.message, outcome.next_step)
 
 
 def _orphans(sweep: _Sweep) -> Iterator[Row]:

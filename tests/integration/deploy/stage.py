@@ -177,10 +177,10 @@ class Stage:
         self.end(run, "success" if outcome.exit_code == 0 else "failure")
         return outcome
 
-    def killed_in_the_job(self, run: int) -> None:
+    def killed_in_the_job(self, run: int, attempt: int = 1) -> None:
         """The job dies once it has taken up its deployment, in its deploy command."""
         with self._dying_at("Deploy"):
-            self.deploy(run, self.delivery("production"))
+            self.deploy(run, self.delivery("production"), attempt)
 
     def killed_before_dispatch(self, holder: str) -> None:
         """A promotion dies once it has claimed production."""

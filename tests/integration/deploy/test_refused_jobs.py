@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from integration.delivery.rollback_world import ended_process
 from integration.deploy.stage import CONFIGURATION, WORKFLOW, Stage, stage
 from shipway.bootstrap.environment import Chance, Watchers
 from shipway.bootstrap.locking import LockAsked, run_lock
@@ -57,6 +58,37 @@ def by_hand(play: Stage, delivery: str) -> int:
     path = "/actions/workflows/deploy.yml/dispatches"
     play.world.request("POST", path, {"ref": "main", "inputs": inputs})
     return int(play.runs()[0]["id"])
+
+
+@pytest.fixture
+def unstarted(tmp_path: Path) -> Iterator[Stage]:
+    """The promotion of 1.0.0 died once it had claimed production; nobody has looked at licences."""
+    gate = "gates:\n  licences: {command: [sh, -c, 'test ! -e ../unlicensed'], stages: [promotion]}"
+    with stage(tmp_path, configuration=CONFIGURATION.replace("gates:", gate)) as made:
+        made.into_dev()
+        made.killed_before_dispatch(ended_process())
+        yield made
+
+
+@pytest.mark.parametrize("licensed", [True, False])
+def test_started_by_hand_before_the_gates_have_passed(unstarted: Stage, licensed: bool) -> None:
+    if not licensed:
+        (unstarted.world.clone.parent / "unlicensed").touch()
+    delivery = unstarted.delivery("production")
+    run = by_hand(unstarted, delivery)
+    unstarted.entered(run)
+    done = unstarted.deploy(run, delivery)
+
+    assert done.reason_code == ("done" if licensed else "gates-failed")
+    assert (unstarted.world.clone.parent / "deployed").exists() is licensed
+
+
+def test_a_run_of_another_name_does_not_pass_for_the_one_that_was_to_be_started(unstarted: Stage) -> None:
+    run = by_hand(unstarted, "another")
+    unstarted.entered(run)
+    with pytest.raises(ShipwayError) as refused:
+        unstarted.deploy(run, unstarted.delivery("production"))
+    assert refused.value.reason_code == "delivery-elsewhere"
 
 
 def test_an_unknown_delivery(play: Stage) -> None:

@@ -11,6 +11,7 @@ Which way is back is for a rollback to find (`rollback.py`); here it only become
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from shipway.domain.delivery import deploying
@@ -159,11 +160,8 @@ def _paused(way: Way, pause: Pause) -> Wait:
 def _halted(way: Way, why: str, verdicts: tuple[Verdict, ...] = ()) -> Refusal:
     """It stays where it is: neither further nor back is safe as long as nobody knows."""
     where = f"{way.delivery.version} stays at {way.stands_at} in {way.environment}"
-    return Refusal(HALTED, f"{where}: {why}.", _ways_on(way), ExitCode.GATE, verdicts)
-
-
-def _ways_on(way: Way) -> str:
-    return f"Go on: {way.delivery.again}; or go back: shipway rollback {way.environment} --reason '…'"
+    ways = f"Go on: {way.delivery.again}; or go back: shipway rollback {way.environment} --reason '…'"
+    return Refusal(HALTED, f"{where}: {why}.", ways, ExitCode.GATE, verdicts)
 
 
 # --- what deployers and the ledger are told
@@ -267,7 +265,7 @@ def _still_halted(way: Way) -> Refusal | None:
     halt, claim = halt_of(way.attempt, way.delivery), claim_at_hand(way.attempt)
     if halt is None or claim is None or timestamp(way.attempt.now) >= claim.until:
         return None
-    return Refusal(HALTED, halt.detail["reason"], _ways_on(way), ExitCode.GATE)
+    return replace(_halted(way, ""), message=halt.detail["reason"])
 
 
 def failed_now(attempt: Attempt, delivery: Delivery) -> Refusal | None:

@@ -7,7 +7,7 @@ from typing import Any
 from shipway.adapters.github import runs
 from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Environment
-from shipway.bootstrap.reverting import found_bad, gone_back
+from shipway.bootstrap.reverting import ASKED, found_bad, gone_back
 from shipway.bootstrap.rollback import apart, rollback_gatherer
 from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery.command import Job, Promotion, Rollback
@@ -56,12 +56,12 @@ def run_deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
     known = _brought_in(seen, delivery) or _owed(seen, delivery)
     outcome = known or carried_on(at, run, seen, _target(at, seen, delivery, job), job)
     outcome = gone_back(outcome, run, asked.repo, asked.config)
-    return replace(outcome, command="deploy", exit_code=_truthful(outcome.exit_code))
+    return replace(outcome, command="deploy", exit_code=_truthful(outcome))
 
 
-def _truthful(exit_code: ExitCode) -> ExitCode:
-    """GitHub says of the deployment how its job ended: what still waits has not brought a version in."""
-    return ExitCode.FAILURE if exit_code is ExitCode.WAITING else exit_code
+def _truthful(outcome: DeliveryOutcome) -> ExitCode:
+    """GitHub says of the deployment how its job ended: what was found bad has not succeeded, whoever is asked now."""
+    return ExitCode.FAILURE if outcome.reason_code == ASKED else outcome.exit_code
 
 
 def _once_recorded(at: Setting, run: Run, delivery: str) -> DeliveryFacts:

@@ -13,6 +13,9 @@ from shipway.errors import ExitCode
 
 T = TypeVar("T", DeliveryOutcome, Outcome)
 
+ASKED = "rollback-asked"
+"""Reason for which it is a person that an environment waits for."""
+
 MEND = "Release what mends it as a version of its own: shipway release patch"
 
 
@@ -87,7 +90,7 @@ def _asked(outcome: T, environment: str, bad: Reverting) -> T:
     return replace(
         outcome,
         decision=Decision.WAITING,
-        reason_code="rollback-asked",
+        reason_code=ASKED,
         message=f"{outcome.message} Whether {environment} goes back is for a person to say.",
         next_step=f"{who}: {back}; or tries again: {keep}",
         exit_code=ExitCode.WAITING,

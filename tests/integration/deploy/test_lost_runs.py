@@ -22,10 +22,13 @@ environments:
 FAILED = "P0: rollback of production to 1.0.0 failed"
 
 
+ASKING = f"{CONFIGURATION}rollback: {{first: ask}}\n"
+
+
 @pytest.fixture
-def play(tmp_path: Path) -> Iterator[Stage]:
+def play(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """1.0.0 in production."""
-    with stage(tmp_path, configuration=CONFIGURATION) as made:
+    with stage(tmp_path, configuration=getattr(request, "param", CONFIGURATION)) as made:
         eyes(made, "exit 0")
         brought_in(made, "1.0.0")
         (tmp_path / "deployed").unlink()
@@ -132,3 +135,20 @@ def test_what_stands_still_is_left_to_people(play: Stage) -> None:
     play.entered(run)
     done = play.deploy(run, play.delivery("production"), attempt=2)
     assert (done.exit_code, done.message) == (ExitCode.OK, "1.1.0 is in production.")
+
+
+@pytest.mark.requirement("RBK-3")
+@pytest.mark.parametrize("play", [ASKING], indirect=True, ids=["ask"])
+def test_where_a_person_is_asked_nobody_goes_back_and_the_job_has_failed(play: Stage) -> None:
+    eyes(play, "exit 1")
+    run = begun(play)
+    delivery = play.delivery("production")
+    play.entered(run)
+    asked = play.deploy(run, delivery)
+    play.end(run, "failure")
+    again = play.deploy(run, delivery, attempt=2)
+
+    for outcome in (asked, again):
+        assert (outcome.reason_code, outcome.exit_code) == ("rollback-asked", ExitCode.FAILURE)
+    assert became(play) == ("under way", "rollback-asked")
+    assert "claim" not in play.standing("production")

@@ -12,6 +12,7 @@ from typing import get_args
 
 import click
 import pytest
+import yaml
 from jinja2 import Environment, meta
 
 from shipway.cli import COMMANDS
@@ -116,6 +117,49 @@ def problem_with(words: list[str]) -> str:
     return " ".join([*surplus, *wrong])
 
 
+def whole_lines(page: str) -> Iterator[list[str]]:
+    """The words after `shipway` in each line of a block that people would copy, or see typed."""
+    blocks_of = (block for language in ("", "sh", "text") for block in blocks(page, language))
+    for line in "".join(blocks_of).splitlines():
+        if found := re.search(r"(?:^|[;=&|)$] ?)shipway ([a-z-].*)", line.strip()):
+            words = shlex.split(found[1], comments=True)
+            ends = (index for index, word in enumerate(words) if word in {">", "|", "&&"})
+            yield words[: next(ends, len(words))]
+
+
+def refused(words: list[str]) -> str:
+    """Why click refuses a whole command line, with all that is obligatory and each value of its kind."""
+    name, *rest = words
+    module, _, attribute = COMMANDS[name].partition(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    if isinstance(command, click.Group):
+        command, rest = command.commands[rest[0]], rest[1:]
+    try:
+        command.make_context(name, rest)
+    except click.UsageError as error:
+        return error.format_message()
+    return ""
+
+
+@pytest.mark.requirement("CLI-1", "FACE-2")
+@pytest.mark.parametrize("page", PAGES)
+def test_every_line_to_copy_is_a_whole_command(page: str) -> None:
+    wrong = {shlex.join(words): refused(words) for words in whole_lines(page)}
+    assert {line: problem for line, problem in wrong.items() if problem} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("rollback production", "Missing option '--reason'."),
+        ("status --history many", "Invalid value for '--history': 'many' is not a valid integer range."),
+        ("rollback production --reason 'errors'", ""),
+    ],
+)
+def test_what_is_no_whole_command(line: str, problem: str) -> None:
+    assert refused(shlex.split(line)) == problem
+
+
 @pytest.mark.requirement("CLI-1")
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_is_understood(page: str) -> None:
@@ -125,6 +169,22 @@ def test_every_command_is_understood(page: str) -> None:
 
 def test_the_readme_names_every_command() -> None:
     assert {name for name, *_ in command_lines("README.md")} == set(COMMANDS)
+
+
+@pytest.mark.requirement("FACE-2")
+@pytest.mark.parametrize("page", PAGES)
+def test_every_configuration_can_be_used_as_it_stands(page: str) -> None:
+    for text in blocks(page, "yaml"):
+        data = yaml.safe_load(text)
+        if isinstance(data, dict) and not {"jobs", "run-name"} & {
+            *data
+        }:  # else test_workflow_scan.py looks at it
+            read_policy(text)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_json_can_be_read(page: str) -> None:
+    assert all(json.loads(text) for text in blocks(page, "json"))
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/start.md"])

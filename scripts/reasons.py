@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reason_remedies import LIFTED
+
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 _PLACES = {"Refusal": 0, "Wait": 0, "RunEnd": 0, "Verdict": 2, "verdict": 1, "_failed": 1, "_passed": 1}
 """Calls that take the code by position."""
@@ -47,7 +49,6 @@ COMPOSED = {
     "rehearsal-stuck": "Nobody on the twin can move the release on: ….",
     "reviewer-unknown": "There is no person or team … to review, or the token may not see it.",
     "rollback-asked": "… was found bad in …, and whether it goes back is for a person to say.",
-    "same-artifact": "What is deployed is what was verified before: ….",
     "strategy-halted": "… stays at … in …: ….",
     "swept": "Everything that holds an environment was looked after.",
     "sweep-incomplete": "Something that holds an environment could not be looked after: ….",
@@ -132,8 +133,11 @@ def chosen(reasons: Iterable[Reason]) -> dict[str, Reason]:
 
 
 def _told(reason: Reason) -> Reason:
-    return (
-        reason if says_something(reason.sentence) else replace(reason, sentence=COMPOSED.get(reason.code, ""))
+    composed = says_something(reason.sentence)
+    return replace(
+        reason,
+        sentence=reason.sentence if composed else COMPOSED.get(reason.code, ""),
+        lifted=reason.lifted if says_something(reason.lifted) else LIFTED.get(reason.code, ""),
     )
 
 
@@ -218,6 +222,8 @@ def _text(value: ast.expr) -> str:
     """A literal string, with … for what is filled in; empty for anything else."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
+    if isinstance(value, ast.IfExp):
+        return _text(value.body) or _text(value.orelse)
     if isinstance(value, ast.JoinedStr):
         return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in value.values)
     return ""

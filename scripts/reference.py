@@ -54,6 +54,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
 SOURCE = ROOT / "src" / "shipway"
 SHIPPED = SOURCE / "reason_codes.json"
+STOPS_NOTHING = "—"
 NOTE = "<!-- Written by `make reference`; change the code instead. -->"
 
 RECORDS: Mapping[str, type] = {
@@ -258,9 +259,15 @@ def _first_that_fails() -> str:
 
 def _reason_codes() -> str:
     found = chosen(Source(SOURCE).reasons())
-    rows = [f"| `{code}` | {cell(one.sentence)} | {one.module} |" for code, one in found.items()]
-    head = "| Reason code | Sentence | From |\n| --- | --- | --- |"
-    intro = "Programs may match on these; the sentences may change. `…` stands for what is filled in."
+    rows = [
+        f"| `{code}` | {cell(one.sentence)} | {cell(one.lifted) or STOPS_NOTHING} | {one.module} |"
+        for code, one in found.items()
+    ]
+    head = "| Reason code | Sentence | What lifts it | From |\n| --- | --- | --- | --- |"
+    intro = (
+        "Programs may match on these; the sentences may change. `…` stands for what is filled in. What lifts a\n"
+        "reason is what to do or who can change it. Those with — stop nothing: verdicts that pass, and good ends."
+    )
     return f"# Reason codes\n{NOTE}\n\n{intro}\n\n{head}\n" + "\n".join(rows) + "\n"
 
 

@@ -135,7 +135,7 @@ def refused(words: list[str]) -> str:
     if isinstance(command, click.Group):
         command, rest = command.commands[rest[0]], rest[1:]
     try:
-        command.make_context(name, rest)
+        command.make_context(name, rest).close()
     except click.UsageError as error:
         return error.format_message()
     return ""

@@ -22,6 +22,7 @@ SCHEMA = json.loads((FOLDER / "shipway.schema.json").read_text())
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import reference  # noqa: E402 - a script, found once its folder is known
+from reason_remedies import FINE, LIFTED  # noqa: E402 - likewise
 from reasons import COMPOSED, Reason, Source, says_something  # noqa: E402 - likewise
 
 
@@ -128,6 +129,16 @@ def test_every_reason_code_says_something_and_no_sentence_is_kept_that_the_code_
     assert silent == set()
     assert {*COMPOSED} & said == set()
     assert {*COMPOSED} <= shipped.keys()
+
+
+@pytest.mark.requirement("FAIL-4")
+def test_every_reason_code_says_what_lifts_it_or_stops_nothing() -> None:
+    shipped = json.loads(reference.SHIPPED.read_text())
+    lifted = {code for code, one in shipped.items() if says_something(one["lifted"])}
+
+    assert shipped.keys() - lifted - FINE == set()
+    assert lifted & FINE == set()
+    assert FINE | LIFTED.keys() <= shipped.keys()
 
 
 def test_a_code_is_followed_to_where_it_is_written(tmp_path: Path) -> None:

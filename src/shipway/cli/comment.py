@@ -29,7 +29,7 @@ Examples:
 def comment_command(output: str, repo: Path, config: Path | None) -> int:
     """Carry out the commands of a comment or review, and answer it in its pull request.
 
-    The event is that of GITHUB_EVENT_NAME, its payload the file GITHUB_EVENT_PATH.
+    The event is that of GITHUB_EVENT_NAME, what is known of it stands in the file GITHUB_EVENT_PATH.
     """
     with Progress() as progress:
         asked = CommentAsked(repo=repo, config=config)

@@ -19,10 +19,10 @@ from shipway.cli.progress import Progress, watchers_of
 Examples:
 
 \b
-  shipway hotfix auto --base v2.4.0            make hotfix/2.4.1 from the tag, and wait for the fix
-  shipway hotfix auto --base v2.4.0 --pick 4f2a91c  the same, with a fix that is on another branch already
-  shipway hotfix 2.4.1                         go on with it, and work off what it owes
-  shipway hotfix auto --base v2.4.0 --dry-run  show the whole plan, and change nothing
+  shipway hotfix auto --base v2.4.0                 make hotfix/2.4.1 from the tag, wait for the fix
+  shipway hotfix auto --base v2.4.0 --pick 4f2a91c  the same, with a fix of another branch
+  shipway hotfix 2.4.1                              go on with it, and work off what it owes
+  shipway hotfix auto --base v2.4.0 --dry-run       show the whole plan, and change nothing
 """,
 )
 @click.argument("version")

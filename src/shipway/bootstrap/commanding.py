@@ -91,7 +91,7 @@ class Commander:
             case typed.Promote() | typed.Deploy() | typed.Plan():
                 return self._brought(command)
             case typed.Rollback():
-                asked = RollbackAsked(**own_fields(command), **self._shared, dry_run=command.dry_run)
+                asked = RollbackAsked(**self._reasoned(command), **self._shared, dry_run=command.dry_run)
                 return run_rollback(
                     asked, self.environment, self.watchers, sleep=self.sleep, chance=self.chance
                 )
@@ -155,8 +155,15 @@ class Commander:
 
     def _locked(self, command: typed.Lock | typed.Unlock) -> DeliveryOutcome:
         unlock = isinstance(command, typed.Unlock)
-        asked = LockAsked(**own_fields(command), unlock=unlock, dry_run=command.dry_run, **self._shared)
+        asked = LockAsked(**self._reasoned(command), unlock=unlock, dry_run=command.dry_run, **self._shared)
         return run_lock(asked, self.environment, self.watchers, sleep=self.sleep, chance=self.chance)
+
+    def _reasoned(self, command: typed.Rollback | typed.Lock | typed.Unlock) -> dict[str, Any]:
+        """What was asked; the comment stands for a reason that is left out, but not where force undoes a lock."""
+        asked = own_fields(command)
+        if not command.reason and not asked.get("force"):
+            asked["reason"] = f"no reason given, see {self.said.url}"
+        return asked
 
     def _approved(self, command: typed.Approve) -> Iterator[Result]:
         """An approval; with the last one that is needed, what waited for it goes on, for who had asked for it."""

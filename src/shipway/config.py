@@ -346,6 +346,8 @@ def _no_deploy(deploy: DeployPolicy) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("workflow",), f"must be the name of a file in .github/workflows, {example}"
     for place, complaint in call_problems(deploy.call) if deploy.call else ():
         yield ("call", *place), complaint
+    if deploy.event and deploy.workflow:
+        yield ("event",), "stands beside a workflow; name one of them"
     first, *others = deploy.deployers or ("",)
     for other in others:
         yield (other,), f"stands beside a {first}; name one of them"

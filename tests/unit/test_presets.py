@@ -132,6 +132,18 @@ KUBECTL = "preset: kubectl, with: {deployment: web, container: app, image: 'web:
             "`{}.deploy.call` stands beside a preset; name one of them",
         ),
         (
+            "deploy: {event: true, workflow: deploy.yml}",
+            "`{}.deploy.event` stands beside a workflow; name one of them",
+        ),
+        (
+            "deploy: {event: true}, strategy: {canary: []}",
+            ("`{}.strategy` needs something that takes its steps, such as `deploy: {{command: [./deploy]}}`"),
+        ),
+        (
+            "deploy: {event: true, command: [./deploy]}",
+            "`{}.deploy.event` stands beside a command; name one of them",
+        ),
+        (
             "deploy: {with: {app: web}}",
             "`{}.deploy.with` is for a preset; name one, such as `preset: kubectl`",
         ),

@@ -52,7 +52,7 @@ def test_what_is_shipped_of_reason_codes_is_up_to_date() -> None:
 def test_the_example_can_be_used_as_it_is() -> None:
     policy = read_policy(EXAMPLE)
 
-    assert policy.pipeline == ("staging", "qa", "demo", "live")
+    assert policy.pipeline == ("staging", "qa", "demo", "preview", "live")
     assert [*policy.gates] == ["unit", "security", "ci", "done", "smoke", "errors", "vitals"]
 
 

@@ -136,11 +136,13 @@ class Rehearsal:
 
     def _harmless(self, name: str, environment: EnvironmentPolicy) -> EnvironmentPolicy:
         deploy = environment.deploy
-        if not deploy.acts:
+        if not (deploy.acts or deploy.event):
             return environment
         self.notes.append(f"Nothing is deployed to {name}: its deployer is only printed.")
         printed = ("echo", "rehearsed:", *(deploy.command or deploy.shown.split()))
-        return replace(environment, deploy=replace(deploy, command=printed, preset="", call=None))
+        return replace(
+            environment, deploy=replace(deploy, command=printed, preset="", call=None, event=False)
+        )
 
     def _without_others(self, name: str, gate: GatePolicy) -> GatePolicy:
         """The gate without what workflows, people and other machines answer."""

@@ -16,7 +16,7 @@ KINDS = (
     *("promotion-started", "verified", "promotion-refused", "promotion-stopped"),
     *("rollback-started", "rolled-back", "rollback-failed", "rollback-refused"),
     *("advanced", "halted", "reverting"),
-    *("dispatched", "adopted", "locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),
+    *("dispatched", "adopted", "asked", "locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),
     *("approval-asked", "approved", "rejected", "approval-lapsed"),
     *("debt-owed", "debt-paid", "cut-acknowledged"),
 )

@@ -221,6 +221,10 @@ class Deployment:
         updated_at: When its newest status was posted.
         log_url: Where its newest status says that the log is.
         belied: Whether GitHub says another end than the ledger, as it does once the job dies after our last word.
+        awaited: From our payload: whether somebody outside brings it about and says how it ends.
+        answer: What they have said of its end, as long as the ledger has not; empty otherwise.
+        said: Words of its newest status, which are a stranger's.
+        said_by: Login of who set that.
     """
 
     id: int
@@ -240,6 +244,10 @@ class Deployment:
     url: str = ""
     log_url: str = ""
     belied: bool = False
+    awaited: bool = False
+    answer: str = ""
+    said: str = ""
+    said_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

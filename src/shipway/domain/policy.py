@@ -87,6 +87,7 @@ class DeployPolicy:
         with_: What the preset has to know, such as the name of the service. `{version}`, `{tag}`, `{sha}`, `{digest}`
             and `{slug}` (the version as 1-2-3) are replaced.
         call: An address that deploys, in place of a command.
+        event: Whether somebody outside deploys who hears of the deployment on GitHub, and says there how it ends.
         workflow: File in .github/workflows that deploys, such as `deploy.yml`: it is started, and a job of it that
             names the environment waits for whatever GitHub demands there.
         ref: Where the workflow is started: on the default branch, or on the tag of the version.
@@ -104,6 +105,7 @@ class DeployPolicy:
     preset: Literal["", "kubectl", "helm", "argo-rollouts", "ecs", "lambda", "cloud-run", "azure", "fly"] = ""
     with_: Mapping[str, str] = field(default_factory=dict)
     call: CallPolicy | None = None
+    event: bool = False
     workflow: str = ""
     ref: Literal["default-branch", "tag"] = "default-branch"
     env: tuple[str, ...] = ()
@@ -116,12 +118,12 @@ class DeployPolicy:
     @property
     def deploys(self) -> bool:
         """Whether anything deploys there."""
-        return bool(self.acts or self.workflow)
+        return bool(self.acts or self.workflow or self.event)
 
     @property
     def deployers(self) -> tuple[str, ...]:
         """What deploys, besides a workflow in which it does: one, where the configuration can be used."""
-        given = {"command": self.command, "preset": self.preset, "call": self.call}
+        given = {"command": self.command, "preset": self.preset, "call": self.call, "event": self.event}
         return tuple(name for name, settings in given.items() if settings)
 
     @property
@@ -132,13 +134,15 @@ class DeployPolicy:
     @property
     def outside(self) -> bool:
         """Whether something outside deploys, which goes on without a run of ours."""
-        return self.call is not None
+        return self.call is not None or self.event
 
     @property
     def shown(self) -> str:
         """What Shipway runs, for people; empty where it runs nothing."""
         if self.call:
             return self.call.shown
+        if self.event:
+            return "whoever hears of the deployment"
         return f"preset {self.preset}" if self.preset else shlex.join(self.command)
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 
 from shipway.domain import events, merge_rules
 from shipway.domain.checks import Check
-from shipway.domain.delivery import dispatching
+from shipway.domain.delivery import awaiting, dispatching
 from shipway.domain.delivery.approvals import answers_of_merge
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import pipeline_of
@@ -106,6 +106,8 @@ def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime
         match move:
             case Wait() if move.reason_code in dispatching.UNDER_WAY:
                 facts = dispatching.answered(facts)
+            case Wait() if move.reason_code == awaiting.AWAITED:
+                facts = awaiting.foreseen(facts)
             case Wait():
                 situation = Situation(facts, command, policy, now)
                 facts = hotfix.answered(facts, move, situation) or _answered(situation)

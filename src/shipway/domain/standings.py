@@ -200,6 +200,7 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
     "rollback-failed": _not_back,
     "dispatched": _dispatched,
     "adopted": _adopted,
+    "asked": _adopted,
     "verified": _verified,
     "rolled-back": _verified,
     "verification-failed": _doubted,

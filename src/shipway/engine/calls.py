@@ -22,7 +22,9 @@ def deployed_by_call(step: Deploy, policy: CallPolicy, variables: Mapping[str, s
         needs = f"failed, the call needs {', '.join(missing)}, which is not set"
         return DeployResult(succeeded=False, description=needs, duration=0)
     headers = {header: variables[name] for header, name in policy.headers.items()}
-    if step.location:
-        return looked_at(call("GET", step.location, headers, None, policy.timeout), step.location)
-    headers["Idempotency-Key"] = key_of(step)
-    return called(call(policy.method, policy.url, headers, body_of(step), policy.timeout), policy.url)
+    place = step.location
+    if not place:
+        keyed = {**headers, "Idempotency-Key": key_of(step)}
+        result = called(call(policy.method, policy.url, keyed, body_of(step), policy.timeout), policy.url)
+        place = result.location
+    return looked_at(call("GET", place, headers, None, policy.timeout), place) if place else result

@@ -135,7 +135,7 @@ def test_what_was_accepted_is_looked_at_where_it_says(world: World, outside: Dep
 
 
 def test_without_waiting_the_next_run_asks_again_under_the_same_key(world: World, outside: Deployer) -> None:
-    outside.replies = [accepted()]
+    outside.replies = [accepted(), state("in_progress")]
     waits = asked(world, 1)
     outside.replies = [accepted(), state("in_progress", description="pod 3 of 5")]
     again = asked(world, 2, wait=True)
@@ -145,7 +145,7 @@ def test_without_waiting_the_next_run_asks_again_under_the_same_key(world: World
         "deploying",
         ExitCode.WAITING,
     )
-    assert waits.message == "1.0.1 is being deployed to production: it was accepted."
+    assert waits.message == "1.0.1 is being deployed to production: it goes on."
     assert waits.next_step == "Waiting for the deployer. Then run the command again."
     assert again.decision is Decision.DONE
     assert len(outside.done) == 1
@@ -154,7 +154,7 @@ def test_without_waiting_the_next_run_asks_again_under_the_same_key(world: World
 
 def test_the_sweep_carries_it_on_and_nobody_else_comes_between(world: World, outside: Deployer) -> None:
     world.git("push", "--quiet", "origin", "HEAD:refs/tags/v1.0.2")
-    outside.replies = [accepted()]
+    outside.replies = [accepted(), state("in_progress")]
     left = replace(world.environment(), holder=ended_process())
     promote("1.0.1").run(world.clone, left, 1)
     between = asked(world, 2, version="1.0.2")
@@ -179,21 +179,38 @@ def test_what_nobody_knows_is_asked_again_and_not_done_twice(
 
 
 @pytest.mark.requirement("DEP-6")
-@pytest.mark.parametrize("reply", [LOST, accepted(""), accepted()], ids=["lost", "accepted", "looked at"])
-def test_over_its_limit_it_goes_back_and_calls_people(world: World, outside: Deployer, reply: Reply) -> None:
-    outside.replies = [reply]
+@pytest.mark.parametrize(
+    "replies",
+    [[LOST], [accepted("")], [accepted(), state("in_progress")]],
+    ids=["lost", "accepted", "looked at"],
+)
+def test_over_its_limit_it_goes_back_and_calls_people(
+    world: World, outside: Deployer, replies: list[Reply]
+) -> None:
+    outside.replies = [*replies]
     asked(world, 1)
     late = timedelta(minutes=31)
     world.twin.world.clock.advance(late)
+    outside.replies = [*replies]
     done = asked(world, 2, late)
 
     assert done.reason_code == "deployment-over-limit"
     assert done.message == (
         "1.0.1 does not stay in production: it took longer than 30m. production is back on 1.0.0."
     )
-    assert [body["version"] for body in outside.bodies] == ["1.0.1", "1.0.0"]
+    assert [body["version"] for body in outside.bodies] == ["1.0.1", "1.0.1", "1.0.0"]
     (issue,) = world.request("GET", "/issues?labels=incident,P0")
     assert issue["title"] == "P0: 1.0.1 in production took too long and goes back to 1.0.0"
+
+
+@pytest.mark.requirement("DEP-6")
+def test_what_was_done_while_nobody_looked_stays(world: World, outside: Deployer) -> None:
+    outside.replies = [accepted(), state("in_progress")]
+    asked(world, 1)
+    outside.replies = [accepted(), state("success")]
+    world.twin.world.clock.advance(timedelta(hours=3))
+
+    assert asked(world, 2, timedelta(hours=3)).decision is Decision.DONE
 
 
 @pytest.mark.requirement("DEP-6", "RBK-6")
@@ -204,6 +221,7 @@ def test_a_rollback_over_its_limit_calls_people(world: World, outside: Deployer)
     waits = back.run(world.clone, world.environment(), 2, EVENING)
     late = timedelta(minutes=31)
     world.twin.world.clock.advance(late)
+    outside.replies = [accepted("")]
     failed = back.run(world.clone, world.environment(), 3, EVENING + late)
 
     assert (waits.reason_code, failed.decision) == ("deploying", Decision.REFUSED)
@@ -295,6 +313,7 @@ def test_killed_at_each_write_it_is_done_once(world: World, outside: Deployer, m
     for point in range(1, 20):
         world.twin.faults.add(moment, {"path": API, "nth": point}, pid=2)
         codes.append(run_apart(world, partial(exit_code, command=command, number=point)))
+        world.twin.faults.clear()
         if codes[-1] != KILLED:
             break
 

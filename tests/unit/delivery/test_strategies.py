@@ -355,7 +355,7 @@ def test_with_nothing_to_go_back_to_it_ends_and_people_decide() -> None:
 
     assert (rest.reason_code, rest.message) == (
         "deployment-failed",
-        "Deployment of 1.1.0 to production failed.",
+        "Deployment of 1.1.0 to production failed: it took longer than 30m.",
     )
     assert scene.facts.ledger.standing("production").reverting is None
 

@@ -375,6 +375,9 @@ def deployment(node: Json) -> Deployment:
         updated_at=_at(node, "latestStatus", "createdAt") or "",
         url=_at(node, "latestStatus", "environmentUrl") or "",
         log_url=_at(node, "latestStatus", "logUrl") or "",
+        awaited=payload.get("deployer") == "event",
+        said=_at(node, "latestStatus", "description") or "",
+        said_by=_at(node, "latestStatus", "creator", "login") or "",
     )
 
 

@@ -389,6 +389,7 @@ def _begun(row: Mapping[str, Any], new: NewDeployment) -> Deployment:
         replaces=str(new.payload.get("replaces", "")),
         creator=(row["creator"] or {}).get("login", ""),
         created_at=row["created_at"],
+        awaited=new.payload.get("deployer") == "event",
     )
 
 

@@ -25,7 +25,27 @@ def bound(facts: F) -> F:
 def bound_to(standings: Standings, deployments: Iterable[Deployment]) -> tuple[Deployment, ...]:
     """The same of deployments alone."""
     known = {one.deployment: one for standing in standings.values() for one in standing.adopted}
-    return tuple(_bound(one, known[one.id]) if one.id in known else one for one in deployments)
+    claimed = {standing.claim.id for standing in standings.values() if standing.claim}
+    return tuple(_shown(one, known.get(one.id), claimed=one.delivery in claimed) for one in deployments)
+
+
+def _shown(deployment: Deployment, adopted: Adopted | None, *, claimed: bool) -> Deployment:
+    if deployment.awaited:
+        return _awaited(deployment, adopted, claimed=claimed)
+    return _bound(deployment, adopted) if adopted else deployment
+
+
+def _awaited(deployment: Deployment, adopted: Adopted | None, *, claimed: bool) -> Deployment:
+    """What others say of one that they bring about is an answer; a late one, that nobody waits for, is nothing."""
+    state = deployment.state
+    if state is not DeploymentState.INACTIVE and adopted and adopted.state:
+        recorded = DeploymentState(adopted.state)
+        return replace(deployment, state=recorded, belied=recorded is not state)
+    if state is DeploymentState.INACTIVE or not state.settled:
+        return deployment
+    if adopted or claimed:
+        return replace(deployment, state=DeploymentState.IN_PROGRESS, answer=state.value)
+    return replace(deployment, release_id="", delivery="")
 
 
 def _bound(deployment: Deployment, adopted: Adopted) -> Deployment:

@@ -6,8 +6,9 @@ finds it, and its states follow what really happens. Success is only said of a v
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from shipway.domain.delivery.calling import going_on
+from shipway.domain.delivery.calling import going_on, harmless
 from shipway.domain.delivery.ended import verified_key
 from shipway.domain.delivery.steps import (
     DeliveryMove,
@@ -113,7 +114,7 @@ def next_move(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> Deliv
 
 
 def _start(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> StartDeployment:
-    payload = {
+    payload: dict[str, Any] = {
         "schema": 1,
         "release": delivery.release_id,
         "delivery": delivery.id,
@@ -127,6 +128,9 @@ def _start(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> StartDep
         **({"replaces": delivery.replaces} if delivery.replaces else {}),
     }
     name = delivery.environment
+    if deploy_policy(policy, name).event:
+        before = delivery.told.get("SHIPWAY_PREVIOUS_VERSION", "")
+        payload |= {"deployer": "event", "stage": delivery.stage, "previous_version": before}
     return StartDeployment(
         name,
         delivery.tag,
@@ -366,9 +370,10 @@ def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
             ExitCode.GATE,
             found.verdicts if found else (),
         )
+    why = result.description if result else harmless(failed.said)
     return Refusal(
         "deployment-failed",
-        f"Deployment of {where} failed{': ' + result.description if result else ''}.",
+        f"Deployment of {where} failed{': ' + why if why else ''}.",
         f"Look at its log, repair the cause, and try again: {delivery.again}",
     )
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
-from shipway.domain.facts import Deployment
+from shipway.domain.delivery.strategy import strategy_of
+from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.policy import Policy
 from shipway.domain.span import span_text
 from shipway.domain.standing import Claim
@@ -27,9 +28,19 @@ def over_limit(attempt: Attempt, delivery: Delivery, deployment: Deployment) -> 
     longest = deploying.deploy_policy(attempt.policy, delivery.environment).longest
     began = _began(attempt, delivery, deployment)
     found = attempt.facts.stage_gates.get((delivery.stage, delivery.environment))
-    if began is None or attempt.now < began + longest or (found and found.passed):
+    if began is None or (found and found.passed) or _may_be_done(attempt, delivery, deployment):
         return ""
-    return f"it took longer than {span_text(longest)}"
+    end = datetime.fromisoformat(deployment.updated_at) if deployment.answer else attempt.now
+    return "" if end < began + longest else f"it took longer than {span_text(longest)}"
+
+
+def _may_be_done(attempt: Attempt, delivery: Delivery, deployment: Deployment) -> bool:
+    """Whether an address that was called has done all of it, or may have, and this run has not asked yet."""
+    policy, result = attempt.policy, attempt.facts.deploy_results.get(deployment.id)
+    stepwise = strategy_of(policy, delivery.environment).name and not delivery.replaces
+    called = deploying.deploy_policy(policy, delivery.environment).call and not stepwise
+    begun = deployment.state is DeploymentState.IN_PROGRESS
+    return bool(called and begun and (result is None or result.due or result.succeeded))
 
 
 def _began(attempt: Attempt, delivery: Delivery, deployment: Deployment) -> datetime | None:

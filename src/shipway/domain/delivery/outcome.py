@@ -10,7 +10,7 @@ from shipway.domain.delivery.dispatching import UNDER_WAY
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.promotion_advice import again
 from shipway.domain.delivery.signing import signature_verdict
-from shipway.domain.delivery.steps import DeliveryMove, Dispatch, Record, RunAgain
+from shipway.domain.delivery.steps import DeliveryMove, Dispatch, Record, RunAgain, StartDeployment
 from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment
@@ -224,8 +224,12 @@ def planned(
 
 
 def starts_a_run(moves: Iterable[object]) -> bool:
-    """Whether a plan ends with a run that would go on by itself."""
-    return any(isinstance(move, Dispatch | RunAgain) for move in moves)
+    """Whether a plan ends with something that would go on without us: a run, or somebody who deploys."""
+    return any(
+        isinstance(move, Dispatch | RunAgain)
+        or (isinstance(move, StartDeployment) and "deployer" in move.payload)
+        for move in moves
+    )
 
 
 def _grounds(moves: Iterable[DeliveryMove]) -> list[Mapping[str, Any]]:

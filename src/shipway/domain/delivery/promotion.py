@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from shipway.domain.authority import approval_detail
-from shipway.domain.delivery import advancing, deploying, dispatching
+from shipway.domain.delivery import advancing, awaiting, deploying, dispatching
 from shipway.domain.delivery.asking import questions
 from shipway.domain.delivery.calling import GOES_ON
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
@@ -57,7 +57,7 @@ Rung = Callable[[Situation], DeliveryMove | None]
 NOT_RECORDED = frozenset({"version", "claim"})
 """Policies whose refusals are no decisions: there is nothing to decide about, or somebody else is at it."""
 
-UNDER_WAY = dispatching.UNDER_WAY | {advancing.PAUSING, GOES_ON}
+UNDER_WAY = dispatching.UNDER_WAY | {advancing.PAUSING, GOES_ON, awaiting.AWAITED}
 """Reasons of waits that end nothing, so that the claim stays."""
 
 
@@ -88,7 +88,7 @@ def _situation(facts: DeliveryFacts, command: Promotion, policy: Policy, now: da
     situation = dispatching.ran(
         Situation(facts, command, policy, pipeline_of(policy, facts.environments), now)
     )
-    return taken_over(situation, delivery_id(situation))
+    return awaiting.answered(taken_over(situation, delivery_id(situation)))
 
 
 def climb(situation: Situation) -> DeliveryMove | None:
@@ -225,6 +225,14 @@ def _failed_now(situation: Situation) -> DeliveryMove | None:
     return advancing.failed_now(situation, delivery) or deploying.failed_now(situation.facts, delivery)
 
 
+def _asked(situation: Situation) -> DeliveryMove | None:
+    return awaiting.asked(situation, delivery_of(situation), partial(_about, situation))
+
+
+def _awaited(situation: Situation) -> DeliveryMove | None:
+    return awaiting.awaited(situation, delivery_of(situation))
+
+
 def _taken_over(situation: Situation) -> DeliveryMove | None:
     return advancing.next_move(situation, delivery_of(situation), partial(_about, situation))
 
@@ -267,7 +275,9 @@ LADDER: tuple[Rung, ...] = (
     _gates_run,
     _run_started,
     _adopted,
+    _asked,
     _taken_over,
+    _awaited,
     _deployed,
     _tags_placed,
     _old_ones_closed,

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from shipway.domain.authority import approval_detail
-from shipway.domain.delivery import advancing, deploying, dispatching
+from shipway.domain.delivery import advancing, awaiting, deploying, dispatching
 from shipway.domain.delivery.asking import questions
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Rollback
@@ -46,9 +46,8 @@ def decide(facts: RollbackFacts, command: Rollback, policy: Policy, now: datetim
 
     What was decided and has not been recorded is recorded before it rests.
     """
-    attempt = dispatching.ran(
-        RollbackAttempt(facts, command, policy, pipeline_of(policy, facts.environments), now)
-    )
+    attempt = RollbackAttempt(facts, command, policy, pipeline_of(policy, facts.environments), now)
+    attempt = awaiting.answered(dispatching.ran(attempt))
     move = facts.refused or _climb(attempt)
     if move is None:
         move = Done(f"{command.target} is back on {command.version}")
@@ -162,6 +161,14 @@ def _adopted(attempt: RollbackAttempt) -> RollbackMove | None:
     return dispatching.adopted(attempt, delivery_of(attempt), partial(_event, attempt))
 
 
+def _asked(attempt: RollbackAttempt) -> RollbackMove | None:
+    return awaiting.asked(attempt, delivery_of(attempt), partial(_event, attempt))
+
+
+def _awaited(attempt: RollbackAttempt) -> RollbackMove | None:
+    return awaiting.awaited(attempt, delivery_of(attempt))
+
+
 def _given_up(attempt: RollbackAttempt) -> RollbackMove | None:
     """Nobody waits for what works on it outside longer than it may take; nothing is rolled back from a rollback."""
     delivery = delivery_of(attempt)
@@ -224,7 +231,9 @@ LADDER: tuple[Rung, ...] = (
     _called,
     _run_started,
     _adopted,
+    _asked,
     _given_up,
+    _awaited,
     _deployed,
     _tags_placed,
     _old_ones_closed,

@@ -120,6 +120,7 @@ class StartDeployment:
             actor=str(self.payload.get("actor", "")),
             digest=str(self.payload.get("digest", "")),
             replaces=str(self.payload.get("replaces", "")),
+            awaited=self.payload.get("deployer") == "event",
         )
         return facts.having(deployments=(*facts.deployments, started))
 
@@ -226,11 +227,14 @@ class SetDeploymentState:
     def foreseen(self, facts: F) -> F:
         """The deployments in their new states."""
         states = dict.fromkeys(self.supersedes, DeploymentState.INACTIVE) | {self.deployment: self.state}
-        said = (
-            replace(d, state=states[d.node_id], belied=False) if d.node_id in states else d
+        said = {self.deployment: self.description}
+        changed = (
+            replace(d, state=states[d.node_id], said=said.get(d.node_id, ""), answer="", belied=False)
+            if d.node_id in states
+            else d
             for d in facts.deployments
         )
-        return facts.having(deployments=tuple(said))
+        return facts.having(deployments=tuple(changed))
 
 
 @dataclass(frozen=True, slots=True)

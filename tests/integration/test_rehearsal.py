@@ -52,10 +52,10 @@ def _quiet_git(monkeypatch):
 
 
 @pytest.fixture
-def here(project, clone, effects, tmp_path):
+def here(project, clone, effects, tmp_path, request):
     """A clone of a protected, configured repository with a report that is not committed, and its environment."""
     (clone.path / ".github").mkdir()
-    (clone.path / ".github/shipway.yml").write_text(CONFIGURATION)
+    (clone.path / ".github/shipway.yml").write_text(getattr(request, "param", CONFIGURATION))
     (clone.path / ".github/CODEOWNERS").write_text("* @dave\n")
     clone.commit("feat: greet <b>loudly</b>")
     clone.git("push", "--quiet", project.remote(), "main")
@@ -153,6 +153,26 @@ def test_commands_that_reach_out_are_replaced_and_it_says_so(here, capsys):
         "suite",
     ]
     assert not (clone.path / "DEPLOYED").exists()
+
+
+OUTSIDE = """\
+environments:
+  dev: {deploy: {preset: fly, with: {app: web, image: "web:{version}"}}}
+  staging: {after: dev, deploy: {event: true}}
+  production: {after: staging, deploy: {call: {url: "http://127.0.0.1:1/deploy", headers: {Authorization: NOT_SET}}}}
+"""
+
+
+@pytest.mark.requirement("REL-8", "DEP-2")
+@pytest.mark.parametrize("here", [OUTSIDE], indirect=True)
+def test_presets_calls_and_events_reach_nobody(here, capsys):
+    _, found = rehearse(*here, capsys)
+    assert found["notes"] == [
+        f"Nothing is deployed to {name}: its deployer is only printed."
+        for name in ("dev", "staging", "production")
+    ]
+    states = [[s["state"] for s in one["statuses"]] for one in found["difference"]["deployments"]]
+    assert states == [["in_progress", "success"]] * 3
 
 
 @pytest.mark.requirement("REL-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.delivery.commands import EVENING
+from integration.delivery.commands import EVENING, Command
 from integration.deploy.strategy_world import good_before, promote
 from integration.release.world import World, git
 from shipway.adapters.git_repo import Clone
@@ -146,4 +146,24 @@ def test_a_canary_by_a_preset_goes_all_the_way(tools: Tools, tmp_path: Path) -> 
         f"gcloud | run | deploy | web | {image} | --no-traffic | --tag=v1-0-1 | {place}",
         f"{traffic} | --to-tags=v1-0-1=5 | {place}",
         f"{traffic} | --to-tags=v1-0-1=100 | {place}",
+    ]
+
+
+@pytest.mark.requirement("DEP-2", "RBK-2")
+def test_a_rollback_by_a_preset_deploys_what_comes_back(tools: Tools, tmp_path: Path) -> None:
+    (tmp_path / "at").mkdir()
+    clone = tmp_path / "at" / "clone"
+    with Twin(clock=Clock(EVENING)) as twin:
+        settings = f"deploy: {{preset: kubectl, with: {{{WITH['kubectl']}}}}}"
+        token = good_before(twin, clone, EVENING, f"environments: {{production: {{{settings}}}}}")
+        environment = World(twin, clone, token).environment()
+        assert promote("1.0.1").run(clone, environment, 1).message == "1.0.1 is in production."
+        tools.record.unlink()
+        back = Command("roll back", {"environment": "production", "reason": "errors"})
+        done = back.run(clone, environment, 2)
+
+    assert done.message == "production is back on 1.0.0."
+    assert tools.ran() == [
+        "kubectl | set | image | deployment/web | app=ghcr.example/octo/web:1.0.0 | --namespace=default",
+        "kubectl | rollout | status | deployment/web | --namespace=default | --timeout=300s",
     ]

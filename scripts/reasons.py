@@ -30,7 +30,6 @@ COMPOSED = {
     "checks-skipped": "Checks were skipped: ….",
     "command-unclear": "A line of a comment is meant for Shipway and cannot be understood: ….",
     "deployment-over-limit": "… does not stay in …: it took longer than ….",
-    "deployment-replaced": "… did not come into …: another deployment took its place.",
     "done": "It is done, or was so already: ….",
     "dry-run": "Nothing was done; this is what would be: ….",
     "event-unreadable": "The event that started the workflow run is no comment, or cannot be read.",

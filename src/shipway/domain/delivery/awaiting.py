@@ -47,7 +47,9 @@ def awaited(attempt: Attempt, delivery: Delivery) -> DeliveryMove | None:
         return None
     where = f"{delivery.version} into {delivery.environment}"
     if one.state is DeploymentState.INACTIVE and claim_at_hand(attempt):
-        what = f"Deployment {one.id} of {where} did not end: another one took its place."
+        what = (
+            f"{delivery.version} did not come into {delivery.environment}: another deployment took its place."
+        )
         return Refusal("deployment-replaced", what, f"Try again: {delivery.again}")
     if one.state not in deploying.OPEN:
         return None

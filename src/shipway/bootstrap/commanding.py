@@ -26,7 +26,7 @@ from shipway.domain.commenting.pages import folded, status_page
 from shipway.domain.commenting.results import Result, answer_result, done_result, outcome_result, page_result
 from shipway.domain.commenting.subject import Places, open_version, stage_of, version_meant, version_of
 from shipway.domain.delivery.approving import Answer
-from shipway.domain.delivery.order import Pipeline, pipeline_of
+from shipway.domain.delivery.order import Pipeline, comes_from, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.policy import Policy
@@ -127,7 +127,8 @@ class Commander:
 
     def _promotion(self, environment: Environment | None = None, **asked: Any) -> DeliveryOutcome:
         target = self._pipeline.find(asked["target"])
-        source = asked.pop("source", "") or next(iter(self._pipeline.after.get(target, ())), "")
+        standings = self._now.standings if target in self._pipeline.any_of else {}
+        source = asked.pop("source", "") or comes_from(self._pipeline, standings, asked["version"], target)
         wanted = PromotionAsked(**asked, source=source, **self._shared)
         whose = environment or self.environment
         return run_promotion(wanted, whose, self.watchers, sleep=self.sleep, chance=self.chance)

@@ -12,6 +12,7 @@ from shipway.bootstrap.rollback import apart, rollback_gatherer
 from shipway.bootstrap.running import CommandNamed, Run
 from shipway.domain.delivery.command import Job, Promotion, Rollback
 from shipway.domain.delivery.deploying import deploy_policy
+from shipway.domain.delivery.order import comes_from
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.strategy import strategy_of
 from shipway.domain.events import timestamp
@@ -182,9 +183,9 @@ def carried_on(
         reason = hold.reason if hold else ""
         back = Rollback(replaces=claim.replaces, asked=claim.version, reason=reason, **common)
         return _rollback(at, run, seen, back, claim.by)
-    before = at.pipeline.after.get(target, ())
+    source = comes_from(at.pipeline, seen.ledger.standings, claim.version, target)
     lifted = hold is not None and hold.at <= claim.at
-    command = Promotion(source=next(iter(before), ""), lift_hold=lifted, **common)
+    command = Promotion(source=source, lift_hold=lifted, **common)
     book = entries_path(command.version)
     gather = gatherer(at, run.environment, command.tag, target, book, on_behalf=claim.by)
     context = context_of(at, run, command.tag)

@@ -134,8 +134,14 @@ def show_command(repo: Path, output: str, version: str, since: str, environment:
     wanted = Wanted(version=version.removeprefix("v"), since=moment, environment=meant, **given)
     entries = [entry for entry in every if wanted.takes(entry)]
     data = {"entries": [json.loads(entry.to_line()) for entry in entries]}
-    show(output, "\n".join(_listed(entries)) or "No such entries.", data)
+    show(output, "\n".join(_listed(entries)) or _none_such(environment, names), data)
     return ExitCode.OK
+
+
+def _none_such(environment: str, names: set[str]) -> str:
+    """A name that no entry has may be mistyped, or of an environment that nothing happened to."""
+    there = f" Environments of the ledger: {', '.join(sorted(names))}." if environment and names else ""
+    return f"No such entries.{there}"
 
 
 def _known_kind(kind: str, entries: Iterable[Entry]) -> None:

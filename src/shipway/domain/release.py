@@ -16,7 +16,7 @@ from shipway.domain.checks import Check
 from shipway.domain.delivery import awaiting, dispatching
 from shipway.domain.delivery.approvals import answers_of_merge
 from shipway.domain.delivery.command import Promotion
-from shipway.domain.delivery.order import pipeline_of
+from shipway.domain.delivery.order import comes_from, pipeline_of
 from shipway.domain.delivery.promotion import promoted
 from shipway.domain.delivery.steps import (
     FORESEEN,
@@ -344,7 +344,7 @@ def _delivered(situation: Situation) -> Move | None:
         promotion = Promotion(
             version=command.version,
             tag=command.tag,
-            source=next(iter(pipeline.after[environment]), ""),
+            source=comes_from(pipeline, facts.ledger.standings, command.version, environment),
             target=environment,
             id=f"{command.attempt}-{environment}",
             holder=command.holder,

@@ -233,6 +233,10 @@ class Standing:
         """The hold on a version; None where it may come in."""
         return next((one for one in self.holds if one.version == version), None)
 
+    def verification(self, version: str) -> Verified | None:
+        """That of a version, as it stands."""
+        return next((one for one in self.verified if one.version == version), None)
+
     def half_way(self, version: str) -> bool:
         """Whether a version takes over step by step, or is to be taken out again."""
         steps = (self.advance, self.reverting)

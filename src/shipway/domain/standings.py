@@ -254,7 +254,8 @@ def _colour(standing: Standing, version: str, deployment: int) -> str:
     """Where a version went; one that comes back is where it was."""
     if standing.advance and standing.advance.deployment == deployment:
         return standing.advance.colour
-    return next((one.colour for one in standing.verified if one.version == version), "")
+    there = standing.verification(version)
+    return there.colour if there else ""
 
 
 def _without(standing: Standing, version: str) -> tuple[Verified, ...]:

@@ -200,7 +200,7 @@ def test_a_version_that_was_never_verified_there_is_refused_with_those_that_were
     assert refused(roll_back(world, to="0.9.0")) == (
         "never-verified",
         ExitCode.VERSION_MISSING,
-        "production cannot be rolled back: 0.9.0 was never verified in production, there were: 1.1.0, 1.0.0.",
+        "production cannot be rolled back: 0.9.0 is not verified in production; verified there: 1.1.0, 1.0.0.",
         "Name one of them: shipway rollback production --to 1.1.0 --reason '…'",
     )
 
@@ -277,7 +277,8 @@ def test_the_command_line_says_it_in_json(
     words = ["rollback", "production", "--reason", "errors", "--repo", str(world.clone)]
     assert run([*words, "--dry-run"]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("What goes with 1.2.0:\n      commits: 1\npull requests: #12\n")
+    assert text.startswith("Plan, nothing of it done:\n  1. record rollback-started in the ledger\n")
+    assert "\nWhat goes with 1.2.0:\n      commits: 1\npull requests: #12\n" in text
     assert "   migrations: db/migrations/7.sql\n" in text
     assert run([*words, "--to", "1.0.0", "--output", "json"]) == 0
     row = json.loads(capsys.readouterr().out)

@@ -201,7 +201,7 @@ def test_entries_are_listed_by_what_is_asked(released: World) -> None:
     assert below.startswith("      1 pass")
     assert {line.split()[3] for line in rows("--env", "production")[1:] if line[0] != " "} == {"production"}
     assert rows("--env", " Prod ") == rows("--env", "production")
-    assert rows("--env", "nowhere") == ["No such entries."]
+    assert rows("--env", "nowhere") == ["No such entries. Environments of the ledger: production, staging."]
     assert [line.split()[4] for line in rows("--kind", "tagged", "--version", "v1.1.0")[1:2]] == ["tagged"]
     assert rows("--kind", "unlocked") == ["No such entries."]
     assert shipway(released, "audit", "show", "--kind", "deploid")[2] == (

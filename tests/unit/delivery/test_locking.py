@@ -153,6 +153,13 @@ def test_all_are_opened_that_are_locked() -> None:
     assert not any(one.lock for one in after.ledger.standings.values())
 
 
+def test_who_asked_for_all_is_shown_how_to_open_all() -> None:
+    before = facts(BOB, staging=lock_of(), dev=lock_of("bob"))
+    _, move, _ = carried(before, unlocking("dev", "staging", "production"))
+    assert isinstance(move, Refusal)
+    assert move.next_step == "Ask them, or: shipway unlock --all --reason '…' --force"
+
+
 @pytest.mark.parametrize("lock", [None, lock_of("bob", until=timestamp(NOON))], ids=["none", "run out"])
 def test_what_is_not_locked_is_no_failure(lock: Lock | None) -> None:
     before = facts(staging=lock) if lock else facts()

@@ -187,8 +187,23 @@ def test_several_environments_before_one(join: Any, held_by: tuple[str, ...]) ->
 
     rest = scene.promote("1.0.0", "qa", "live")
 
-    enough = len(held_by) == 2 if join == "all" else bool(held_by)
+    enough = len(held_by) == 2 if join == "all" else "qa" in held_by
     assert isinstance(rest, Done) is enough
+
+
+@pytest.mark.requirement("PRO-1", "FAIL-4")
+def test_where_any_is_enough_the_one_that_is_named_has_to_hold_it() -> None:
+    plain = EnvironmentPolicy(deploy=DEPLOYED)
+    live = EnvironmentPolicy(deploy=DEPLOYED, after=("qa", "perf"), join="any")
+    scene = Scene(Policy(environments={"qa": plain, "perf": plain, "live": live}))
+    scene.verified("1.0.0", "perf")
+
+    rest = scene.promote("1.0.0", "qa", "live")
+
+    assert isinstance(rest, Refusal)
+    assert rest.message == "1.0.0 cannot go to live: 1.0.0 is not verified in qa, but in perf."
+    assert rest.next_step == "Bring it in from there: shipway promote 1.0.0 --from perf --to live"
+    assert isinstance(scene.promote("1.0.0", "perf", "live"), Done)
 
 
 @pytest.mark.requirement("PRO-1")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from shipway import __version__
+
 pytestmark = pytest.mark.requirement("PERF-3")
 
 HEAVY = {
@@ -38,6 +40,12 @@ def imported(*arguments: str, cwd: Path) -> set[str]:
 def test_version_needs_nothing(tmp_path):
     found = imported("--version", cwd=tmp_path)
     assert found.isdisjoint(HEAVY | {"click", "semver", "subprocess", "dataclasses", "re"})
+
+
+def test_python_runs_it_where_there_is_no_script(tmp_path):
+    command = [sys.executable, "-m", "shipway", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"shipway {__version__}\n"
 
 
 @pytest.fixture

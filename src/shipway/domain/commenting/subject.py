@@ -136,10 +136,7 @@ class Places:
     def lacking(self, version: str) -> str:
         """The first environment in which a version is not verified; the last, where it is verified in all."""
         names = self.pipeline.names
-        return next((name for name in names if not self._verified(version, name)), names[-1])
-
-    def _verified(self, version: str, environment: str) -> bool:
-        return any(one.version == version for one in self.standing(environment).verified)
+        return next((name for name in names if not self.standing(name).verification(version)), names[-1])
 
 
 def open_version(command: typed.Retry | typed.Why, places: Places) -> str:

@@ -75,7 +75,7 @@ def _lock(
     login = facts.asker.login
     taken = next((name for name, lock in held.items() if lock.by.lower() != login.lower()), "")
     if taken:
-        return _held_by_another(taken, held[taken])
+        return _held_by_another(taken, held[taken], taken)
     wanted = (command.reason, command.until, command.scope, _subject(command, login))
     same = all((one.reason, one.until, one.scope, one.subject) == wanted for one in held.values())
     if same and len(held) == len(command.environments):
@@ -100,7 +100,8 @@ def _unlock(
         return Done(f"{where(command)} not locked, so nothing was done")
     others = {name: lock for name, lock in held.items() if not owns(lock, facts.asker.login)}
     if others and not command.force:
-        return _held_by_another(*next(iter(others.items())))
+        name, lock = next(iter(others.items()))
+        return _held_by_another(name, lock, "--all" if command.every else name)
     verdicts = tuple(authority_verdict(facts.asker, _needed(name, others), name, policy) for name in held)
     if refused := _not_authorised(verdicts, command):
         return refused
@@ -128,11 +129,11 @@ def _taken(others: dict[str, Lock]) -> dict[str, Any]:
 # --- refusals
 
 
-def _held_by_another(name: str, lock: Lock) -> Refusal:
+def _held_by_another(name: str, lock: Lock, which: str) -> Refusal:
     verdict = Verdict(
         "lock", Ruling.FAIL, "locked", lock_text(name, lock), f"{lock.by}, or whoever may unlock by force"
     )
-    advice = f"Ask them, or: shipway unlock {name} --reason '…' --force"
+    advice = f"Ask them, or: shipway unlock {which} --reason '…' --force"
     return Refusal("locked", f"{verdict.summary}.", advice, ExitCode.LOCKED, (verdict,))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from shipway.domain.policy import Policy
+from shipway.domain.standing import Standing
 from shipway.errors import UsageError
 
 RANKS: Mapping[str, int] = {
@@ -75,6 +76,13 @@ class Pipeline:
             f"{hint}There are {', '.join(self.names)}.",
             reason_code="environment-unknown",
         )
+
+
+def comes_from(pipeline: Pipeline, standings: Mapping[str, Standing], version: str, target: str) -> str:
+    """Where a version comes from that nobody named: what holds it, else the first before; empty for the way in."""
+    before = pipeline.after.get(target, ())
+    holding = (name for name in before if name in standings and standings[name].verification(version))
+    return next(holding, next(iter(before), ""))
 
 
 def in_a_tag(environment: str) -> str:

@@ -139,19 +139,22 @@ def _verified(situation: Situation) -> Verdict:
     if not before:
         return _passed("verified", "first-environment", "no environment comes before it")
     missing = [name for name in before if not standing_of(situation, name)]
-    enough = (
-        len(missing) < len(before) if situation.command.target in situation.pipeline.any_of else not missing
-    )
-    if enough:
-        held = ", ".join(name for name in before if name not in missing)
-        return _passed("verified", "verified-before", f"{version} is verified in {held}")
-    join = " or " if situation.command.target in situation.pipeline.any_of else " and "
+    either = situation.command.target in situation.pipeline.any_of
+    held = [name for name in before if name not in missing]
+    if held and situation.command.source in missing and either:
+        return _named_another(version, situation.command.source, held)
+    if (held and either) or not missing:
+        return _passed("verified", "verified-before", f"{version} is verified in {', '.join(held)}")
+    where = (" or " if either else " and ").join(missing)
     return _failed(
-        "verified",
-        "not-verified",
-        f"{version} is not verified in {join.join(missing)}",
-        "whoever promotes it there",
+        "verified", "not-verified", f"{version} is not verified in {where}", "whoever promotes it there"
     )
+
+
+def _named_another(version: str, named: str, held: list[str]) -> Verdict:
+    """Where any environment opens the next one, the one that somebody names has to hold the version."""
+    summary = f"{version} is not verified in {named}, but in {', '.join(held)}"
+    return _failed("verified", "not-verified", summary, "whoever names where it is")
 
 
 def standing_of(situation: Situation, environment: str) -> Verified | None:
@@ -163,7 +166,7 @@ def standing_of(situation: Situation, environment: str) -> Verified | None:
 
 def verified_in(ledger: Ledger, environment: str, version: str) -> Verified | None:
     """The verification of a version in an environment, as it stands."""
-    return next((one for one in ledger.standing(environment).verified if one.version == version), None)
+    return ledger.standing(environment).verification(version)
 
 
 def _digest(situation: Situation) -> Verdict:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from shipway.domain.authority import can_run
 from shipway.domain.delivery.command import Promotion, Situation
+from shipway.domain.delivery.order import comes_from
 from shipway.domain.delivery.policies import environment_tag, opening, unconcluded, verified_in
 from shipway.domain.verdict import Verdict
 
@@ -68,7 +69,7 @@ def _of_the_last_push(situation: Situation) -> str:
 _ADVICE: Mapping[str, Callable[[Situation], str]] = {
     "order": _the_next,
     "version": lambda s: f"Release it first: shipway release {s.command.version}",
-    "verified": lambda s: f"Promote it there first: {again(_one_before(s))}",
+    "verified": lambda s: _from_where_it_is(s) or f"Promote it there first: {again(_one_before(s))}",
     "digest": lambda _: "Release the changed files as a version of their own: shipway release patch",
     "tag": lambda s: (
         "Find out who set it; if it is wrong: git push --delete origin "
@@ -97,6 +98,17 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
     ),
 }
 """Policy → what would lift its refusal."""
+
+
+def _from_where_it_is(situation: Situation) -> str:
+    """The same from an environment that holds it, where any one is enough; empty where that is none."""
+    command, pipeline = situation.command, situation.pipeline
+    source = comes_from(pipeline, situation.facts.ledger.standings, command.version, command.target)
+    if command.target not in pipeline.any_of or not verified_in(
+        situation.facts.ledger, source, command.version
+    ):
+        return ""
+    return f"Bring it in from there: {again(replace(command, source=source))}"
 
 
 def _one_before(situation: Situation) -> Promotion:

@@ -128,8 +128,8 @@ def _target(attempt: RollbackAttempt) -> Verdict:
         return Verdict("target", Ruling.FAIL, "nothing-before", summary, "whoever repairs it going forward")
     if hold := standing.held(version):
         return Verdict("target", Ruling.FAIL, "held", hold_text(name, hold), "whoever may lift the hold")
-    there = f", there were: {', '.join(reversed(known))}" if known else f", nor was any besides {gone}"
-    summary = f"{version} was never verified in {name}{there}"
+    there = f"; verified there: {', '.join(reversed(known))}" if known else f", nor is any besides {gone}"
+    summary = f"{version} is not verified in {name}{there}"
     return Verdict("target", Ruling.FAIL, "never-verified", summary, "whoever asks for another version")
 
 

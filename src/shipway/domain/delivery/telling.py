@@ -18,9 +18,12 @@ def told_going_back(standing: Standing, policy: Policy, environment: str, versio
     }
     if strategy.blue_green is None:
         return told
-    there = next((one.colour for one in standing.verified if one.version == version), "")
+    there = standing.verification(version)
     other = idle_colour(strategy.blue_green, standing.colour) if standing.colour else ""
-    return {**told, "SHIPWAY_COLOUR": there or other or strategy.blue_green.colours[0]}
+    return {
+        **told,
+        "SHIPWAY_COLOUR": (there.colour if there else "") or other or strategy.blue_green.colours[0],
+    }
 
 
 def told_before(standing: Standing, version: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.comments.conversation import NOON, Clock, Conversation, begin
+from integration.comments.conversation import BOT, NOON, PERMISSIONS, Clock, Conversation, begin
 from integration.release.world import write
 from shipway.bootstrap.commenting import HeadGuard
 from shipway.domain.delivery.steps import Record
@@ -76,6 +76,18 @@ def test_where_looking_fails_the_person_is_told_why(talk: Conversation) -> None:
     assert found == (
         f"💥 Shipway could not look at this: GitHub answered 502 to POST {address}.\n\n"
         "Run the same command again; it goes on where it stopped.\n\n<sub>`github-unavailable`</sub>"
+    )
+
+
+@pytest.mark.requirement("FAIL-4")
+def test_a_token_that_may_not_answer_is_told_what_it_lacks(talk: Conversation) -> None:
+    weak = {**PERMISSIONS, "pull_requests": "read", "issues": "read"}
+    talk.token = talk.world.token_of(BOT, permissions=weak, kind="actions")
+    with pytest.raises(GitHubError) as refused:
+        talk.obey()
+    assert (
+        str(refused.value) == "The token lacks the permission `pull_requests: write`, which reply needs. "
+        "Add this line under `permissions:` of the job, or give it to the App: pull-requests: write"
     )
 
 

@@ -357,6 +357,8 @@ _PERMISSIONS = {
     "status": "statuses",
     "project": "organization_projects",
     "milestone": "issues",
+    "comment": "pull_requests",
+    "reaction": "pull_requests",
     "issue": "issues",
 }
 """Part of a GraphQL field's name → the permission that it needs."""

@@ -113,7 +113,8 @@ def _adapter() -> TypeAdapter[Policy]:
 
 
 def _listed(data: Any) -> Any:
-    """One name in `after` or `branches` stands for a list of one, a number in `wait-timer` for minutes."""
+    """One name in `after` or `branches` stands for a list of one, a number in `wait-timer` for minutes; a strategy or
+    a call with nothing behind it for the usual one."""
     environments = data.get("environments") if isinstance(data, dict) else None
     for settings in environments.values() if isinstance(environments, dict) else ():
         if not isinstance(settings, dict):
@@ -123,6 +124,11 @@ def _listed(data: Any) -> Any:
         for record, key in ((settings, "after"), (protection, "branches")):
             if isinstance(record.get(key), str):
                 record[key] = [record[key]]
+        for key in ("strategy.canary", "strategy.rolling", "strategy.blue-green", "deploy.call"):
+            part, _, one = key.partition(".")
+            named = settings.get(part)
+            if isinstance(named, dict) and one in named and named[one] is None:
+                named[one] = [] if one in {"canary", "rolling"} else {}  # who names it does not go without
         timer = protection.get("wait-timer")
         if isinstance(timer, int) and not isinstance(timer, bool):
             protection["wait-timer"] = f"{timer}m"

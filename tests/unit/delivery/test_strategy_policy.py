@@ -50,9 +50,24 @@ def test_what_cannot_be_taken_step_by_step(written: str, complaint: str) -> None
     assert [line.split(": ", 1)[1] for line in refused.value.message.splitlines()[1:]] == [complaint]
 
 
+@pytest.mark.requirement("DEP-3")
+@pytest.mark.parametrize("name", ["canary", "rolling", "blue-green"])
+def test_a_strategy_that_is_only_named_is_the_usual_one(name: str) -> None:
+    """`canary:` with nothing behind it is what people write who want no more than that."""
+    written = f"environments:\n  live:\n    {DEPLOY}\n    strategy:\n      {name}:\n"
+    assert read_policy(written).environments["live"].strategy.named == (name,)
+
+
 @pytest.mark.requirement("RBK-3")
 def test_triggers_are_gates_or_the_deploy_command() -> None:
     with pytest.raises(UsageError) as refused:
         read_policy("gates: {smoke: {checks: [x]}}\nrollback: {automatic: [smok]}")
 
     assert refused.value.message.endswith("`rollback.automatic` has no gate `smok`; there are smoke, deploy")
+
+
+@pytest.mark.requirement("DEP-2")
+def test_a_call_that_is_only_named_is_not_left_out() -> None:
+    with pytest.raises(UsageError) as refused:
+        read_policy("environments:\n  live:\n    deploy:\n      call:\n")
+    assert "`environments.live.deploy.call.url`" in refused.value.message

@@ -312,3 +312,12 @@ def test_each_row_of_the_table_is_about_a_workflow_that_is_shipped() -> None:
     assert [
         one for one in PROPOSED if not any(name.startswith(one) for name in shipped) and one not in later
     ] == []
+
+
+@pytest.mark.requirement("FACE-2")
+def test_tags_of_several_packages_are_told_and_not_passed_over() -> None:
+    lines = found_lines(found_in(Sample(tags=("a-v1.0.0", "b-v2.0.0", "v0.1.0", "0.0.1")).repository))
+    assert lines[-1] == (
+        "! Tags have other forms too (a-v{version}, b-v{version}). "
+        "Shipway cuts one version of all, as v{version}."
+    )

@@ -94,7 +94,17 @@ def found_lines(found: Findings) -> list[str]:
     todos += [
         f"! Mark the version in {path} with the comment `x-shipway-version`." for path in found.unmarked
     ]
-    return [*(f"{name.ljust(width)}  {text}" for name, text in rows), *todos]
+    return [*(f"{name.ljust(width)}  {text}" for name, text in rows), *todos, *_other_series(found)]
+
+
+def _other_series(found: Findings) -> Iterator[str]:
+    """What people have to know whose tags count several things, each under its name."""
+    tags = filter(None, map(_TAG.fullmatch, found.repository.tags))
+    named = {f"{tag['before']}{{version}}" for tag in tags if tag["before"] not in {"", "v"}} - {found.tag}
+    if named:
+        shown = ", ".join(sorted(named)[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else "")
+        ours = found.tag or "v{version}"
+        yield f"! Tags have other forms too ({shown}). Shipway cuts one version of all, as {ours}."
 
 
 def _rows(found: Findings) -> Iterator[tuple[str, str]]:

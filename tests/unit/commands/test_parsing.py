@@ -328,7 +328,7 @@ def test_what_is_too_long_is_not_read() -> None:
     reading = read_comment(body)
     assert (reading.commands, reading.mistakes) == (
         (),
-        (Mistake(1, "It has 65,544 characters; 65,536 are read at most."),),
+        (Mistake(1, "It is longer than 65,536 characters; none of it is read."),),
     )
 
 

@@ -60,7 +60,7 @@ def read_comment(body: str, names: Names = Names(), dialect: Dialect | None = No
         dialect: Whose commands are understood besides ours.
     """
     if len(body) > LONGEST:
-        return Reading((), (Mistake(1, f"It has {len(body):,} characters; {LONGEST:,} are read at most."),))
+        return Reading((), (Mistake(1, f"It is longer than {LONGEST:,} characters; none of it is read."),))
     # JSON can hold halves of characters, which nothing can write.
     body = body.removeprefix("\ufeff").encode("utf-8", "replace").decode()
     lines = visible_lines(body)

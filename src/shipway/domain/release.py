@@ -13,7 +13,7 @@ from typing import Any
 
 from shipway.domain import events, merge_rules
 from shipway.domain.checks import Check
-from shipway.domain.delivery import awaiting, dispatching
+from shipway.domain.delivery import advancing, awaiting, dispatching
 from shipway.domain.delivery.approvals import answers_of_merge
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import comes_from, pipeline_of
@@ -103,6 +103,9 @@ def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime
     for _ in range(MOST_MOVES):
         move = decide(facts, command, policy, now)
         yield move
+        if later := advancing.after_pause(move):
+            now = later
+            continue
         match move:
             case Wait() if move.reason_code in dispatching.UNDER_WAY:
                 facts = dispatching.answered(facts)

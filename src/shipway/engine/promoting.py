@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.outcome import DeliveryOutcome, planned, promotion_outcome
-from shipway.domain.delivery.promotion import decide
+from shipway.domain.delivery.promotion import decide, foresee
 from shipway.domain.delivery.steps import DeliveryStep
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Event
 from shipway.domain.reconcile import reconciled_delivery
 from shipway.engine.context import DeliveryContext
 from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, first_look, foreseen, lines, run, warned_of_debts
+from shipway.engine.run import Course, first_look, lines, run, warned_of_debts
 
 Gather = Callable[[], DeliveryFacts]
 
@@ -42,9 +42,8 @@ def _beginning(facts: DeliveryFacts, command: Promotion) -> Event | None:
 
 def dry_run(command: Promotion, gather: Gather, context: DeliveryContext) -> DeliveryOutcome:
     """Everything that would be done, to the end; nothing is."""
-    course = _course(command, gather, context)
-    facts = first_look(course)
-    moves = tuple(foreseen(course, facts))
+    facts = first_look(_course(command, gather, context))
+    moves = tuple(foresee(facts, command, context.policy, context.now()))
     return planned(moves, facts, command, context.policy, lines(moves))
 
 

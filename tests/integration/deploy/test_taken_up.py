@@ -10,9 +10,9 @@ import pytest
 
 from integration.delivery.commands import EVENING, Command
 from integration.delivery.rollback_world import ledger_file
-from integration.deploy.strategy_world import deployed, good_before, promoted
+from integration.deploy.strategy_world import CONFIGURATION, deployed, good_before, promote, promoted
 from integration.release.child import KILLED, release, run_apart
-from integration.release.world import World
+from integration.release.world import NOON, World
 from shipway.domain.outcome import Decision
 from shipway.twin.server import Twin
 from shipway.twin.world import Clock
@@ -52,6 +52,22 @@ def test_a_release_that_was_killed_half_way_goes_on(world: World) -> None:
     assert (done.decision, done.version) == (Decision.DONE, "1.1.0")
     assert deployed(world) == ["deploy 1.1.0 5 ", "shift 1.1.0 25 ", "finish 1.1.0 100 "]
     assert standing(world)["verified"][-1]["version"] == "1.1.0"
+
+
+@pytest.mark.requirement("REL-7", "DEP-3")
+def test_a_plan_goes_on_after_each_pause(world: World, tmp_path: Path) -> None:
+    slow = tmp_path / "slow.yml"
+    slow.write_text(CONFIGURATION.replace("[5, 25, 100]", "[5, 25, 100], pause: 10m"))
+    released = world.release("1.1.0", dry_run=True, config=slow)
+    alone = promote("1.0.1", dry_run=True, config=slow).run(world.clone, world.environment(), 2, NOON)
+
+    for plan, version in ((released, "1.1.0"), (alone, "1.0.1")):
+        assert plan.decision is Decision.PLANNED
+        assert [step for step in plan.steps if step.startswith("wait for time")] == [
+            f"wait for time: {version} stands at {share} % in production until 2026-11-21T{until}Z."
+            for share, until in ((5, "12:10:00"), (25, "12:20:00"))
+        ]
+        assert plan.steps[-1].startswith("set the deployment to production to success, place ")
 
 
 @pytest.mark.requirement("DEP-2", "DEP-3", "FAIL-1", "DEP-5")

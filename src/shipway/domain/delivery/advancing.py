@@ -12,6 +12,7 @@ Which way is back is for a rollback to find (`rollback.py`); here it only become
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from shipway.domain.delivery import deploying
@@ -155,6 +156,13 @@ def _paused(way: Way, pause: Pause) -> Wait:
     until = timestamp(pause_over(way.advance, pause))
     what = f"{way.delivery.version} stands at {way.stands_at} in {way.environment} until {until}."
     return Wait(PAUSING, what, "time", until=until)
+
+
+def after_pause(move: object) -> datetime | None:
+    """When what rests goes on by itself; None where it is no pause between steps."""
+    if isinstance(move, Wait) and move.reason_code == PAUSING:
+        return datetime.fromisoformat(move.until)
+    return None
 
 
 def _halted(way: Way, why: str, verdicts: tuple[Verdict, ...] = ()) -> Refusal:

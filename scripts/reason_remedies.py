@@ -52,6 +52,7 @@ LIFTED = {
     "rejected": "Who rejected it says in a comment: /approve production",
     "release-under-way": "See what is left of it: shipway release 2.5.0 --dry-run",
     "rollback-asked": "Go back: shipway rollback production --reason '…'; or go on with the same command",
+    "run-lost": "Promote again: shipway promote 2.5.0 --from staging --to production",
     "rules-forbid": "An administrator lets Shipway past them: Settings → Rules → Rulesets → Bypass list",
     "signals-in-a-row": "Find out why the numbers are bad, and release what mends it.",
     "signals-together": "Find out why the numbers are bad, and release what mends it.",

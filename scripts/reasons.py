@@ -48,6 +48,7 @@ COMPOSED = {
     "rehearsal-stuck": "Nobody on the twin can move the release on: ….",
     "reviewer-unknown": "There is no person or team … to review, or the token may not see it.",
     "rollback-asked": "… was found bad in …, and whether it goes back is for a person to say.",
+    "run-lost": "… into …: given up: its run ended before it did.",
     "strategy-halted": "… stays at … in …: ….",
     "swept": "Everything that holds an environment was looked after.",
     "sweep-incomplete": "Something that holds an environment could not be looked after: ….",

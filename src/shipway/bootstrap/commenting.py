@@ -12,13 +12,14 @@ from shipway.adapters.payloads import heard_in
 from shipway.adapters.templates import Templates
 from shipway.bootstrap.commanding import Commander
 from shipway.bootstrap.environment import Chance, Environment, Watchers, connect, policy_of, source_of
+from shipway.bootstrap.status_comments import status_texts
 from shipway.domain.commands import typed
 from shipway.domain.commands.branch_deploy import Dialect
 from shipway.domain.commands.parsing import Names
 from shipway.domain.commands.reading import Reading, read_comment
 from shipway.domain.commenting.dependence import hindered_by
 from shipway.domain.commenting.heard import Heard, Said
-from shipway.domain.commenting.pages import reply_mark, reply_view, status_mark, status_views
+from shipway.domain.commenting.pages import reply_mark, reply_view, status_views
 from shipway.domain.commenting.receipt import changes, command_verdicts, comment_verdicts, heeded
 from shipway.domain.commenting.results import (
     CommentOutcome,
@@ -211,7 +212,9 @@ def _commander(run: _Run, said: Said, source: Source, policy: Policy, *, on_head
     )
     return Commander(
         said=said,
-        environment=replace(run.environment, person=person, run=identity.RunClaim()),
+        environment=replace(
+            run.environment, person=person, asked_in=said.pull.number, run=identity.RunClaim()
+        ),
         watchers=replace(run.watchers, move=guard) if on_head else run.watchers,
         sleep=run.sleep,
         chance=run.chance,
@@ -294,10 +297,7 @@ def _answer(run: _Run, outcome: CommentOutcome, templates: Templates) -> comment
         reaction=outcome.reaction,
         reply=reply,
         reply_mark=reply_mark(run.heard.node_id),
-        statuses={
-            status_mark(version): templates.render("comment_status.md.j2", **view)
-            for version, view in views.items()
-        },
+        statuses=status_texts(views, templates),
     )
 
 

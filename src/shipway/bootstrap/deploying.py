@@ -10,6 +10,7 @@ from shipway.bootstrap.environment import Environment
 from shipway.bootstrap.reverting import ASKED, found_bad, gone_back
 from shipway.bootstrap.rollback import apart, rollback_gatherer
 from shipway.bootstrap.running import CommandNamed, Run
+from shipway.bootstrap.status_comments import tell
 from shipway.domain.delivery.command import Job, Promotion, Rollback
 from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.order import comes_from
@@ -57,6 +58,7 @@ def run_deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
     known = _brought_in(seen, delivery) or _owed(seen, delivery)
     outcome = known or carried_on(at, run, seen, _target(at, seen, delivery, job), job)
     outcome = gone_back(outcome, run, asked.repo, asked.config)
+    tell(outcome, at, run, "deploy")
     return replace(outcome, command="deploy", exit_code=_truthful(outcome))
 
 

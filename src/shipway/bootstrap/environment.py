@@ -49,6 +49,7 @@ class Environment:
         traceparent: Place in a trace that this run is a part of; empty where it begins its own.
         collector: Whether somebody named a place to send traces to.
         person: Who asks, where GitHub has said so already: the author of a comment.
+        asked_in: Pull request in whose comment they ask; 0 outside of comments.
         event_name: Of the event that started the workflow run; empty outside one.
         event_path: File with its payload; empty outside of a workflow run.
     """
@@ -65,6 +66,7 @@ class Environment:
     traceparent: str = ""
     collector: bool = False
     person: Person | None = None
+    asked_in: int = 0
     event_name: str = ""
     event_path: str = ""
 

@@ -7,6 +7,7 @@ from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Chance, Environment
 from shipway.bootstrap.reverting import gone_back
 from shipway.bootstrap.running import CommandNamed, Run
+from shipway.bootstrap.status_comments import tell
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.reason import reason_of
@@ -63,7 +64,9 @@ def run_promotion(asked: PromotionAsked, run: Run) -> DeliveryOutcome:
     if asked.dry_run:
         return dry_run(command, gather, context)
     outcome = promote(command, gather, context, wait=asked.wait)
-    return gone_back(outcome, run, asked.repo, asked.config)
+    outcome = gone_back(outcome, run, asked.repo, asked.config)
+    tell(outcome, at, run, "promote")
+    return outcome
 
 
 def _not_empty(**given: str) -> None:
@@ -88,6 +91,7 @@ def _command(asked: PromotionAsked, at: Setting, environment: Environment, chanc
         holder=environment.holder,
         configuration=at.configuration,
         run_url=environment.run_url,
+        asked_in=environment.asked_in,
         reason=reason_of(asked.reason, f"shipway promote {LIFTED}") if asked.reason.strip() else "",
         lift_hold=asked.lift_hold,
         overrides=asked_overrides(

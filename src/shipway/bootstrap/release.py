@@ -131,24 +131,7 @@ def _release(
     policy = adapt(_policy(asked, source))
     templates = Templates(clone.root)
     person = environment.person or releaser(github, environment.run, policy)
-    request = prepare.Request(
-        version=asked.version,
-        source=asked.source,
-        target=asked.target,
-        actor=person.login,
-        run_url=environment.run_url,
-        release_id=chance.new_id(),
-        attempt=chance.new_id(),
-        holder=environment.holder,
-        configuration=configuration_of(source, asked.config),
-        base=asked.base,
-        reason=asked.reason,
-        moves_clone=asked.moves_clone,
-        picks=asked.pick,
-        at=chance.now(),
-        notes=_notes(asked.notes_file),
-        overrides=_overrides(asked, policy, chance.now()),
-    )
+    request = _request(asked, environment, source, policy, person, chance)
     gates = gates_of(clone, policy, github, watchers, chance, tracer, sleep)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
     prepared = _preparation(asked)(request, source, github, ledger, policy, templates)
@@ -186,6 +169,30 @@ def _release(
     else:
         outcome = dry_run(context) if asked.dry_run else release(context, wait=asked.wait)
     return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))
+
+
+def _request(
+    asked: Asked, environment: Environment, source: Source, policy: Policy, person: Person, chance: Chance
+) -> prepare.Request:
+    return prepare.Request(
+        version=asked.version,
+        source=asked.source,
+        target=asked.target,
+        actor=person.login,
+        run_url=environment.run_url,
+        release_id=chance.new_id(),
+        attempt=chance.new_id(),
+        holder=environment.holder,
+        asked_in=environment.asked_in,
+        configuration=configuration_of(source, asked.config),
+        base=asked.base,
+        reason=asked.reason,
+        moves_clone=asked.moves_clone,
+        picks=asked.pick,
+        at=chance.now(),
+        notes=_notes(asked.notes_file),
+        overrides=_overrides(asked, policy, chance.now()),
+    )
 
 
 def _source(asked: Asked, environment: Environment, sleep: Callable[[float], None]) -> tuple[GitHub, Source]:

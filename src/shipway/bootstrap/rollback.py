@@ -8,6 +8,7 @@ from typing import Any
 from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Chance, Environment
 from shipway.bootstrap.running import CommandNamed, Run
+from shipway.bootstrap.status_comments import tell
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.impact import Impact, impact_of, standing_on
 from shipway.domain.delivery.incident import incident_path, incident_view, newest_incident
@@ -65,7 +66,10 @@ def roll_back(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
     context = apart(context_of(at, run, tag), own, at, tag)
     gather = rollback_gatherer(at, run.environment, command, facts, on_behalf=asked.by)
     course = RollbackRun(command, gather, context, at.templates, own)
-    return course.dry_run() if asked.dry_run else course.roll_back()
+    outcome = course.dry_run() if asked.dry_run else course.roll_back()
+    if asked.by is None:  # otherwise the run tells that it is a part of
+        tell(outcome, at, run, "rollback")
+    return outcome
 
 
 run_rollback = CommandNamed("rollback")(roll_back)
@@ -90,6 +94,7 @@ def _command(
         holder=environment.holder,
         configuration=at.configuration,
         run_url=environment.run_url,
+        asked_in=environment.asked_in,
         reason=asked.reason,
         automatic=asked.automatic,
         replaces=way.gone,

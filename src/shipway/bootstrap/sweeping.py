@@ -10,12 +10,13 @@ from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.deploying import all_standing, carried_on
 from shipway.bootstrap.reverting import gone_back, went_back
 from shipway.bootstrap.running import CommandNamed, Run
+from shipway.bootstrap.status_comments import tell
 from shipway.domain.delivery import asking, closing
 from shipway.domain.delivery.advancing import HALTED
 from shipway.domain.delivery.approvals import TIMED_OUT
 from shipway.domain.delivery.closing import Left
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
-from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.delivery.outcome import DeliveryOutcome, given_up
 from shipway.domain.delivery.steps import DeliveryMove, DeliveryStep, SetDeploymentState
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Deployment
@@ -25,7 +26,7 @@ from shipway.domain.record import entries_path
 from shipway.domain.standing import Claim, Owed, Question
 from shipway.engine.claims import looked_behind
 from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course
+from shipway.engine.run import Course, Rest
 from shipway.engine.run import run as carried
 from shipway.errors import ExitCode, ShipwayError
 
@@ -100,7 +101,9 @@ def _one(sweep: _Sweep, name: str, claim: Claim) -> Row:
 
 def _carried_on(sweep: _Sweep, name: str) -> DeliveryOutcome:
     outcome = carried_on(sweep.at, sweep.run, sweep.seen, name)
-    return gone_back(outcome, sweep.run, sweep.asked.repo, sweep.asked.config)
+    outcome = gone_back(outcome, sweep.run, sweep.asked.repo, sweep.asked.config)
+    tell(outcome, sweep.at, sweep.run, "sweep")
+    return outcome
 
 
 def _became(outcome: DeliveryOutcome) -> Row:
@@ -123,7 +126,9 @@ def _owed(sweep: _Sweep) -> Iterator[Row]:
 
 def _back(sweep: _Sweep, owed: Owed) -> Row:
     """One that is refused is owed still."""
-    row = _became(went_back(owed, sweep.run, sweep.asked.repo, sweep.asked.config))
+    outcome = went_back(owed, sweep.run, sweep.asked.repo, sweep.asked.config)
+    tell(outcome, sweep.at, sweep.run, "sweep")
+    row = _became(outcome)
     return {**row, "became": "failed"} if row["became"] == "closed" else row
 
 
@@ -173,13 +178,15 @@ def _closed(sweep: _Sweep, left: Left) -> Row:
         return _row("planned", "run-lost", said)
     left = replace(left, run_url=run.environment.run_url)
     decide = partial(closing.decide, left=left, now=run.chance.now())
-    _recorded(sweep, left.environment, left.about, decide)
-    return _row("closed", "run-lost", f"{left.version} into {left.environment}: {closing.GIVEN_UP}.")
+    rest = _recorded(sweep, left.environment, left.about, decide)
+    outcome = given_up(left, rest.facts, sweep.at.policy, rest.steps)
+    tell(outcome, sweep.at, run, "sweep")
+    return _became(outcome)
 
 
 def _recorded(
     sweep: _Sweep, environment: str, version: str, decide: Callable[[DeliveryFacts], DeliveryMove]
-) -> None:
+) -> Rest[DeliveryFacts]:
     """Carry it out, with the ledger of a version."""
     at, run = sweep.at, sweep.run
     tag = at.policy.release.tag.replace("{version}", version)
@@ -190,7 +197,7 @@ def _recorded(
         perform=lambda step, facts: perform_delivery(step, facts, context),
         reconciled=reconciled_delivery,
     )
-    carried(course, context)
+    return carried(course, context)
 
 
 def _tried(name: str, version: str, delivery: str, act: Callable[[], Row]) -> Row:

@@ -353,6 +353,7 @@ def _delivered(situation: Situation) -> Move | None:
             holder=command.holder,
             configuration=command.configuration,
             run_url=command.run_url,
+            asked_in=command.asked_in,
             automatic=True,
             pull_request=facts.pull_request.number if facts.pull_request else 0,
         )

@@ -47,6 +47,7 @@ class ReleaseCommand:
         holder: Names this run, so that others can find out whether it still goes on.
         stage: Whose gates it has to pass: those of a release, or the fewer of a hotfix.
         configuration: Commit of the default branch that the policy was read at, or the file that was named.
+        asked_in: Pull request in a comment of which it is asked for; 0 outside of comments.
         run_url: Where the run can be watched; may be empty.
         follow: Whether the release branch takes in what reaches the source later.
         assets: Names of the files to attach.
@@ -62,6 +63,7 @@ class ReleaseCommand:
     release_id: str
     attempt: str = ""
     holder: str = ""
+    asked_in: int = 0
     configuration: str = ""
     stage: Stage = "release"
     run_url: str = ""

@@ -134,6 +134,7 @@ def _command(
         stage="hotfix",
         configuration=request.configuration,
         run_url=request.run_url,
+        asked_in=request.asked_in,
         assets=assets_of(source.clone.root, policy.release.assets),
         overrides=bound(request.overrides, version, actor),
         repair=Repair(

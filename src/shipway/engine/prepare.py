@@ -47,6 +47,7 @@ class Request:
     """What was asked, before anything is looked up.
 
     Attributes:
+        asked_in: Pull request in a comment of which it is asked for; 0 outside of comments.
         base: Tag that a hotfix starts from; empty where that is known already, and for any other release.
         reason: Why there is a hotfix, for the record; may be empty.
         moves_clone: Whether the clone may be brought to the commit that gates have to see.
@@ -70,6 +71,7 @@ class Request:
     picks: tuple[str, ...] = ()
     notes: str = ""
     overrides: tuple[Override, ...] = ()
+    asked_in: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def prepare(
         holder=request.holder,
         configuration=request.configuration,
         run_url=request.run_url,
+        asked_in=request.asked_in,
         follow=way.follow,
         assets=assets_of(clone.root, release.assets),
         overrides=bound(request.overrides, str(version), request.actor or seen.repository.viewer),

@@ -1,7 +1,9 @@
 """Carries a promotion on, or tells what would be done."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from shipway.domain.delivery.asked_in import asked_in
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.outcome import DeliveryOutcome, planned, promotion_outcome
 from shipway.domain.delivery.promotion import decide, foresee
@@ -29,7 +31,8 @@ def promote(
         warned_of_debts(rest.facts, context, but=command.version)
     begun = _beginning(rest.facts, command) if rest.steps else None
     grounds = begun.detail["verdicts"] if begun else ()
-    return promotion_outcome(rest.move, rest.facts, command, context.policy, rest.steps, grounds)
+    outcome = promotion_outcome(rest.move, rest.facts, command, context.policy, rest.steps, grounds)
+    return replace(outcome, asked_in=asked_in(rest.facts.ledger, begun.detail["id"])) if begun else outcome
 
 
 def _beginning(facts: DeliveryFacts, command: Promotion) -> Event | None:

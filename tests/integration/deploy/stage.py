@@ -179,21 +179,22 @@ class Stage:
 
     def killed_in_the_job(self, run: int, attempt: int = 1) -> None:
         """The job dies once it has taken up its deployment, in its deploy command."""
-        with self._dying_at("Deploy"):
+        with self.dying_at("Deploy"):
             self.deploy(run, self.delivery("production"), attempt)
 
     def killed_before_dispatch(self, holder: str) -> None:
         """A promotion dies once it has claimed production."""
-        with self._dying_at("Dispatch"):
+        with self.dying_at("Dispatch"):
             self.promote("production", "dev", holder=holder)
 
     def killed_before_record(self, holder: str) -> None:
         """A promotion dies once GitHub has started its workflow."""
-        with self._dying_at("Record", after="Dispatch"):
+        with self.dying_at("Record", after="Dispatch"):
             self.promote("production", "dev", holder=holder)
 
     @contextmanager
-    def _dying_at(self, step: str, after: str = "") -> Iterator[None]:
+    def dying_at(self, step: str, after: str = "") -> Iterator[None]:
+        """What is run here dies before a step, where another came before."""
         seen = {""}
 
         def die(move: Move, _: object) -> None:

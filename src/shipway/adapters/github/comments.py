@@ -50,7 +50,6 @@ def _role(collaborators: Json | None, login: str) -> str | None:
 
 
 def _pull(row: Json) -> Pull:
-    mine = (one for one in row["comments"]["nodes"] if one["viewerDidAuthor"])
     return Pull(
         node_id=row["id"],
         number=row["number"],
@@ -60,8 +59,13 @@ def _pull(row: Json) -> Pull:
         head=row["headRefOid"],
         branch=row["headRefName"],
         fork=row["isCrossRepository"],
-        ours=tuple(OwnComment(one["id"], one["body"]) for one in mine),
+        ours=_ours(row),
     )
+
+
+def _ours(pull: Json) -> tuple[OwnComment, ...]:
+    mine = (one for one in pull["comments"]["nodes"] if one["viewerDidAuthor"])
+    return tuple(OwnComment(one["id"], one["body"]) for one in mine)
 
 
 def head_of(github: GitHub, number: int) -> Oid:
@@ -131,12 +135,39 @@ def _written(pull: Pull, given: Answer) -> Iterator[Mutation]:
 def _comment(name: str, pull: Pull, mark: str, text: str) -> Mutation:
     """A comment that begins with a mark: the one of ours that has it, or a new one."""
     body = f"{mark}\n{text}"
-    found = next((one for one in pull.ours if one.body.startswith(mark)), None)
+    found = _marked(pull.ours, mark)
     if found:
-        edit = {"id": found.node_id, "body": body}
-        return Mutation(name, "updateIssueComment", "issueComment { id }", edit)
+        return _edit(name, found, body)
     new = {"subjectId": pull.node_id, "body": body}
     return Mutation(name, "addComment", "commentEdge { node { id } }", new)
+
+
+def _marked(ours: tuple[OwnComment, ...], mark: str) -> OwnComment | None:
+    return next((one for one in ours if one.body.startswith(mark)), None)
+
+
+def _edit(name: str, comment: OwnComment, body: str) -> Mutation:
+    given = {"id": comment.node_id, "body": body}
+    return Mutation(name, "updateIssueComment", "issueComment { id }", given)
+
+
+def rewrite(github: GitHub, number: int, statuses: Mapping[str, str]) -> None:
+    """Edit those comments of ours that begin with a mark and say something else; what is not there stays away.
+
+    Args:
+        github: One request to look, and one to write where that is needed.
+        number: Of the pull request.
+        statuses: Mark → text.
+
+    Raises:
+        GitHubError: GitHub refused, or kept stumbling; whether they were edited may be unknown.
+    """
+    ours = _ours(github.query(document_text("own_comments"), number=number)["repository"]["pullRequest"])
+    bodies = ((mark, github.mask.text(f"{mark}\n{text}")) for mark, text in statuses.items())
+    found = ((_marked(ours, mark), body) for mark, body in bodies)
+    edits = [(one, body) for one, body in found if one and one.body != body]
+    if edits:
+        together(github, [_edit(f"status{count}", *edit) for count, edit in enumerate(edits)])
 
 
 def plain_reply(github: GitHub, number: int, text: str) -> None:

@@ -82,10 +82,18 @@ def status_views(outcome: CommentOutcome, now: datetime, run_url: str) -> dict[s
     """Version → values of `comment_status.md.j2`, for each release that the comment moved or tried to."""
     found: dict[str, dict[str, Any]] = {}
     for one in outcome.results:
-        if changed(one) and (one.row.get("pipeline") or one.row.get("state")):
-            for version in filter(None, _concerned(one.row)):
-                found[version] = _status_view(one, version, now, run_url)
+        if changed(one):
+            found |= views_of(one, now, run_url)
     return found
+
+
+def views_of(result: Result, now: datetime, run_url: str) -> dict[str, dict[str, Any]]:
+    """The same of one result; none where it does not tell how the environments stand."""
+    row = result.row
+    if not (row.get("pipeline") or row.get("state")):
+        return {}
+    versions = filter(None, _concerned(row))
+    return {version: _status_view(result, version, now, run_url) for version in versions}
 
 
 def _concerned(row: Mapping[str, Any]) -> tuple[str, ...]:

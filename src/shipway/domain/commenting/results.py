@@ -57,10 +57,15 @@ class Result:
 
 def outcome_result(command: typed.Command, row: Mapping[str, Any], exit_code: ExitCode) -> Result:
     """Of a command that was run; `row` is its versioned result."""
+    return replace(run_result(command.text, row, exit_code), command=command)
+
+
+def run_result(text: str, row: Mapping[str, Any], exit_code: ExitCode) -> Result:
+    """Of a run that no comment has started, such as `shipway deploy`."""
     code = row["reason_code"]
     return Result(
-        command=command,
-        text=command.text,
+        command=None,
+        text=text,
         decision=row["decision"],
         reason_code=code,
         message=row["message"],

@@ -31,6 +31,7 @@ class Bringing:
         automatic: Whether nobody asked for this environment by name: a release that goes on by itself, a trigger.
         pull_request: Pull request whose head this is, or whose merge the version is; 0 for none that is known.
             It is GitHub's word, never text that somebody wrote.
+        asked_in: Pull request in a comment of which it is asked for; 0 outside of comments.
         replaces: Version that a rollback takes out; empty for a promotion.
         configuration: Commit of the default branch that the policy was read at, or the file that was named.
         job: Where it is a job that brings it in; None for whoever decides, or only looks.
@@ -46,6 +47,7 @@ class Bringing:
     reason: str = ""
     automatic: bool = False
     pull_request: int = 0
+    asked_in: int = 0
     replaces: str = ""
     configuration: str = ""
     job: Job | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shipway.domain.delivery import deploying
+from shipway.domain.delivery.asked_in import BEGINNINGS
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
 from shipway.domain.delivery.strategy import strategy_of
@@ -47,8 +48,7 @@ def _began(attempt: Attempt, delivery: Delivery, deployment: Deployment) -> date
     """Neither review by people, before a job, nor the gates before a deployment count."""
     events = [entry.event for entry in attempt.facts.ledger.entries]
     adopted = (one.at for one in events if one.key == f"adopted:{deployment.id}")
-    kinds = {"promotion-started", "rollback-started"}
-    mine = (one for one in events if one.kind in kinds and one.detail["id"] == delivery.id)
+    mine = (one for one in events if one.kind in BEGINNINGS and one.detail["id"] == delivery.id)
     claimed = next((one.at for one in mine), "")
     at = next(adopted, "") or (claimed and max(claimed, deployment.created_at))
     return datetime.fromisoformat(at) if at else None

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shipway.domain.delivery.asked_in import asked_in
+from shipway.domain.delivery.closing import GIVEN_UP, Left
 from shipway.domain.delivery.command import Bringing, Promotion
 from shipway.domain.delivery.deploying import newest_of
 from shipway.domain.delivery.dispatching import UNDER_WAY
@@ -31,6 +33,7 @@ class DeliveryOutcome:
         id: Of the promotion or rollback; empty where there is none.
         facts: What else programs want to know, by command.
         reverting: A rollback that is owed of this version.
+        asked_in: Pull request in a comment of which it was asked for; 0 where none did.
     """
 
     command: str
@@ -49,6 +52,7 @@ class DeliveryOutcome:
     warnings: tuple[str, ...] = ()
     trace_id: str = ""
     reverting: Owed | None = None
+    asked_in: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The versioned result."""
@@ -114,6 +118,24 @@ def promotion_outcome(
         verdicts=(*begun, *(row for row in verdict_rows(found) if row not in begun)),
         steps=taken,
         reverting=rollback_owed({command.target: facts.ledger.standing(command.target)}, command.version),
+    )
+
+
+def given_up(left: Left, facts: DeliveryFacts, policy: Policy, steps: tuple[str, ...]) -> DeliveryOutcome:
+    """The outcome of a promotion or rollback that nobody works on any more."""
+    return DeliveryOutcome(
+        command="rollback" if left.replaces else "promote",
+        decision=Decision.REFUSED,
+        reason_code="run-lost",
+        message=f"{left.version} into {left.environment}: {GIVEN_UP}.",
+        next_step="",
+        exit_code=ExitCode.FAILURE,
+        environment=left.environment,
+        version=left.version,
+        id=left.id,
+        facts={"from": left.replaces, "pipeline": pipeline_rows(facts, policy)},
+        steps=steps,
+        asked_in=asked_in(facts.ledger, left.id),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from shipway.domain.authority import approval_detail
 from shipway.domain.delivery import advancing, awaiting, deploying, dispatching
+from shipway.domain.delivery.asked_in import asked_in_detail
 from shipway.domain.delivery.asking import questions
 from shipway.domain.delivery.calling import GOES_ON
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
@@ -319,6 +320,7 @@ def started(situation: Situation) -> Event:
         "configuration": command.configuration,
         **approval_detail(facts.asker, command.target),
         **({"component": command.component} if command.component else {}),
+        **asked_in_detail(command, facts.ledger),
         "run": command.run_url,
         "reason": command.reason,
         "verdicts": verdict_rows(deciding(verdicts(situation), command.target, situation.policy)),

@@ -13,6 +13,7 @@ from typing import Any
 
 from shipway.domain.authority import approval_detail
 from shipway.domain.delivery import advancing, awaiting, deploying, dispatching
+from shipway.domain.delivery.asked_in import asked_in_detail
 from shipway.domain.delivery.asking import questions
 from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, patience
 from shipway.domain.delivery.command import Rollback
@@ -326,6 +327,7 @@ def _started(attempt: RollbackAttempt) -> Event:
             "identity": facts.asker.source,
             "configuration": command.configuration,
             **approval_detail(facts.asker, command.target),
+            **asked_in_detail(command, facts.ledger),
             "automatic": command.automatic,
             "run": command.run_url,
             "reason": command.reason,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from shipway.domain.delivery.asked_in import asked_in
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.incident import incident_path
 from shipway.domain.delivery.outcome import (
@@ -70,6 +71,7 @@ def rollback_outcome(
         verdicts=_verdicts(move, begun),
         steps=taken,
         warnings=_warnings(command, policy),
+        asked_in=asked_in(facts.ledger, begun.detail["id"]) if begun else 0,
     )
 
 

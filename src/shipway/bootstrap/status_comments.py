@@ -1,0 +1,43 @@
+"""Puts together what a pull request shows of what was asked for in it, also once another run has ended that."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shipway.adapters.github import comments
+from shipway.adapters.templates import Templates
+from shipway.bootstrap.delivery import Setting
+from shipway.bootstrap.running import Run
+from shipway.domain.commenting.pages import status_mark, views_of
+from shipway.domain.commenting.results import run_result
+from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.errors import ShipwayError
+
+
+def status_texts(views: Mapping[str, Mapping[str, Any]], templates: Templates) -> dict[str, str]:
+    """Mark → text of each status comment, by the version that it is about.
+
+    Raises:
+        InputError: A template of the repository cannot be used.
+    """
+    return {
+        status_mark(version): templates.render("comment_status.md.j2", **view)
+        for version, view in views.items()
+    }
+
+
+def tell(outcome: DeliveryOutcome, at: Setting, run: Run, command: str) -> None:
+    """Rewrite the status comments of what a comment asked for and this run has carried on; at most it warns.
+
+    The run of the comment itself has more to say there, and says it at its end.
+    """
+    elsewhere = outcome.asked_in not in {0, run.environment.asked_in}
+    if run.dry_run or not (elsewhere and outcome.steps):
+        return
+    result = run_result(f"shipway {command}", outcome.to_json(), outcome.exit_code)
+    views = views_of(result, run.chance.now(), run.environment.run_url)
+    try:
+        comments.rewrite(at.github, outcome.asked_in, status_texts(views, at.templates))
+    except ShipwayError as problem:
+        run.warnings.append(
+            f"The comment in #{outcome.asked_in} does not show where {outcome.version} stands now: {problem.message}"
+        )

@@ -276,6 +276,7 @@ def test_a_gate_that_is_overridden_lets_past_and_says_so(world: World) -> None:
     assert done.decision is Decision.DONE
     (overridden,) = [event for event in events(world) if event["kind"] == "overridden"]
     assert overridden["detail"] == {
+        "environment": "dev",
         "gate": "licences",
         "reason": "known, see 42",
         "expires": "2026-11-21T16:00:00Z",

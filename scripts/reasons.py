@@ -41,7 +41,7 @@ COMPOSED = {
     "locked": "… is locked by … since …: ….",
     "metric-unreachable": "The metric could not be asked: ….",
     "no-tests": "The report holds no test that ran.",
-    "not-begun": "It was not begun, as it builds upon …, which did not go well.",
+    "not-begun": "It was not begun, as it builds upon …, which is not done.",
     "nothing-to-release": "No commit since … asks for a new version.",
     "overridden": "Gate … did not pass and was let past by … until …: ….",
     "override-unclear": "An override lacks its gate, reason or end, or names nothing: ….",

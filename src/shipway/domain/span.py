@@ -31,3 +31,13 @@ def span_text(span: timedelta) -> str:
         if count:
             found.append(f"{count}{unit}")
     return " ".join(found[:2]) or "0s"
+
+
+def no_span(text: str) -> str:
+    """Why a text is no length of time; empty when it is one, or nothing."""
+    try:
+        if text:
+            parse_span(text)
+    except ValueError as problem:
+        return str(problem)
+    return ""

@@ -1,4 +1,4 @@
-"""Which commands of a comment go on when one before them did not go well.
+"""Which commands of a comment go on when one before them is not done.
 
 Each stands for itself, but for one that brings a version somewhere: not after another one that was to change the
 same environment, or concerns the same version.
@@ -22,7 +22,7 @@ _BRINGING = (
 
 
 def hindered_by(command: typed.Command, undone: Iterable[typed.Command]) -> typed.Command | None:
-    """The one of those that did not go well which this one builds upon; None where it stands for itself."""
+    """The one of those not done which this one builds upon; None where it stands for itself."""
     if not (isinstance(command, _BRINGING) and changes(command)):
         return None
     mine = _touched(command)

@@ -122,7 +122,7 @@ def refused_result(command: typed.Command, verdicts: Sequence[Verdict]) -> Resul
 
 
 def hindered_result(command: typed.Command, before: typed.Command | None = None) -> Result:
-    """Of a command that builds upon one that did not go well; without one upon what nobody understands."""
+    """Of a command that builds upon one that is not done; without one upon what nobody understands."""
     message = (
         f"It was not begun, as it builds upon `{before.text}`, which is not done."
         if before

@@ -258,6 +258,10 @@ def _explained(node: yaml.Node, error: ErrorDetails) -> Problem:
         form = "must be seconds, or a length of time such as 5m"
     if form == EXPECTED["string_type"] and path[-1] in {"may-rise", "may-fall"}:
         form = "must be per cent, such as 20%"
+    if form == EXPECTED["dataclass_type"] and (known := _known_keys(path)):
+        form = f"must be settings, with keys such as {', '.join(known[:3])}"
+    if form == EXPECTED["tuple_type"] and not isinstance(error["input"], str):
+        form = "must be a list"
     wish = form.replace("{input}", given).replace("{expected}", str(error.get("ctx", {}).get("expected")))
     return *_position(node, path), f"`{dotted}` {wish}, not {given}"
 

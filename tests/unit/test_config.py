@@ -83,8 +83,15 @@ def test_anchors_may_be_used() -> None:
             "environments: {dev: {deploy: {comand: [x]}}}",
             "1:31: unknown key `environments.dev.deploy.comand`; did you mean `command`?",
         ),
-        ("release: 3", "1:1: `release` must be settings, such as {}, not 3"),
-        ("environments: {dev: }", "1:16: `environments.dev` must be settings, such as {}, not null"),
+        (
+            "environments: {a: {strategy: {canary: true}}}",
+            "1:31: `environments.a.strategy.canary` must be a list, not true",
+        ),
+        ("release: 3", "1:1: `release` must be settings, with keys such as flow, source, target, not 3"),
+        (
+            "environments: {dev: }",
+            "1:16: `environments.dev` must be settings, with keys such as after, join, automatic, not null",
+        ),
         ("gates: []", "1:1: `gates` must be settings, such as {}, not []"),
         ("release: {approvals: yes}", '1:11: `release.approvals` must be a whole number, not "yes"'),
         ("release: {approvals: 1.5}", "1:11: `release.approvals` must be a whole number, not 1.5"),

@@ -118,7 +118,8 @@ def look_closer(
     ]
     declared = ", ".join(f"${variable}: String!" for variable in variables)
     wanted = f"{_REPOSITORY} {{ {' '.join(parts)} }}"
-    document = f"query Closer($owner: String!, $name: String!, {declared}) {{ {wanted} }}"
+    fields = document_text("of_deployment") if names else ""
+    document = f"query Closer($owner: String!, $name: String!, {declared}) {{ {wanted} }}\n{fields}"
     row = github.query(document, optional=("protectionRules", "reviewers"), **variables)["repository"]
     return Closer(
         {name: tuple(map(deployment, row[f"d_{place[name]}"]["nodes"])) for name in names},
@@ -127,16 +128,12 @@ def look_closer(
 
 
 _REPOSITORY = "repository(owner: $owner, name: $name)"
-_FIELDS = (
-    "id databaseId environment commitOid payload createdAt creator { login } "
-    "latestStatus { state environmentUrl logUrl createdAt }"
-)
 
 
 def _deployments(variable: str, count: int) -> str:
     order = "orderBy: { field: CREATED_AT, direction: DESC }"
     which = f"environments: [${variable}], first: {count}, {order}"
-    return f"d_{variable}: deployments({which}) {{ nodes {{ {_FIELDS} }} }}"
+    return f"d_{variable}: deployments({which}) {{ nodes {{ ...OfDeployment }} }}"
 
 
 def _rules(variable: str) -> str:

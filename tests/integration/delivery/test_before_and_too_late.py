@@ -76,7 +76,6 @@ def test_before_anything_is_done_in_production_the_whole_decision_is_said(world:
         "  verified: pass, 1.0.0 is verified in staging",
         f"  digest: pass, the same bytes: commit:{commit[:12]}",
         "  tag: pass, tag v1.0.0-production is free",
-        f"  signature: pass, commit {commit[:10]} is not signed; production does not demand it",
         "  lock: pass, production is not locked",
         "  hold: pass, 1.0.0 was not rolled back in production",
         "  direction: pass, production holds nothing",

@@ -17,6 +17,11 @@ from shipway.errors import ASKED
 from shipway.twin.server import Twin
 
 LONG = "import os, time; print(os.getpid(), file=open('{pipe}', 'w'), flush=True); time.sleep(600)"
+COMMAND = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from shipway.cli import main; main()"
+)
+"""The command as a terminal starts it; what runs in the background may have been told to ignore Ctrl-C."""
 PROMOTE = ("promote", "1.0.0", "--to", "dev", "--output", "json")
 
 
@@ -42,7 +47,7 @@ def world(tmp_path: Path, pipe: Path) -> Iterator[World]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_it_started_is_ended(world: World, pipe: Path, number: int) -> None:
     variables = {**os.environ, **world.twin.environment(world.token), "GITHUB_REPOSITORY": "octo-org/hello"}
-    start = [sys.executable, "-c", "from shipway.cli import main; main()", *PROMOTE]
+    start = [sys.executable, "-c", COMMAND, *PROMOTE]
     with (
         subprocess.Popen(
             start, cwd=world.clone, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

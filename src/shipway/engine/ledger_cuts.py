@@ -65,8 +65,9 @@ class CutReader:
         given = acknowledgements(self.whole.entries)
         unanswered: list[Cut] = []
         answered: list[tuple[Cut, Acknowledgement]] = []
-        flaws: list[Flaw] = []
-        for cut in records.cuts(self.github, LEDGER_BRANCH):
+        known = records.cuts(self.github, LEDGER_BRANCH)
+        flaws = [*_hidden(known)]
+        for cut in known:
             if self.source.clone.contains(self.whole.revision, cut.before):
                 continue
             doubts = [(one, self._doubt(one)) for one in given if one.is_of(cut)]
@@ -113,3 +114,11 @@ class CutReader:
         for cut, _ in cuts.answered:
             loss = self.loss(cut)
             yield from unnamed(cut, loss, cuts.lost) if loss else ()
+
+
+def _hidden(known: tuple[Cut, ...]) -> Iterator[Flaw]:
+    """So many moves that an older one may stand behind them: harmless ones would put a cut out of sight."""
+    for name, deleted in (("set elsewhere by force", False), ("deleted", True)):
+        if sum(cut.deleted is deleted for cut in known) >= records.MOST_CUTS:
+            often = f"{records.MOST_CUTS} times or more, and older times are unknown"
+            yield Flaw(0, f"it was {name} {often}", "the branch")

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import requests
 
 from integration.ledger.test_audit import LEDGER, flaws_of, push
 from integration.release.test_refusals_cli import shipway
 from integration.release.world import World
 from shipway.adapters.git_repo import Clone
+from shipway.adapters.github.records import MOST_CUTS
 from shipway.bootstrap.audit import audit, opened_ledger
 from shipway.bootstrap.environment import Environment
 from shipway.domain import record
@@ -252,3 +254,19 @@ def test_a_cut_that_is_none_is_refused_with_those_that_are(repaired: World) -> N
     assert out.splitlines()[-1] == (
         f"Those that nobody answers for: {cut.id}; for example: shipway audit acknowledge {cut.id} --reason '…'"
     )
+
+
+def test_harmless_moves_do_not_put_a_cut_out_of_sight(begun: World) -> None:
+    good = head(begun)
+    way = [begun.git("rev-parse", commit) for commit in (f"{good}~1", good)]
+    place = f"{begun.twin.url}/api/v3/repos/octo-org/hello/git/refs/heads/{LEDGER}"
+    headers = {"Authorization": f"Bearer {begun.token}"}
+    for _ in range(MOST_CUTS):
+        for commit in way:
+            move = {"sha": commit, "force": True}
+            requests.patch(place, json=move, headers=headers, timeout=60).raise_for_status()
+
+    code, _, err = shipway(begun, "audit", "verify")
+
+    assert code == 1
+    assert "the branch: it was set elsewhere by force 100 times or more, and older times are unknown" in err

@@ -50,6 +50,10 @@ def quotations(github: GitHub) -> tuple[Quotation, ...]:
     return tuple(found)
 
 
+MOST_CUTS = 100
+"""Moves of a branch by force, and as many deletions, that are asked for."""
+
+
 def cuts(github: GitHub, branch: str) -> tuple[Cut, ...]:
     """When a branch was set elsewhere by force or deleted, the newest hundred of each; two requests.
 
@@ -60,7 +64,9 @@ def cuts(github: GitHub, branch: str) -> tuple[Cut, ...]:
         rows = [
             row
             for kind in ("force_push", "branch_deletion")
-            for row in github.get("/activity", ref=f"refs/heads/{branch}", activity_type=kind, per_page=100)
+            for row in github.get(
+                "/activity", ref=f"refs/heads/{branch}", activity_type=kind, per_page=MOST_CUTS
+            )
         ]
     except Transient:
         raise

@@ -193,7 +193,7 @@ def after_words(facts: Facts, policy: Policy = POLICY) -> Any:
 # --- which step comes next
 
 
-@pytest.mark.requirement("HOT-1", "PERF-4")
+@pytest.mark.requirement("HOT-1")
 def test_the_first_thing_that_is_missing_comes_next() -> None:
     for branch, picks, commits, line, committed, here, gates in product((False, True), repeat=7):
         picked = None if picks else Picked(oid(5), (oid(4),))

@@ -17,16 +17,15 @@ from shipway.domain.delivery.approvals import TIMED_OUT
 from shipway.domain.delivery.closing import Left
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.outcome import DeliveryOutcome, given_up
-from shipway.domain.delivery.steps import DeliveryMove, DeliveryStep, SetDeploymentState
+from shipway.domain.delivery.steps import DeliveryMove, SetDeploymentState
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Deployment
 from shipway.domain.outcome import Decision
-from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.record import entries_path
 from shipway.domain.standing import Claim, Owed, Question
 from shipway.engine.claims import looked_behind
-from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, Rest
+from shipway.engine.deliver import delivery_course, perform_delivery
+from shipway.engine.run import Rest
 from shipway.engine.run import run as carried
 from shipway.errors import ExitCode, ShipwayError
 
@@ -191,13 +190,8 @@ def _recorded(
     at, run = sweep.at, sweep.run
     tag = at.policy.release.tag.replace("{version}", version)
     context = context_of(at, run, tag)
-    course: Course[DeliveryFacts, DeliveryStep] = Course(
-        gather=gatherer(at, run.environment, tag, environment, entries_path(version), on_behalf=""),
-        decide=decide,
-        perform=lambda step, facts: perform_delivery(step, facts, context),
-        reconciled=reconciled_delivery,
-    )
-    return carried(course, context)
+    gather = gatherer(at, run.environment, tag, environment, entries_path(version), on_behalf="")
+    return carried(delivery_course(gather, lambda facts, _now: decide(facts), context), context)
 
 
 def _tried(name: str, version: str, delivery: str, act: Callable[[], Row]) -> Row:

@@ -13,7 +13,7 @@ from typing import Any
 
 from shipway.domain import events, merge_rules
 from shipway.domain.checks import Check
-from shipway.domain.delivery import advancing, awaiting, dispatching
+from shipway.domain.delivery import awaiting, dispatching
 from shipway.domain.delivery.approvals import answers_of_merge
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.order import comes_from, pipeline_of
@@ -27,6 +27,7 @@ from shipway.domain.facts import Facts, PullRequestState, artifact_digest
 from shipway.domain.hotfix import ladder as hotfix
 from shipway.domain.hotfix.approval import emergency_verdict
 from shipway.domain.ledger import Event
+from shipway.domain.look_ahead import look_ahead
 from shipway.domain.marked_text import digest_in
 from shipway.domain.other_tools import taken_over
 from shipway.domain.plan import (
@@ -56,9 +57,6 @@ from shipway.domain.state import automatic_environments
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.domain.version import version_after
 from shipway.errors import ExitCode
-
-MOST_MOVES = 10_000
-"""No plan is longer: GitHub keeps at most 1,000 assets of a release."""
 
 
 def decide(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime) -> Move:
@@ -100,24 +98,23 @@ def _recorded(owed: tuple[Event, ...], move: Wait | Refusal | Done | Record) -> 
 
 def foresee(facts: Facts, command: ReleaseCommand, policy: Policy, now: datetime) -> Iterator[Move]:
     """Every move to the end, if each step succeeds and each wait is answered well; changes nothing."""
-    for _ in range(MOST_MOVES):
-        move = decide(facts, command, policy, now)
-        yield move
-        if later := advancing.after_pause(move):
-            now = later
-            continue
-        match move:
-            case Wait() if move.reason_code in dispatching.UNDER_WAY:
-                facts = dispatching.answered(facts)
-            case Wait() if move.reason_code == awaiting.AWAITED:
-                facts = awaiting.foreseen(facts)
-            case Wait():
-                situation = Situation(facts, command, policy, now)
-                facts = hotfix.answered(facts, move, situation) or _answered(situation)
-            case Refusal() | Done():
-                return
-            case _:
-                facts = move.foreseen(facts)
+
+    def decided(facts: Facts, now: datetime) -> Move:
+        return decide(facts, command, policy, now)
+
+    def answered(facts: Facts, wait: Wait, now: datetime) -> Facts:
+        return _answered(wait, Situation(facts, command, policy, now))
+
+    return look_ahead(decided, facts, now, answered)
+
+
+def _answered(wait: Wait, situation: Situation) -> Facts:
+    """The facts once whoever a release waits for has done what it waits for."""
+    if wait.reason_code in dispatching.UNDER_WAY:
+        return dispatching.answered(situation.facts)
+    if wait.reason_code == awaiting.AWAITED:
+        return awaiting.foreseen(situation.facts)
+    return hotfix.answered(situation.facts, wait, situation) or _approved(situation)
 
 
 def _climb(situation: Situation) -> Move:
@@ -377,8 +374,8 @@ AFTER_HOTFIX: tuple[Rung, ...] = (
 )
 
 
-def _answered(situation: Situation) -> Facts:
-    """The facts once everybody that a release waits for has said yes."""
+def _approved(situation: Situation) -> Facts:
+    """The facts once everybody that a pull request waits for has said yes."""
     facts = situation.facts
     assert facts.pull_request  # noqa: S101 - a release only ever waits on its pull request
     wanted = 1 if situation.command.repair else situation.policy.release.approvals

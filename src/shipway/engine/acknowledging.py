@@ -6,11 +6,10 @@ from shipway.domain.delivery.acknowledging import Acknowledging, acknowledged_ou
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.steps import Record
 from shipway.domain.facts import DeliveryFacts
-from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.resting import Done, Refusal
 from shipway.engine.context import DeliveryContext
-from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, run
+from shipway.engine.deliver import delivery_course
+from shipway.engine.run import run
 
 
 def acknowledge(
@@ -28,11 +27,5 @@ def acknowledge(
     if dry_run:
         move = decided(gather())
         return acknowledged_outcome(move, command, [str(move)] if isinstance(move, Record) else [])
-    course = Course(
-        gather=gather,
-        decide=decided,
-        perform=lambda step, facts: perform_delivery(step, facts, context),
-        reconciled=reconciled_delivery,
-    )
-    rest = run(course, context)
+    rest = run(delivery_course(gather, lambda facts, _now: decided(facts), context), context)
     return acknowledged_outcome(rest.move, command, rest.steps)

@@ -8,11 +8,10 @@ from shipway.domain.delivery.outcome import DeliveryOutcome, ending
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.outcome import Decision
-from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.engine.context import DeliveryContext
-from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, first_look, foreseen, run
+from shipway.engine.deliver import delivery_course
+from shipway.engine.run import foreseen, run
 
 
 def approve(
@@ -27,16 +26,11 @@ def approve(
     Raises:
         ShipwayError: GitHub refused, or kept stumbling; running again says the same.
     """
-    course = Course(
-        gather=gather,
-        decide=lambda facts: decide(facts, command, context.policy, context.now()),
-        perform=lambda step, facts: perform_delivery(step, facts, context),
-        reconciled=reconciled_delivery,
-    )
+    course = delivery_course(gather, lambda facts, now: decide(facts, command, context.policy, now), context)
     if not dry_run:
         rest = run(course, context)
         return _outcome(rest.move, command, rest.steps)
-    *steps, last = foreseen(course, first_look(course))
+    _, (*steps, last) = foreseen(course, context.now())
     assert isinstance(last, Wait | Refusal | Done)  # noqa: S101 - what ends a plan
     outcome = _outcome(last, command, ())
     if not isinstance(last, Done):

@@ -1,6 +1,6 @@
 """Performs the steps that bring a version into an environment, of a release as of a promotion or rollback."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -15,6 +15,7 @@ from shipway.domain.delivery.steps import (
     Adopt,
     CancelRun,
     Conclude,
+    DeliveryMove,
     DeliveryStep,
     Deploy,
     Dispatch,
@@ -28,8 +29,11 @@ from shipway.domain.delivery.steps import (
 from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
+from shipway.domain.look_ahead import Decide
+from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.workflow_run import WorkflowRun
 from shipway.engine.context import DeliveryContext
+from shipway.engine.run import Course
 from shipway.engine.stage_gates import run_at_stage
 from shipway.errors import GitHubError
 
@@ -37,6 +41,17 @@ F = TypeVar("F", bound=DeliveryFacts)
 
 UNTIL_LISTED = (1.0, 2.0, 4.0)
 """Seconds before each look for a run that was just started: GitHub lists runs a little later."""
+
+
+def delivery_course(
+    gather: Callable[[], DeliveryFacts],
+    decide: Decide[DeliveryFacts, DeliveryMove],
+    context: DeliveryContext,
+) -> Course[DeliveryFacts, DeliveryStep]:
+    """What is carried on of a command about environments alone."""
+    return Course(
+        gather, decide, lambda step, facts: perform_delivery(step, facts, context), reconciled_delivery
+    )
 
 
 def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> F:  # noqa: C901, PLR0911 - one case a step

@@ -10,11 +10,10 @@ from shipway.domain.delivery.locking import decide
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.unlock_notice import Notice, notices
 from shipway.domain.facts import DeliveryFacts
-from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.resting import Done
 from shipway.engine.context import DeliveryContext
-from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, first_look, foreseen, run
+from shipway.engine.deliver import delivery_course
+from shipway.engine.run import foreseen, run
 from shipway.errors import ShipwayError
 
 AGAIN = (1.0, 4.0)
@@ -29,15 +28,10 @@ def lock(
     Raises:
         ShipwayError: GitHub refused, or kept stumbling; running again asks for the same.
     """
-    course = Course(
-        gather=gather,
-        decide=lambda facts: decide(facts, command, context.policy, context.now()),
-        perform=lambda step, facts: perform_delivery(step, facts, context),
-        reconciled=reconciled_delivery,
-    )
+    course = delivery_course(gather, lambda facts, now: decide(facts, command, context.policy, now), context)
     if dry_run:
-        facts = first_look(course)
-        return planned_lock(tuple(foreseen(course, facts)), facts, command, context.now())
+        facts, moves = foreseen(course, context.now())
+        return planned_lock(moves, facts, command, context.now())
     rest = run(course, context)
     told = _told(notices(rest.facts, command), context) if isinstance(rest.move, Done) else ()
     return lock_outcome(rest.move, rest.facts, command, (*rest.steps, *told), context.now())

@@ -6,14 +6,13 @@ from dataclasses import replace
 from shipway.domain.delivery.asked_in import asked_in
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.outcome import DeliveryOutcome, planned, promotion_outcome
-from shipway.domain.delivery.promotion import decide, foresee
+from shipway.domain.delivery.promotion import decide
 from shipway.domain.delivery.steps import DeliveryStep
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Event
-from shipway.domain.reconcile import reconciled_delivery
 from shipway.engine.context import DeliveryContext
-from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, first_look, lines, run, warned_of_debts
+from shipway.engine.deliver import delivery_course
+from shipway.engine.run import Course, foreseen, lines, run, warned_of_debts
 
 Gather = Callable[[], DeliveryFacts]
 
@@ -45,17 +44,11 @@ def _beginning(facts: DeliveryFacts, command: Promotion) -> Event | None:
 
 def dry_run(command: Promotion, gather: Gather, context: DeliveryContext) -> DeliveryOutcome:
     """Everything that would be done, to the end; nothing is."""
-    facts = first_look(_course(command, gather, context))
-    moves = tuple(foresee(facts, command, context.policy, context.now()))
+    facts, moves = foreseen(_course(command, gather, context), context.now())
     return planned(moves, facts, command, context.policy, lines(moves))
 
 
 def _course(
     command: Promotion, gather: Gather, context: DeliveryContext
 ) -> Course[DeliveryFacts, DeliveryStep]:
-    return Course(
-        gather=gather,
-        decide=lambda facts: decide(facts, command, context.policy, context.now()),
-        perform=lambda step, facts: perform_delivery(step, facts, context),
-        reconciled=reconciled_delivery,
-    )
+    return delivery_course(gather, lambda facts, now: decide(facts, command, context.policy, now), context)

@@ -15,7 +15,7 @@ from shipway.engine.run import Course, first_look, lines, run, warned_of_debts
 def _course(context: Context) -> Course[Facts, Step]:
     return Course(
         gather=context.gather,
-        decide=lambda facts: decide(facts, context.command, context.policy, context.now()),
+        decide=lambda facts, now: decide(facts, context.command, context.policy, now),
         perform=lambda step, facts: _performed(step, facts, context),
         reconciled=reconciled,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from shipway.adapters.github import RateLimited, Transient, incidents
@@ -20,7 +21,7 @@ from shipway.domain.delivery.rollback_steps import (
 from shipway.domain.reconcile import reconciled_delivery
 from shipway.engine.context import DeliveryContext, Pages
 from shipway.engine.deliver import perform_delivery
-from shipway.engine.run import Course, first_look, foreseen, run
+from shipway.engine.run import Course, foreseen, run
 from shipway.errors import GitHubError
 
 P = ParamSpec("P")
@@ -85,9 +86,7 @@ class RollbackRun:
 
     def dry_run(self) -> DeliveryOutcome:
         """Everything that would be done, to the end; nothing is."""
-        course = self._course()
-        facts = first_look(course)
-        moves = tuple(foreseen(course, facts))
+        facts, moves = foreseen(self._course(), self.context.now())
         return planned_rollback(moves, facts, self.command, self.context.policy)
 
     def _course(self) -> Course[RollbackFacts, RollbackStep]:
@@ -100,8 +99,8 @@ class RollbackRun:
             ),
         )
 
-    def _decide(self, facts: RollbackFacts) -> RollbackMove:
-        return decide(facts, self.command, self.context.policy, self.context.now())
+    def _decide(self, facts: RollbackFacts, now: datetime) -> RollbackMove:
+        return decide(facts, self.command, self.context.policy, now)
 
     def _perform(self, step: RollbackStep, facts: RollbackFacts) -> RollbackFacts:
         match step:

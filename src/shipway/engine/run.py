@@ -1,8 +1,9 @@
 """The only control flow there is: gather, decide, perform, until done, waiting or refused."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, cast
+from datetime import datetime
+from typing import Generic, TypeVar, cast
 
 from shipway.adapters.github import Stale, Transient
 from shipway.domain.debts import overdue_warnings
@@ -10,6 +11,7 @@ from shipway.domain.delivery.announcing import announcement
 from shipway.domain.delivery.deploying import tried_before
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
+from shipway.domain.look_ahead import Decide, Foreseeable, look_ahead
 from shipway.domain.merge_rules import STILL_COMPUTING
 from shipway.domain.plan import Move, Step
 from shipway.domain.resting import Done, Refusal, Wait
@@ -27,17 +29,6 @@ LONGEST_RACE = 32.0
 POLL = 15.0
 """Seconds between two looks while a run waits for people (`--wait`)."""
 
-MOST_MOVES = 100
-"""No plan of a command about environments is longer."""
-
-
-class Foreseeable(Protocol):
-    """A step, which knows what the facts are once it succeeds."""
-
-    def foreseen(self, facts: Any) -> Any:
-        """The facts afterwards."""
-
-
 F = TypeVar("F", bound=DeliveryFacts)
 S = TypeVar("S", bound=Foreseeable)
 
@@ -47,7 +38,7 @@ class Course(Generic[F, S]):
     """What is carried on: how to look, decide, act, and join a new look with what was seen happen."""
 
     gather: Callable[[], F]
-    decide: Callable[[F], S | Wait | Refusal | Done]
+    decide: Decide[F, S | Wait | Refusal | Done]
     perform: Callable[[S, F], F]
     reconciled: Callable[[F, F], F]
 
@@ -76,7 +67,7 @@ def run(course: Course[F, S], context: DeliveryContext, *, wait: bool = False) -
     done: list[str] = []
     stumbles = races = 0
     while True:
-        move = course.decide(facts)
+        move = course.decide(facts, context.now())
         if warning := announcement(move):
             context.announce(warning)
         context.watch(cast("Move", move), facts)
@@ -131,14 +122,10 @@ def _pause(move: Wait, looks: int, *, wait: bool) -> float:
     return POLL if wait else 0.0
 
 
-def foreseen(course: Course[F, S], facts: F) -> Iterator[S | Wait | Refusal | Done]:
-    """Every move to the end, if each step succeeds; what it would wait for or be refused for ends it."""
-    for _ in range(MOST_MOVES):
-        move = course.decide(facts)
-        yield move
-        if isinstance(move, Wait | Refusal | Done):
-            return
-        facts = move.foreseen(facts)
+def foreseen(course: Course[F, S], now: datetime) -> tuple[F, tuple[S | Wait | Refusal | Done, ...]]:
+    """The facts at the start, and every move to the end; nothing is done."""
+    facts = first_look(course)
+    return facts, tuple(look_ahead(course.decide, facts, now))
 
 
 def lines(moves: Iterable[Move]) -> tuple[str, ...]:

@@ -55,9 +55,6 @@ from shipway.errors import ExitCode
 
 Rung = Callable[[Situation], DeliveryMove | None]
 
-MOST_MOVES = 1_000
-"""No plan is longer: a version takes over in a hundred steps at most."""
-
 NOT_RECORDED = frozenset({"version", "claim"})
 """Policies whose refusals are no decisions: there is nothing to decide about, or somebody else is at it."""
 
@@ -76,21 +73,6 @@ def decide(facts: DeliveryFacts, command: Promotion, policy: Policy, now: dateti
     done = Done(f"{command.version} is in {command.target}")
     unrecorded = tuple(owed(_situation(facts, command, policy, now), done))
     return Record(unrecorded) if unrecorded else done
-
-
-def foresee(
-    facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime
-) -> Iterator[DeliveryMove]:
-    """Every move to the end, if each step succeeds; what it would wait or be refused for, but no pause, ends it."""
-    for _ in range(MOST_MOVES):
-        move = decide(facts, command, policy, now)
-        yield move
-        if later := advancing.after_pause(move):
-            now = later
-        elif isinstance(move, Wait | Refusal | Done):
-            return
-        else:
-            facts = move.foreseen(facts)
 
 
 def promoted(facts: DeliveryFacts, command: Promotion, policy: Policy, now: datetime) -> DeliveryMove | None:

@@ -169,7 +169,7 @@ class Inputs:
             expires=self.expires,
             stage="hotfix" if self.command == "hotfix" else "release",
             base=self.base,
-            pick=tuple(self.pick.replace(",", " ").split()),
+            pick=(self.pick,),
             moves_clone=self.command == "hotfix",
         )
 

@@ -109,8 +109,11 @@ class Commander:
                 raise _not_here(command)
 
     def _versioned(self, command: typed.Release | typed.Hotfix) -> Outcome:
-        stage: Stage = "hotfix" if isinstance(command, typed.Hotfix) else "release"
-        return self._release(stage, **own_fields(command), dry_run=command.dry_run)
+        asked = {**own_fields(command), "dry_run": command.dry_run}
+        if isinstance(command, typed.Release):
+            return self._release("release", **asked)
+        own = () if self.said.pull.fork else (self.said.pull.head,)
+        return self._release("hotfix", **asked, pick_only=own)
 
     def _release(self, stage: Stage | None = None, **asked: Any) -> Outcome:
         """As what the pull request releases it, unless that is said."""

@@ -32,6 +32,7 @@ from shipway.domain.commenting.results import (
 )
 from shipway.domain.commenting.subject import acts_on_head, meant
 from shipway.domain.facts import DeliveryFacts, Facts, Oid
+from shipway.domain.hotfix.steps import PickCommits
 from shipway.domain.plan import CutBranch, Move, Step, UpdateBranch
 from shipway.domain.policy import Policy
 from shipway.domain.safe_text import safe_line
@@ -192,7 +193,8 @@ def _results(
         if not all(one.passed for one in verdicts):
             yield refused_result(command, verdicts)
             return
-        yield from _commander(run, said, source, policy, on_head=on_head).results(command)
+        guarded = on_head or _of_the_pull_request(command, source)
+        yield from _commander(run, said, source, policy, guarded=guarded).results(command)
     except ShipwayError as problem:
         yield error_result(command, problem)
     except Exception as problem:  # noqa: BLE001 - people are answered, and then it is raised again
@@ -205,7 +207,13 @@ def _pushed_at(run: _Run, said: Said, command: typed.Command) -> str | None:
     return None if command.sha else comments.pushed_at(run.github, said.pull.branch, said.pull.head)
 
 
-def _commander(run: _Run, said: Said, source: Source, policy: Policy, *, on_head: bool) -> Commander:
+def _of_the_pull_request(command: typed.Command, source: Source) -> bool:
+    """Whether it takes over commits that are not on the default branch; named by itself, each may be old."""
+    picks = command.pick if isinstance(command, typed.Hotfix) else ()
+    return any(not source.on_default_branch(commit) for commit in picks)
+
+
+def _commander(run: _Run, said: Said, source: Source, policy: Policy, *, guarded: bool) -> Commander:
     person = identity.Person(said.author, run.heard.kind, said.role)
     guard = HeadGuard(
         lambda: comments.head_of(run.github, said.pull.number), said.pull.head, run.watchers.move
@@ -215,7 +223,7 @@ def _commander(run: _Run, said: Said, source: Source, policy: Policy, *, on_head
         environment=replace(
             run.environment, person=person, asked_in=said.pull.number, run=identity.RunClaim()
         ),
-        watchers=replace(run.watchers, move=guard) if on_head else run.watchers,
+        watchers=replace(run.watchers, move=guard) if guarded else run.watchers,
         sleep=run.sleep,
         chance=run.chance,
         github=run.github,
@@ -223,7 +231,7 @@ def _commander(run: _Run, said: Said, source: Source, policy: Policy, *, on_head
         policy=policy,
         repo=run.asked.repo,
         config=run.asked.config,
-        look=guard.look if on_head else lambda: None,
+        look=guard.look if guarded else lambda: None,
     )
 
 
@@ -255,7 +263,7 @@ class HeadGuard:
         merged = isinstance(facts, Facts) and facts.merged  # what is merged moves no more
         if isinstance(move, Step) and not merged:
             self.look()
-        self._moving = isinstance(move, UpdateBranch | CutBranch)
+        self._moving = isinstance(move, UpdateBranch | CutBranch | PickCommits)
         self._move(move, facts)
 
     def look(self) -> None:

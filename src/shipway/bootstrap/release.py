@@ -25,7 +25,8 @@ from shipway.bootstrap.environment import (
 from shipway.bootstrap.reverting import gone_back
 from shipway.bootstrap.running import Run, gates_of
 from shipway.config import PATH
-from shipway.domain.facts import Facts
+from shipway.domain.facts import Facts, Oid
+from shipway.domain.hotfix.picking import hashes_in
 from shipway.domain.hotfix.policy import for_hotfixes
 from shipway.domain.outcome import Outcome
 from shipway.domain.override import Override, asked_overrides, unclear
@@ -58,7 +59,8 @@ class Asked:
         why: Whether only to say what holds it up.
         base: Tag that a hotfix repairs; not needed for one that has begun.
         moves_clone: Whether a hotfix may check its commit out in the clone.
-        pick: Hashes of commits that a hotfix takes over from other branches.
+        pick: Hashes of commits that a hotfix takes over from other branches, one or several in each.
+        pick_only: Heads besides the default branch of which it takes them; None for those of all branches.
     """
 
     version: str
@@ -80,6 +82,7 @@ class Asked:
     base: str = ""
     moves_clone: bool = False
     pick: tuple[str, ...] = ()
+    pick_only: tuple[Oid, ...] | None = None
 
 
 def run_release(
@@ -188,7 +191,8 @@ def _request(
         base=asked.base,
         reason=asked.reason,
         moves_clone=asked.moves_clone,
-        picks=asked.pick,
+        picks=hashes_in(asked.pick),
+        pick_only=asked.pick_only,
         at=chance.now(),
         notes=_notes(asked.notes_file),
         overrides=_overrides(asked, policy, chance.now()),

@@ -28,7 +28,10 @@ Examples:
 @click.argument("version")
 @click.option("--base", metavar="TAG", default="", help="Release that is repaired; known once it has begun.")
 @click.option(
-    "--pick", multiple=True, metavar="SHA", help="Commit to take over from another branch; may be repeated."
+    "--pick",
+    multiple=True,
+    metavar="SHA[,SHA]",
+    help="Commits to take over from other branches; may be repeated.",
 )
 @click.option("--to", "target", metavar="BRANCH", default="", help="Branch to merge the hotfix into.")
 @click.option("--environment", metavar="NAME", default="", help="Last environment to deploy to.")

@@ -78,7 +78,7 @@ def prepare_hotfix(
     development = Development(source, github, policy, command, found.target)
     way = asking.way(found.version, found.target)
     stand = _Standing(source, moves=request.moves_clone, foreseen=foreseen)
-    picks = Picks(request.picks, source, found.base, command.branch, request.at)
+    picks = Picks(request.picks, source, found.base, command.branch, request.pick_only, request.at)
     first = [(found.seen, _picked(picks, found.seen, command))]
     held = first[0][1].there
     known = tuple(f"{one[:10]} need not be picked: {command.branch} holds it already." for one in held)

@@ -9,6 +9,7 @@ from shipway.domain.facts import Oid, Picked
 from shipway.domain.hotfix.base import Base
 from shipway.domain.hotfix.picking import (
     ABBREVIATED,
+    foreign_pick,
     merge_picked,
     pick_conflicts,
     picked_message,
@@ -26,6 +27,7 @@ class Picks:
         asked: Hashes of commits, in the order in which they are picked.
         base: What the hotfix repairs.
         branch: Of the hotfix.
+        only: Heads besides the default branch of which commits are picked; None for those of all branches.
         at: When they are picked.
     """
 
@@ -33,6 +35,7 @@ class Picks:
     source: Source
     base: Base
     branch: str
+    only: tuple[Oid, ...] | None
     at: datetime
 
     def onto(self, head: Oid, *, begun: bool) -> Picked:
@@ -59,19 +62,23 @@ class Picks:
     def _commit(self, text: str) -> Oid:
         if not ABBREVIATED.fullmatch(text):
             raise unknown_pick(text)
-        clone = self.source.clone
+        clone, remote = self.source.clone, self.source.remote
         for heads in self._heads():
             commit = clone.commit(text)
             if commit.startswith(text) and any(clone.contains(head, commit) for head in heads):
                 return commit
-        raise unknown_pick(text)
+        raise unknown_pick(text) if self.only is None else foreign_pick(text, remote.default)
 
     def _heads(self) -> Iterator[list[Oid]]:
-        """Heads of the default branch, then of all; GitHub would give commits of forks, too, which nobody let in."""
+        """Heads of the default branch, then the others; GitHub would give forks' commits too, which nobody let in."""
         remote = self.source.remote
-        for names in ((remote.default,), tuple(remote.heads)):
-            self.source.need(*names)
-            yield [remote.heads[name] for name in names]
+        self.source.need(remote.default)
+        yield [remote.heads[remote.default]]
+        if self.only is None:
+            self.source.need(*remote.heads)
+        for head in self.only or ():
+            self.source.need_commit(head)
+        yield [*(remote.heads.values() if self.only is None else self.only)]
 
     def _holds(self, head: Oid, commit: Oid) -> bool:
         clone = self.source.clone

@@ -52,6 +52,7 @@ class Request:
         reason: Why there is a hotfix, for the record; may be empty.
         moves_clone: Whether the clone may be brought to the commit that gates have to see.
         picks: Hashes of commits that a hotfix takes over.
+        pick_only: Heads besides the default branch of which it takes them; None for those of all branches.
         at: When it was asked.
     """
 
@@ -69,6 +70,7 @@ class Request:
     reason: str = ""
     moves_clone: bool = False
     picks: tuple[str, ...] = ()
+    pick_only: tuple[str, ...] | None = None
     notes: str = ""
     overrides: tuple[Override, ...] = ()
     asked_in: int = 0

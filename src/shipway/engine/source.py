@@ -33,6 +33,11 @@ class Source:
         if missing or not self.clone.local_tags() >= self.remote.tags.keys():
             self.clone.fetch(self.url, self.token, [f"refs/heads/{branch}" for branch in missing])
 
+    def on_default_branch(self, commit: str) -> bool:
+        """Whether the default branch holds a commit."""
+        self.need(self.remote.default)
+        return self.clone.contains(self.remote.heads[self.remote.default], commit)
+
     def need_commit(self, commit: str) -> None:
         """Fetch a commit that is not here yet."""
         if not self.clone.has(commit):

@@ -78,7 +78,7 @@ class Conversation:
     def open(self, branch: str, *, fork: bool = False) -> None:
         """A pull request of alice's with one commit; a fork's comes from mallory."""
         self.world.git("checkout", "--quiet", "-B", branch, "origin/main")
-        self.world.commit("feat: say more", {"more.txt": "more\n"})
+        self.world.commit("feat: say more", {"more.txt": f"more of {branch}\n"})
         self.world.git("checkout", "--quiet", "main")
         body = {"title": "feat: say more", "head": branch, "base": "main"}
         self.number = self.world.request("POST", "/pulls", body, self.world.token_of("alice"))["number"]
@@ -138,6 +138,10 @@ class Conversation:
             self.world.git("commit", "--quiet", "--amend", "--no-edit", f"--date={dated}")
             self.world.git("push", "--quiet", "--force", "origin", branch)
         self.world.git("checkout", "--quiet", "main")
+
+    def head(self, branch: str) -> str:
+        """The newest commit of a branch."""
+        return self.world.git("ls-remote", "origin", f"refs/heads/{branch}").split()[0]
 
     def fix(self, version: str) -> None:
         """A fix on the branch of a hotfix."""

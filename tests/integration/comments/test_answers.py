@@ -112,3 +112,27 @@ def test_no_effect_once_the_head_has_moved() -> None:
         "The pull request has a newer commit than the one that the command was given for. "
         "Look at it, and give the command again."
     )
+
+
+@pytest.mark.requirement("SEC-1", "HOT-1")
+@pytest.mark.parametrize(("branch", "reason"), [("topic", "head-moved"), ("main", "hotfix-dispatched")])
+def test_what_is_picked_from_a_pull_request_is_looked_at_again(
+    branch: str, reason: str, tmp_path: Path
+) -> None:
+    """Somebody pushes once the command is received: that matters to commits of this pull request alone."""
+    workflow = Path(__file__).parents[3] / "workflows/hotfix-button.yml"
+    with Twin(clock=Clock(NOON)) as twin:
+        talk = begin(tmp_path, twin, files={".github/workflows/hotfix.yml": workflow.read_text()})
+        talk.open("topic")
+        talk.push("main")
+        talk.say(f"/hotfix auto --base v1.0.1 --pick {talk.head(branch)}")
+        ids = iter(f"{number:08x}-0000-4000-8000-000000000000" for number in range(1000))
+
+        def pushing() -> str:
+            if (made := next(ids)).startswith("00000000-"):
+                talk.push("topic")
+            return made
+
+        outcome = talk.obey(new_id=pushing)
+        assert outcome.to_json()["reason_code"] == reason
+        assert ("hotfix/1.0.2" in talk.world.git("ls-remote", "origin")) is (branch == "main")

@@ -25,6 +25,8 @@ WRITING = bool(os.environ.get("WRITE_SCENARIOS"))
 SCENARIOS = sorted(path.parent for path in FOLDER.glob("*/scenario.yml"))
 RELEASE = 2
 """Number of the release's pull request, where there is one."""
+BRANCH = re.compile(r"\{branch (.+?)\}")
+"""What stands in a comment for the newest commit of a branch."""
 
 pytestmark = pytest.mark.requirement("FACE-1", "SEC-1", "FAIL-4")
 
@@ -68,6 +70,10 @@ def _files(scene: dict[str, Any]) -> dict[str, str]:
 def _prepare(talk: Conversation, scene: dict[str, Any]) -> None:
     """What stands before the comment."""
     talk.open(scene.get("branch", "topic"), fork=scene.get("fork", False))
+    for branch in scene.get("others", ()):
+        talk.open(branch)
+    for branch in scene.get("pushed", ()):
+        talk.push(branch)
     for one in scene.get("before", ()):
         talk.number = one.get("in", 1)
         talk.later(**one.get("after", {}))
@@ -83,7 +89,8 @@ def _prepare(talk: Conversation, scene: dict[str, Any]) -> None:
 
 def _said(talk: Conversation, scene: dict[str, Any]) -> dict[str, Any]:
     """The comment, and what happens between it and its job; gives the event that starts the job."""
-    talk.say(scene["body"], scene.get("by", "alice"), review=scene.get("review", ""))
+    body = BRANCH.sub(lambda found: talk.head(found[1]), scene["body"])
+    talk.say(body, scene.get("by", "alice"), review=scene.get("review", ""))
     if "edit" in scene:
         talk.edit(scene["edit"], scene.get("editor", "alice"), told=scene.get("told", False))
     if "reaction" in scene:

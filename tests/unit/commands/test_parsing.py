@@ -54,6 +54,16 @@ def mistake(line: str, names: Names = KNOWN) -> tuple[str, str]:
             "/hotfix v2.4.2 --base v2.4.1 --to main",
             {"name": "hotfix", "version": "2.4.2", "base": "v2.4.1", "to": "main"},
         ),
+        (
+            f"/hotfix auto --base v2.4.1 --pick {'A' * 40},{'b' * 40} --pick '{'c' * 64}, {'d' * 40}' --dry-run",
+            {
+                "name": "hotfix",
+                "version": "auto",
+                "base": "v2.4.1",
+                "pick": ["a" * 40, "b" * 40, "c" * 64, "d" * 40],
+                "dry_run": True,
+            },
+        ),
         ("/promote staging", {"name": "promote", "environment": "staging"}),
         ("/promote 2.5.0 production", {"name": "promote", "version": "2.5.0", "environment": "production"}),
         (
@@ -281,6 +291,21 @@ def test_lines_of_others(line: str) -> None:
                 "'2.5' is not a SemVer 2.0.0 version: it has three numbers, the patch part is missing after '2.5'. "
                 "Write it as MAJOR.MINOR.PATCH, for example 2.5.0."
             ),
+            "",
+        ),
+        (
+            "/hotfix auto --base v2.4.1 --pick 4f2a91c",
+            "'4f2a91c' is no whole commit: that is 40 or 64 hexadecimal digits.",
+            "",
+        ),
+        (
+            f"/hotfix auto --pick {'a' * 40},",
+            "'' is no whole commit: that is 40 or 64 hexadecimal digits.",
+            "",
+        ),
+        (
+            "/hotfix auto --pick main",
+            "'main' is no whole commit: that is 40 or 64 hexadecimal digits.",
             "",
         ),
         (

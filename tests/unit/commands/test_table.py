@@ -20,10 +20,11 @@ from shipway.domain.commands.typed import Command, own_fields
 pytestmark = pytest.mark.requirement("FACE-1")
 
 ROOT = Path(__file__).parents[3]
-SHARED = {"release", "promote", "lock", "unlock", "rollback"}
+SHARED = {"release", "hotfix", "promote", "lock", "unlock", "rollback"}
 """Commands whose options on the command line are those of the table, and some more."""
 LINES = {
     "release": ("/release minor", Asked),
+    "hotfix": (f"/hotfix auto --base v2.4.1 --pick {'a' * 40}", Asked),
     "promote": ("/promote 2.5.0 staging", PromotionAsked),
     "lock": ("/lock staging", LockAsked),
     "unlock": ("/unlock staging", LockAsked),
@@ -72,8 +73,9 @@ def test_every_flag_is_an_option_of_the_command_line(name: str) -> None:
         )
 
 
-SAID_OTHERWISE = {"--reason", "--dry-run", "--expires", "--scope"}
-"""Flags of which a comment says another thing: reasons need no quotes there, choices are not shown."""
+SAID_OTHERWISE = {"--reason", "--dry-run", "--expires", "--scope", "--pick"}
+"""Flags of which a comment says another thing: reasons need no quotes there, choices are not shown, commits are
+named whole."""
 
 
 @pytest.mark.parametrize("name", sorted(SHARED))

@@ -82,7 +82,8 @@ def _values(spec: Spec, words: Words, names: Names) -> dict[str, Any]:
         if part.field in values:
             place = next(one.name for one in spec.arguments if one.field == part.field)
             raise Unclear(f"{place} is said twice, by its place and by {flag}.")
-        checked = [_checked(part, one, names) for one in given]
+        pieces = (one for text in given for one in (text.split(",") if part.kind == "commit" else [text]))
+        checked = [_checked(part, one, names) for one in pieces]
         values[part.field] = tuple(checked) if part.many else checked[0] if checked else True
     _complete(spec, values)
     return values
@@ -212,6 +213,13 @@ def _number(word: str, _names: Names) -> int:
     return int(word.removeprefix("#"))
 
 
+def _commit(word: str, _names: Names) -> str:
+    commit = word.strip()
+    if not COMMIT.fullmatch(commit):
+        raise Unclear(f"{commit!r} is no whole commit: that is 40 or 64 hexadecimal digits.")
+    return commit.lower()
+
+
 def _command(word: str, _names: Names) -> str:
     name = word.removeprefix("/").lower()
     if name in TABLE:
@@ -226,5 +234,6 @@ _CHECKS: Mapping[Kind, Callable[[str, Names], Any]] = {
     "request": _request,
     "span": _span,
     "number": _number,
+    "commit": _commit,
     "command": _command,
 }

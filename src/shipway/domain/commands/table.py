@@ -11,7 +11,17 @@ from shipway.domain.delivery.lock_command import SCOPES
 from shipway.domain.policy import Action
 
 Kind = Literal[
-    "text", "request", "version", "environment", "ref", "gate", "command", "span", "number", "switch"
+    "text",
+    "request",
+    "version",
+    "environment",
+    "ref",
+    "commit",
+    "gate",
+    "command",
+    "span",
+    "number",
+    "switch",
 ]
 """What a value is: how it is checked, and which words can be it."""
 
@@ -28,7 +38,7 @@ class Part:
         metavar: What stands for a flag's value; empty for a switch.
         choices: The only values, where there are few.
         needed: Whether the command is nothing without it.
-        many: Whether it may be given again.
+        many: Whether it may be given again; commits may have commas between them too.
         action: What its use takes authority for, besides the command's own.
     """
 
@@ -148,6 +158,7 @@ _OVERRIDE = Part(
     many=True,
     action="override",
 )
+_COMMIT = "4f2a91c0de4f2a91c0de4f2a91c0de4f2a91c0de"
 _EXPIRES = "How long it is let past, such as 4h."
 
 _ALL = (
@@ -182,11 +193,27 @@ _ALL = (
         summary="Release a repair of an older version, on the fast track.",
         parts=(
             _argument("VERSION", "request", "The version that repairs it, or auto.", needed=True),
-            Part(name="--base", field="base", metavar="TAG", help="Tag that it starts from, to begin one."),
-            Part(name="--to", field="target", metavar="BRANCH", help="Branch to merge it into."),
+            Part(
+                name="--base",
+                field="base",
+                metavar="TAG",
+                help="Release that is repaired; known once it has begun.",
+            ),
+            Part(
+                name="--pick",
+                field="pick",
+                kind="commit",
+                metavar="SHA[,SHA]",
+                help="Whole commits to take over from the default branch or this pull request; may be repeated.",
+                many=True,
+            ),
+            Part(name="--to", field="target", metavar="BRANCH", help="Branch to merge the hotfix into."),
             _reason(),
         ),
-        examples={"hotfix 2.4.2 --base v2.4.1": "repair 2.4.1"},
+        examples={
+            "hotfix 2.4.2 --base v2.4.1": "repair 2.4.1",
+            f"hotfix auto --base v2.4.1 --pick {_COMMIT}": "the same, with a fix that is merged elsewhere",
+        },
     ),
     Spec(
         record=typed.Promote,

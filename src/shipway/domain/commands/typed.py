@@ -46,11 +46,13 @@ class Hotfix(Command):
 
     Attributes:
         base: Tag that it starts from; empty for one that has begun.
+        pick: Whole hashes of commits that it takes over, in lower case.
         target: Branch that it is merged into; empty takes that of its line.
     """
 
     version: str
     base: str = ""
+    pick: tuple[str, ...] = ()
     target: str = ""
     reason: str = ""
 

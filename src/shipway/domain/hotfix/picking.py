@@ -28,11 +28,25 @@ def picked_message(message: str, commit: str) -> str:
     return f"{text}{gap}{reference(commit)}\n"
 
 
+def hashes_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """The commits that were named, with commas or spaces between them."""
+    return tuple(one for text in texts for one in text.replace(",", " ").split())
+
+
 def unknown_pick(text: str) -> UsageError:
     """What is to be picked has to be a commit of a branch of the repository, named by its hash."""
     return UsageError(
         f"{text!r} is no commit of any branch of the repository.",
         "Name it by its hash, seven digits or more, after it was pushed: git log --oneline origin/main",
+        reason_code="pick-unknown",
+    )
+
+
+def foreign_pick(text: str, default: str) -> UsageError:
+    """Out of a pull request nothing is picked but what people can see there, and what was let in."""
+    return UsageError(
+        f"{text} is neither on {default} nor on a branch of this repository that this pull request brings.",
+        f"Merge it into {default} first, or give the command in the pull request that brings it.",
         reason_code="pick-unknown",
     )
 

@@ -175,10 +175,12 @@ def _of_class(node: ast.ClassDef) -> Iterator[ast.expr]:
 def _of_call(node: ast.Call, tree: ast.AST) -> Iterator[tuple[ast.expr, str, str]]:
     place = _PLACES.get(ast.unparse(node.func))
     at_place = node.args[place : place + 1] if place is not None else []
-    values = [*at_place, *(keyword.value for keyword in node.keywords if keyword.arg == "reason_code")]
+    given = [*at_place, *(keyword.value for keyword in node.keywords if keyword.arg == "reason_code")]
     rest = node.args[place + 1 :] if place is not None else node.args
-    sentence, lifted = [*(_sentence(one, tree) for one in rest[:2]), "", ""][:2]
-    yield from ((value, sentence, lifted) for value in values if not isinstance(value, ast.Starred))
+    for value in given:  # few calls have one, and looking for a sentence takes a walk over the module
+        if not isinstance(value, ast.Starred):
+            sentence, lifted = [*(_sentence(one, tree) for one in rest[:2]), "", ""][:2]
+            yield value, sentence, lifted
 
 
 def _bound(name: str, tree: ast.AST) -> Iterator[ast.expr]:

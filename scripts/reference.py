@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from mcp.types import Tool, ToolAnnotations
-from reasons import Source, cell, chosen
+from reasons import Reason, Source, cell, chosen
 
 from shipway.config import schema
 from shipway.domain.authority_rule import AuthorityRule
@@ -257,8 +258,14 @@ def _first_that_fails() -> str:
     )
 
 
+@cache
+def reasons() -> tuple[Reason, ...]:
+    """Every place of the source that gives a reason code."""
+    return tuple(Source(SOURCE).reasons())
+
+
 def _reason_codes() -> str:
-    found = chosen(Source(SOURCE).reasons())
+    found = chosen(reasons())
     rows = [
         f"| `{code}` | {cell(one.sentence)} | {cell(one.lifted) or STOPS_NOTHING} | {one.module} |"
         for code, one in found.items()
@@ -275,7 +282,7 @@ def reasons_shipped() -> str:
     """What `shipway explain CODE` knows."""
     rows = {
         code: {"sentence": one.sentence, "module": one.module, "lifted": one.lifted}
-        for code, one in chosen(Source(SOURCE).reasons()).items()
+        for code, one in chosen(reasons()).items()
     }
     return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
 

@@ -274,6 +274,15 @@ def test_which_workflows_are_proposed(name: str, absent: set[str]) -> None:
     assert here == known - absent - unless
 
 
+@pytest.mark.parametrize("name", ["go", "rust", "branch-deploy"])
+def test_the_workflow_that_is_hinted_at_is_the_one_that_is_written(name: str) -> None:
+    written = workflows_for(name)
+    texts = [text_for(found_in(SAMPLES[name].repository)), *written.values()]
+    hinted = {file for text in texts for file in re.findall(r"\{workflow: ([\w.-]+)\}", text)}
+    assert hinted == {"shipway-deploy.yml"}
+    assert f".github/workflows/{hinted.pop()}" in written
+
+
 def test_owner_version_and_branch_are_put_in() -> None:
     texts = {**workflows_for("trunk", "octo-org"), **workflows_for("rust", "octo-org")}
     assert "branches: [trunk]" in workflows_for("trunk")[".github/workflows/shipway-release-on-push.yml"]

@@ -40,6 +40,9 @@ def _with_environments(found: Findings) -> bool:
     return bool(found.environments)
 
 
+DEPLOYS = f"{OWN.rpartition('/')[2]}deploy.yml"
+"""The name of the workflow that deploys, as it is written; the configuration has to call it so."""
+
 PROPOSED: Mapping[str, tuple[Condition, str]] = {
     "release-button": (_always, "always"),
     "release-on-push": (_released_on_push, "unless the flow freezes what it releases, as git-flow does"),
@@ -55,6 +58,7 @@ PROPOSED: Mapping[str, tuple[Condition, str]] = {
 
 _USES = re.compile(r"\bOWNER/shipway(?P<path>[\w./-]*)@v(?P<version>\d+\.\d+\.\d+)")
 _COPY = re.compile(r"^#[^\n]*\bOWNER\b[^\n]*\n|^# Copy to [^\n]*\n", re.MULTILINE)
+_ITSELF = re.compile(r"(?<=workflow: )deploy\.yml")
 _MAIN = re.compile(r"branches: \[main\]")
 
 
@@ -77,4 +81,5 @@ def filled_in(text: str, branch: str, caller: Caller) -> str:
     """A shipped workflow with the owner, the version and the branch in their places."""
     pin = caller.version or r"\g<version>"
     used = _USES.sub(rf"{caller.owner}/shipway\g<path>@v{pin}", _COPY.sub("", text))
-    return _MAIN.sub(lambda _: f"branches: [{scalar(branch)}]", used)
+    called = _ITSELF.sub(DEPLOYS, used)
+    return _MAIN.sub(lambda _: f"branches: [{scalar(branch)}]", called)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.domain.policy import Policy, ReleasePolicy
+from shipway.domain.setup.callers import DEPLOYS
 from shipway.domain.setup.findings import Findings
 from shipway.domain.setup.programs import Tests
 from shipway.domain.setup.takeover import BRANCH_DEPLOY
@@ -15,7 +16,7 @@ _DEFAULT = ReleasePolicy()
 WIDEST = 44
 """Characters before the reason, in lines that are not longer."""
 
-HOW = "deploy: {command: [./deploy, …]} or {workflow: deploy.yml} says how"
+HOW = f"deploy: {{command: [./deploy, …]}} or {{workflow: {DEPLOYS}}} says how"
 
 USUAL_GATES: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "security": (

@@ -1,14 +1,13 @@
 """Ask environments themselves which version they run."""
 
-import json
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import requests
 
+from shipway.adapters.json_http import Unreadable, asked
+from shipway.domain.json_path import value_at
 from shipway.domain.status_view import Health
 
 SECONDS = 5.0
@@ -46,44 +45,16 @@ def versions(addresses: Mapping[str, Address], seconds: float = SECONDS) -> dict
 
 def _version(address: Address, seconds: float) -> Health:
     try:
-        with requests.get(address.url, timeout=seconds, stream=True, allow_redirects=False) as answer:
-            if answer.status_code != _OK:
-                return Health(problem=f"answered with status {answer.status_code}")
-            return _said(_read(answer, time.monotonic() + seconds), address.path)
+        with asked(address.url, seconds, LONGEST) as answer:
+            if answer.status != _OK:
+                return Health(problem=f"answered with status {answer.status}")
+            value = value_at(answer.document(), address.path.split("."))
+    except Unreadable:
+        return Health(problem="did not answer with JSON")
     except requests.Timeout:
         return Health(problem=f"did not answer within {seconds:g} s")
     except (requests.RequestException, ValueError) as problem:
         return Health(problem=f"cannot be asked: {type(problem).__name__}")
-
-
-def _read(answer: requests.Response, deadline: float) -> bytes:
-    """The beginning; what trickles in is not waited for, which a timeout for each piece would."""
-    content = b""
-    for chunk in answer.iter_content(4096):
-        content += chunk
-        if time.monotonic() > deadline:
-            raise requests.Timeout
-        if len(content) > LONGEST:
-            break
-    return content
-
-
-def _said(content: bytes, path: str) -> Health:
-    try:
-        value = _at(json.loads(content), path)
-    except (ValueError, RecursionError):
-        return Health(problem="did not answer with JSON")
     if not isinstance(value, str | int | float) or isinstance(value, bool) or value == "":
-        return Health(problem=f"says nothing at {path}")
+        return Health(problem=f"says nothing at {address.path}")
     return Health(version=str(value)[:100])
-
-
-def _at(document: Any, path: str) -> Any:
-    for step in path.split("."):
-        if isinstance(document, Mapping):
-            document = document.get(step)
-        elif isinstance(document, list) and step.isdecimal() and int(step) < len(document):
-            document = document[int(step)]
-        else:
-            return None
-    return document

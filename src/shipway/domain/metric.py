@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shipway.domain.gate_policy import MetricPolicy
+from shipway.domain.json_path import value_at
 from shipway.domain.span import parse_span
 from shipway.domain.verdict import Ruling, Verdict
 
@@ -52,15 +53,7 @@ def number_at(document: Any, path: str) -> float | None:
     An empty path means the one sample of a Prometheus instant query, whether vector or scalar.
     """
     steps = path.split(".") if path else _prometheus(document)
-    for step in steps:
-        if isinstance(document, Mapping):
-            document = document.get(step)
-        elif isinstance(document, list) and re.fullmatch(r"-?\d{1,6}", step):
-            place = int(step)
-            document = document[place] if -len(document) <= place < len(document) else None
-        else:
-            return None
-    return _number(document)
+    return _number(value_at(document, steps))
 
 
 def _prometheus(document: Any) -> list[str]:

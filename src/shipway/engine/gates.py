@@ -228,7 +228,7 @@ class Gates:
     def _measured(self, metric: MetricPolicy, step: RunGates | RunStageGates) -> Measured:
         since = step.since if isinstance(step, RunStageGates) else ""
         before = datetime.fromisoformat(since).timestamp() if since else None
-        return measured(metric, self._environment, self._pace.now().timestamp(), before, self._pace.clock)
+        return measured(metric, self._environment, self._pace.now().timestamp(), before)
 
     def _looks(
         self, policy: GatePolicy, step: RunGates | RunStageGates

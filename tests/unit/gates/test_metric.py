@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -36,6 +37,7 @@ class Answers(BaseHTTPRequestHandler):
             "long": "[" + "1," * 600_000 + "1]",
             "text": "not JSON",
             "header": json.dumps({"given": self.headers.get("X-Key", "")}),
+            "credentials": json.dumps({"sent": int("Authorization" in self.headers)}),
             "time": json.dumps([int(one) for one in self.path.partition("?")[2].split(",") if one]),
         }.get(name, "{}")
         if name == "slow":
@@ -102,6 +104,17 @@ def test_headers_come_from_variables(address: str) -> None:
 
     assert measured(policy, {"METRIC_KEY": "42"}, 0) == Measured(42)
     assert measured(policy, {}, 0) == Measured(problem="the metric needs METRIC_KEY, which is not set")
+
+
+def test_no_credentials_are_sent_that_the_configuration_does_not_name(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login alice password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    assert measured(MetricPolicy(url=f"{address}/credentials", path="sent"), {}, 0) == Measured(0)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from shipway.domain.delivery import deploying
 from shipway.domain.delivery.calling import going_on
 from shipway.domain.delivery.claims import claim_at_hand
 from shipway.domain.delivery.command import Attempt
-from shipway.domain.delivery.deploying import Delivery
+from shipway.domain.delivery.deploying import Delivery, Say
 from shipway.domain.delivery.elsewhere import over_limit
 from shipway.domain.delivery.ended import verified_key
 from shipway.domain.delivery.losing import halt_of
@@ -32,7 +32,7 @@ from shipway.domain.delivery.steps import (
 )
 from shipway.domain.delivery.strategy import STAGE, Pause, Shift, Verify
 from shipway.domain.delivery.way_back import verified_besides
-from shipway.domain.delivery.way_in import Say, Way, pause_over, way_of
+from shipway.domain.delivery.way_in import Way, pause_over, way_of
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeploymentState, DeployResult
 from shipway.domain.ledger import Event

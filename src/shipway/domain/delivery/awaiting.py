@@ -4,25 +4,20 @@ Shipway makes the deployment, and says nothing of it before the end: every statu
 is said after the ledger knows how it ended changes nothing.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.calling import harmless
 from shipway.domain.delivery.claims import A, claim_at_hand, patience
 from shipway.domain.delivery.command import Attempt
-from shipway.domain.delivery.deploying import Delivery
+from shipway.domain.delivery.deploying import Delivery, Say
 from shipway.domain.delivery.steps import DeliveryMove, F, Record
 from shipway.domain.events import timestamp
 from shipway.domain.facts import Deployment, DeploymentState, DeployResult
-from shipway.domain.ledger import Event
 from shipway.domain.resting import Refusal, Wait
 
 AWAITED = "awaiting-deployer"
 """Reason of a wait for somebody who hears of the deployment."""
-
-Say = Callable[[str, str, dict[str, Any]], Event]
 
 
 def asked(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | None:

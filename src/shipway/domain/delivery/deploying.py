@@ -4,7 +4,7 @@ The deployment on GitHub carries the id of the promotion or rollback that it bel
 finds it, and its states follow what really happens. Success is only said of a version that was verified.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,12 +19,16 @@ from shipway.domain.delivery.steps import (
 )
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, DeployResult, Oid
 from shipway.domain.gate import awaits
+from shipway.domain.ledger import Event
 from shipway.domain.override import Override
 from shipway.domain.policy import DeployPolicy, Policy
 from shipway.domain.resting import Refusal
 from shipway.domain.stages import gates_at
 from shipway.domain.verdict import Ruling
 from shipway.errors import ExitCode
+
+Say = Callable[[str, str, dict[str, Any]], Event]
+"""Gives the event of a key, kind and detail about the delivery at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

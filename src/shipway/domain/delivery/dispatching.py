@@ -5,16 +5,15 @@ and brings the version in. Everybody else looks at the run: how it ended is read
 step has to come last in it, and nothing is left open when the runner is lost.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.adopting import F, attempts_known, has_taken, made_for
 from shipway.domain.delivery.claims import A, claim_at_hand, patience
 from shipway.domain.delivery.command import Attempt
-from shipway.domain.delivery.deploying import Delivery
+from shipway.domain.delivery.deploying import Delivery, Say
 from shipway.domain.delivery.losing import started_again
 from shipway.domain.delivery.steps import (
     Adopt,
@@ -30,9 +29,6 @@ from shipway.domain.ledger import Event
 from shipway.domain.resting import Refusal, Wait
 from shipway.domain.standing import Claim
 from shipway.domain.workflow_run import WorkflowRun, run_in
-
-Say = Callable[[str, str, dict[str, Any]], Event]
-"""Gives the event of a key, kind and detail about the delivery at hand."""
 
 UNDER_WAY = frozenset({"dispatched", "awaiting-review"})
 """Reasons of waits during which a run goes on by itself, so that the claim stays."""

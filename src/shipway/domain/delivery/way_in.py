@@ -1,20 +1,14 @@
 """How far a deployment has come that takes over step by step, read off its plan and the ledger."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from shipway.domain.delivery.claims import A
 from shipway.domain.delivery.command import Attempt
-from shipway.domain.delivery.deploying import Delivery
+from shipway.domain.delivery.deploying import Delivery, Say
 from shipway.domain.delivery.strategy import Pause, Point, Shift, idle_colour, plan, strategy_of
 from shipway.domain.facts import Deployment, DeployResult
-from shipway.domain.ledger import Event
 from shipway.domain.standing import Advance
-
-Say = Callable[[str, str, dict[str, Any]], Event]
-"""Gives the event of a key, kind and detail about the delivery at hand."""
 
 
 @dataclass(frozen=True, slots=True)

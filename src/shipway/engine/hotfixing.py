@@ -22,7 +22,6 @@ from shipway.domain.hotfix.policy import left_out
 from shipway.domain.hotfix.target import Lines, target_of
 from shipway.domain.ledger import Ledger
 from shipway.domain.ledger_store import LedgerStore
-from shipway.domain.override import bound
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand, Repair
 from shipway.domain.version import TagFormat, Version, parse_version
@@ -31,7 +30,7 @@ from shipway.engine.claims import looked_behind
 from shipway.engine.emergency import emergency_approvals
 from shipway.engine.hotfix_content import Repairs, head_of
 from shipway.engine.picking import Picks
-from shipway.engine.prepare import Look, Prepared, Request, assets_of, facts_of
+from shipway.engine.prepare import Look, Prepared, Request, command_of, facts_of
 from shipway.engine.refusals import check_ledger, check_permission
 from shipway.engine.source import Source
 from shipway.errors import UsageError
@@ -122,21 +121,10 @@ def _as_picked(seen: reading.Seen, picked: Picked, command: ReleaseCommand) -> r
 def _command(
     request: Request, source: Source, found: _Settled, lines: Lines, policy: Policy
 ) -> ReleaseCommand:
-    version, actor = str(found.version), request.actor or found.seen.repository.viewer
-    return ReleaseCommand(
-        version=version,
-        tag=TagFormat(policy.release.tag).tag(found.version),
-        branch=policy.hotfix.branch.replace("{version}", version),
-        actor=actor,
-        release_id=request.release_id,
-        attempt=request.attempt,
-        holder=request.holder,
+    root = source.clone.root
+    return replace(
+        command_of(request, found.version, policy.hotfix.branch, root, found.seen, policy.release),
         stage="hotfix",
-        configuration=request.configuration,
-        run_url=request.run_url,
-        asked_in=request.asked_in,
-        assets=assets_of(source.clone.root, policy.release.assets),
-        overrides=bound(request.overrides, version, actor),
         repair=Repair(
             base=found.base.tag,
             commit=found.base.commit,

@@ -4,7 +4,7 @@ Everything here reads. What it finds wrong is refused before anything is written
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -112,20 +112,12 @@ def prepare(
     since = _since(source, way, HistoryRules.of_policy(policy.release))
     asked = _asked_version(request.version, since)
     look = Look(github, ledger, policy, way, str(since.basis.last or "none"), request.actor)
-    begun = asked or since.basis.highest or Version(0, 1, 0)
-    looks = {begun: look.at(begun)}
-    version = _settled(
-        request.version, asked, looks[begun].ledger, since, lambda one: _once(looks, look, one)
-    )
+    begun = look.first(asked or since.basis.highest or Version(0, 1, 0))
+    version = _settled(request.version, asked, begun.ledger, since, look)
     if version is None:
         return nothing_to_release(since.last_tag, since.warnings)
-    seen = _once(looks, look, version)
-    check_permission(seen)
-    check_ledger(seen.ledger)
-    check_not_rewritten(version, seen, way, source)
-    since = _as_it_was_cut(since, seen, way, source, policy.release)
-    check_no_hotfix(version, seen.ledger)
-    check_whose(version, seen, since, policy.release)
+    seen = look.first(version)
+    since = _checked(version, seen, since, way, source, policy.release)
     ingredients = Ingredients(
         clone=clone,
         repository=seen.repository,
@@ -138,24 +130,10 @@ def prepare(
         hand_written=request.notes,
     )
     content = content_of(ingredients)
-    release = policy.release
-    command = ReleaseCommand(
-        version=str(version),
-        tag=TagFormat(release.tag).tag(version),
-        branch=release.branch.replace("{version}", str(version)),
-        actor=request.actor or seen.repository.viewer,
-        release_id=request.release_id,
-        attempt=request.attempt,
-        holder=request.holder,
-        configuration=request.configuration,
-        run_url=request.run_url,
-        asked_in=request.asked_in,
+    command = replace(
+        command_of(request, version, policy.release.branch, clone.root, seen, policy.release),
         follow=way.follow,
-        assets=assets_of(clone.root, release.assets),
-        overrides=bound(request.overrides, str(version), request.actor or seen.repository.viewer),
-        supersedes=_superseded(
-            request.version, version, seen.ledger, since, lambda one: _once(looks, look, one)
-        ),
+        supersedes=_superseded(request.version, version, seen.ledger, since, look),
     )
     first = [seen]
 
@@ -165,6 +143,45 @@ def prepare(
         return looked_behind(facts, policy.environments, request.holder, policy, github)
 
     return Prepared(command, gather)
+
+
+def command_of(
+    request: Request, version: Version, form: str, root: Path, seen: reading.Seen, policy: ReleasePolicy
+) -> ReleaseCommand:
+    """What is the same of a release and of a hotfix.
+
+    Args:
+        form: Of the name of its branch.
+        root: Of the clone.
+    """
+    actor = request.actor or seen.repository.viewer
+    return ReleaseCommand(
+        version=str(version),
+        tag=TagFormat(policy.tag).tag(version),
+        branch=form.replace("{version}", str(version)),
+        actor=actor,
+        release_id=request.release_id,
+        attempt=request.attempt,
+        holder=request.holder,
+        configuration=request.configuration,
+        run_url=request.run_url,
+        asked_in=request.asked_in,
+        assets=assets_of(root, policy.assets),
+        overrides=bound(request.overrides, str(version), actor),
+    )
+
+
+def _checked(
+    version: Version, seen: reading.Seen, since: Since, way: Route, source: Source, policy: ReleasePolicy
+) -> Since:
+    """What the release holds, where nothing speaks against it."""
+    check_permission(seen)
+    check_ledger(seen.ledger)
+    check_not_rewritten(version, seen, way, source)
+    held = _as_it_was_cut(since, seen, way, source, policy)
+    check_no_hotfix(version, seen.ledger)
+    check_whose(version, seen, held, policy)
+    return held
 
 
 def _as_it_was_cut(
@@ -215,8 +232,16 @@ class Look:
         self._github, self._ledger, self._policy = github, ledger, policy
         self._way, self._previous, self._actor = way, entries_path(previous), actor
         self._form = form or policy.release.branch
+        self._first: dict[Version, reading.Seen] = {}
+
+    def first(self, version: Version) -> reading.Seen:
+        """What was seen of a version when it was looked at first."""
+        if version not in self._first:
+            self._first[version] = self.at(version)
+        return self._first[version]
 
     def at(self, version: Version) -> reading.Seen:
+        """What is seen of it now."""
         release = self._policy.release
         branch = self._form.replace("{version}", str(version))
         tag, book = TagFormat(release.tag).tag(version), entries_path(str(version))
@@ -294,19 +319,12 @@ def _asked_version(text: str, since: Since) -> Version | None:
     return since.next if text == "auto" else requested(since.basis, text, since.section.level)
 
 
-def _once(looks: dict[Version, reading.Seen], look: Look, version: Version) -> reading.Seen:
-    """What was seen of a version when it was looked at first."""
-    if version not in looks:
-        looks[version] = look.at(version)
-    return looks[version]
-
-
 def _settled(
     text: str,
     asked: Version | None,
     ledger: Ledger,
     since: Since,
-    look: Callable[[Version], reading.Seen],
+    look: Look,
 ) -> Version | None:
     """Which version a request in general terms means while another release is under way.
 
@@ -315,12 +333,12 @@ def _settled(
     """
     if text not in REQUESTS:
         return asked
-    while asked and look(asked).ledger.is_hotfix:
+    while asked and look.first(asked).ledger.is_hotfix:
         asked = asked.bump_patch()
     for version in _under_way(ledger, since):
         if version == asked:
             continue
-        there = look(version)
+        there = look.first(version)
         if there.ledger.is_hotfix:
             continue
         merged = there.pull_request is not None and there.pull_request.merge_oid != ""
@@ -337,9 +355,7 @@ def _under_way(ledger: Ledger, since: Since) -> list[Version]:
     return sorted(version for version in versions if version in since.basis.line)
 
 
-def _superseded(
-    text: str, version: Version, ledger: Ledger, since: Since, look: Callable[[Version], reading.Seen]
-) -> tuple[str, ...]:
+def _superseded(text: str, version: Version, ledger: Ledger, since: Since, look: Look) -> tuple[str, ...]:
     """Lower versions that this release takes the place of: as it began with, or as it would begin now."""
     began = ledger.newest("initiated")
     if began:
@@ -347,7 +363,7 @@ def _superseded(
     if text not in REQUESTS:
         return ()
     lower = (one for one in _under_way(ledger, since) if one < version)
-    return tuple(str(one) for one in lower if not look(one).ledger.is_hotfix)
+    return tuple(str(one) for one in lower if not look.first(one).ledger.is_hotfix)
 
 
 def assets_of(root: Path, globs: tuple[str, ...]) -> tuple[str, ...]:

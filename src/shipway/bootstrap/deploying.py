@@ -14,11 +14,11 @@ from shipway.bootstrap.status_comments import tell
 from shipway.domain.delivery.command import Job, Promotion, Rollback
 from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.order import comes_from
-from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.delivery.outcome import DeliveryOutcome, brought_in
 from shipway.domain.delivery.strategy import strategy_of
+from shipway.domain.delivery.whereabouts import BroughtIn, UnderWay, whereabouts
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
-from shipway.domain.outcome import Decision
 from shipway.domain.record import entries_path, environments_path
 from shipway.domain.standing import Claim, Owed
 from shipway.engine.promoting import dry_run, promote
@@ -55,8 +55,7 @@ def run_deploy(asked: DeployAsked, run: Run) -> DeliveryOutcome:
     job, delivery = _job(run.environment), asked.delivery.strip()
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     seen = _once_recorded(at, run, delivery)
-    known = _brought_in(seen, delivery) or _owed(seen, delivery)
-    outcome = known or carried_on(at, run, seen, _target(at, seen, delivery, job), job)
+    outcome = _brought_in(at, run, seen, delivery, job)
     outcome = gone_back(outcome, run, asked.repo, asked.config)
     tell(outcome, at, run, "deploy")
     return replace(outcome, command="deploy", exit_code=_truthful(outcome))
@@ -67,54 +66,35 @@ def _truthful(outcome: DeliveryOutcome) -> ExitCode:
     return ExitCode.FAILURE if outcome.reason_code == ASKED else outcome.exit_code
 
 
+def _brought_in(at: Setting, run: Run, seen: DeliveryFacts, delivery: str, job: Job) -> DeliveryOutcome:
+    """How far the job brings it; only what passed every policy has an environment."""
+    match whereabouts(seen.ledger.standings, delivery):
+        case BroughtIn() as there:
+            return brought_in(there, delivery)
+        case Owed() as owed:
+            return found_bad(owed)
+        case UnderWay() as mine:
+            _check_job(at, mine, delivery, job)
+            return carried_on(at, run, seen, mine.environment, job)
+        case None:
+            raise ShipwayError(
+                f"No delivery {delivery or '(none named)'} is under way: nobody has started it, or it has ended.",
+                "Deploys begin with a promotion or rollback, such as: shipway promote 1.2.3 --to production",
+                reason_code="delivery-unknown",
+                exit_code=ExitCode.TRANSITION,
+            )
+
+
 def _once_recorded(at: Setting, run: Run, delivery: str) -> DeliveryFacts:
     """How all environments stand; a job may begin before it can be read that it was started."""
     for pause in UNTIL_RECORDED:
         seen = all_standing(at, run)
-        _, claim = _claimed(seen, delivery)
-        started = claim is not None and claim.dispatched is not None
-        if started or _brought_in(seen, delivery) or _owed(seen, delivery):
+        where = whereabouts(seen.ledger.standings, delivery)
+        unrecorded = where is None or (isinstance(where, UnderWay) and where.claim.dispatched is None)
+        if not unrecorded:
             return seen
         run.sleep(pause)
     return all_standing(at, run)
-
-
-def _claimed(facts: DeliveryFacts, delivery: str) -> tuple[str, Claim | None]:
-    """The environment that a delivery has claimed, with its claim."""
-    claims = ((name, one.claim) for name, one in facts.ledger.standings.items())
-    return next(((name, one) for name, one in claims if one and one.id == delivery), ("", None))
-
-
-def _brought_in(facts: DeliveryFacts, delivery: str) -> DeliveryOutcome | None:
-    """That what a delivery has brought in stands there: its job was only started again."""
-    for name, standing in facts.ledger.standings.items():
-        stable = standing.stable
-        if stable and any(
-            (one.deployment, one.id) == (stable.deployment, delivery) for one in standing.adopted
-        ):
-            return DeliveryOutcome(
-                command="deploy",
-                decision=Decision.DONE,
-                reason_code="done",
-                message=f"{stable.version} is in {name}.",
-                next_step="",
-                exit_code=ExitCode.OK,
-                environment=name,
-                version=stable.version,
-                id=delivery,
-                facts={},
-            )
-    return None
-
-
-def _owed(facts: DeliveryFacts, delivery: str) -> DeliveryOutcome | None:
-    """That the version of a delivery does not stay, where the environment is still to go back from it."""
-    for name, standing in facts.ledger.standings.items():
-        bad, claim = standing.reverting, standing.claim
-        ours = bad and any((one.deployment, one.id) == (bad.deployment, delivery) for one in standing.adopted)
-        if bad and ours and not (claim and claim.id == delivery):
-            return found_bad(Owed(name, bad))
-    return None
 
 
 def all_standing(at: Setting, run: Run) -> DeliveryFacts:
@@ -134,22 +114,15 @@ def _job(environment: Environment) -> Job:
     return Job(int(run), environment.run.attempt)
 
 
-def _target(at: Setting, seen: DeliveryFacts, delivery: str, job: Job) -> str:
-    """Where the delivery goes: only what passed every policy has a claim there, and only one run works on it.
+def _check_job(at: Setting, mine: UnderWay, delivery: str, job: Job) -> None:
+    """Only one run works on a delivery.
 
     Where nobody could record any more which one was started, it is one that was started for this delivery.
 
     Raises:
-        ShipwayError: `delivery-unknown`, `delivery-elsewhere`.
+        ShipwayError: `delivery-elsewhere`.
     """
-    target, claim = _claimed(seen, delivery)
-    if claim is None:
-        raise ShipwayError(
-            f"No delivery {delivery or '(none named)'} is under way: nobody has started it, or it has ended.",
-            "Deploys begin with a promotion or rollback, such as: shipway promote 1.2.3 --to production",
-            reason_code="delivery-unknown",
-            exit_code=ExitCode.TRANSITION,
-        )
+    target, claim = mine
     workflow, started = deploy_policy(at.policy, target).workflow, claim.dispatched
     if not (started == job.run if started else runs.carries(at.github, job.run, workflow, delivery)):
         raise ShipwayError(
@@ -158,7 +131,6 @@ def _target(at: Setting, seen: DeliveryFacts, delivery: str, job: Job) -> str:
             reason_code="delivery-elsewhere",
             exit_code=ExitCode.LOCKED,
         )
-    return target
 
 
 def carried_on(

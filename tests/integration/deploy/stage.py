@@ -97,10 +97,11 @@ class Stage:
         wanted = DeployAsked(delivery=delivery, repo=self.world.clone)
         return run_deploy(wanted, environment, self.watchers, **self._given())
 
-    def sweep(self, holder: str = "run:999") -> DeliveryOutcome:
+    def sweep(self, holder: str = "run:999", *, dry_run: bool = False) -> DeliveryOutcome:
         """Run `shipway sweep`, as another run."""
         environment = replace(self.world.environment(), timeout=2, holder=holder)
-        return run_sweep(SweepAsked(repo=self.world.clone), environment, self.watchers, **self._given())
+        asked = SweepAsked(repo=self.world.clone, dry_run=dry_run)
+        return run_sweep(asked, environment, self.watchers, **self._given())
 
     # --- the runner
 

@@ -215,6 +215,11 @@ def test_what_a_command_left_open_is_ended(play: Stage) -> None:
     """It died between its claim and the start of the workflow."""
     play.into_dev()
     play.killed_before_dispatch(ended_process())
+    before = play.standing("production")
+    (planned,) = play.sweep(dry_run=True).facts["deliveries"]
+    assert (planned["became"], planned["reason_code"]) == ("planned", "run-lost")
+    assert planned["message"] == ("1.0.0 into production would be given up: its run ended before it did.")
+    assert play.standing("production") == before
     assert became(play) == [("production", "closed", "run-lost")]
     assert "claim" not in play.standing("production")
     assert [play.sweep().message] == ["Nothing is under way."]

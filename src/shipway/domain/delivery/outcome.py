@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shipway.domain.delivery.approvals import TIMED_OUT
 from shipway.domain.delivery.asked_in import asked_in
-from shipway.domain.delivery.closing import GIVEN_UP, Left
+from shipway.domain.delivery.closing import GIVEN_UP, Endable, Hidden, Left, Unanswered
 from shipway.domain.delivery.command import Bringing, Promotion
 from shipway.domain.delivery.deploying import newest_of
 from shipway.domain.delivery.dispatching import UNDER_WAY
@@ -13,6 +14,7 @@ from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.promotion_advice import again
 from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import DeliveryMove, Dispatch, Record, RunAgain, StartDeployment
+from shipway.domain.delivery.whereabouts import BroughtIn
 from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment
@@ -121,22 +123,56 @@ def promotion_outcome(
     )
 
 
-def given_up(left: Left, facts: DeliveryFacts, policy: Policy, steps: tuple[str, ...]) -> DeliveryOutcome:
-    """The outcome of a promotion or rollback that nobody works on any more."""
+def brought_in(there: BroughtIn, delivery: str) -> DeliveryOutcome:
+    """The outcome of a job that finds its version there."""
     return DeliveryOutcome(
-        command="rollback" if left.replaces else "promote",
+        command="deploy",
+        decision=Decision.DONE,
+        reason_code="done",
+        message=f"{there.version} is in {there.environment}.",
+        next_step="",
+        exit_code=ExitCode.OK,
+        environment=there.environment,
+        version=there.version,
+        id=delivery,
+        facts={},
+    )
+
+
+def ended(
+    one: Endable, facts: DeliveryFacts, policy: Policy, steps: tuple[str, ...], *, planned: bool
+) -> DeliveryOutcome:
+    """The outcome of what the sweep ends; where that is only planned, as it would be."""
+    colon, is_ = (" would be", "would be") if planned else (":", "is")
+    where = f"{one.version} into {one.environment}"
+    lost = DeliveryOutcome(
+        command="promote",
         decision=Decision.REFUSED,
         reason_code="run-lost",
-        message=f"{left.version} into {left.environment}: {GIVEN_UP}.",
+        message=f"{where}{colon} {GIVEN_UP}.",
         next_step="",
         exit_code=ExitCode.FAILURE,
-        environment=left.environment,
-        version=left.version,
-        id=left.id,
-        facts={"from": left.replaces, "pipeline": pipeline_rows(facts, policy)},
+        environment=one.environment,
+        version=one.version,
+        id=one.id,
+        facts={"from": "", "pipeline": pipeline_rows(facts, policy)},
         steps=steps,
-        asked_in=asked_in(facts.ledger, left.id),
     )
+    match one:
+        case Left():
+            kind, known = "rollback" if one.replaces else "promote", {**lost.facts, "from": one.replaces}
+            end = replace(lost, command=kind, facts=known, asked_in=asked_in(facts.ledger, one.id))
+        case Hidden():
+            shown = f"GitHub shows that {one.version} failed in {one.environment}, where it was found good"
+            said = f"{shown}: said again."
+            end = replace(
+                lost, decision=Decision.DONE, reason_code="done", message=said, exit_code=ExitCode.OK
+            )
+        case Unanswered():
+            why = f"too few people have agreed in time to what {one.asked.by} wanted"
+            said = f"{one.version} {is_} refused in {one.environment}: {why}."
+            end = replace(lost, reason_code=TIMED_OUT, message=said)
+    return replace(end, decision=Decision.PLANNED) if planned else end
 
 
 def _with_signature(

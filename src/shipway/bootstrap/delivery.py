@@ -102,6 +102,7 @@ def context_of(at: Setting, run: Run, tag: str) -> DeliveryContext:
         spread=run.chance.spread,
         announce=run.watchers.announce,
         trace_id=run.tracer.here.trace_id,
+        pages=at.templates,
     )
 
 

@@ -190,5 +190,5 @@ def _rollback(at: Setting, run: Run, seen: DeliveryFacts, command: Rollback, by:
     tag, own = _tag(at, command.replaces), OwnTime(run.chance.clock)
     context = apart(context_of(at, run, tag), own, at, tag)
     gather = rollback_gatherer(at, run.environment, command, seen, on_behalf=by)
-    course = RollbackRun(command, gather, context, at.templates, own)
+    course = RollbackRun(command, gather, context, own)
     return course.dry_run() if run.dry_run else course.roll_back()

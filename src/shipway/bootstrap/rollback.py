@@ -65,7 +65,7 @@ def roll_back(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
     tag = _tag(at, command.replaces) if command.replaces else ""
     context = apart(context_of(at, run, tag), own, at, tag)
     gather = rollback_gatherer(at, run.environment, command, facts, on_behalf=asked.by)
-    course = RollbackRun(command, gather, context, at.templates, own)
+    course = RollbackRun(command, gather, context, own)
     outcome = course.dry_run() if asked.dry_run else course.roll_back()
     if asked.by is None:  # otherwise the run tells that it is a part of
         tell(outcome, at, run, "rollback")

@@ -14,6 +14,7 @@ from shipway.domain.authority import Asker
 from shipway.domain.checklist import ticks_in
 from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed, RequiredCheck
 from shipway.domain.ledger import Ledger
+from shipway.domain.made import Made
 from shipway.domain.resting import Refusal
 from shipway.domain.verdict import Verdict
 from shipway.domain.workflow_run import WorkflowRun
@@ -400,6 +401,7 @@ class DeliveryFacts:
         runs: Workflow runs of the delivery that is under way, where a workflow deploys; the newest last.
         refused: What this run was refused, and has recorded.
         dispatch_refused: Why GitHub does not start the workflow that deploys, as it told this run.
+        issue: The one by which people are called, as this run made or found it.
     """
 
     repository: Repository
@@ -417,6 +419,7 @@ class DeliveryFacts:
     runs: tuple[WorkflowRun, ...] = ()
     refused: Refusal | None = None
     dispatch_refused: str = ""
+    issue: Made | None = None
 
     def having(self, **changes: Any) -> Self:
         """These facts with some of them replaced."""

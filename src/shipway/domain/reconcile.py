@@ -61,6 +61,7 @@ def reconciled_delivery(fresh: F, known: F) -> F:
         runs=_runs(fresh.runs, known.runs),
         refused=known.refused,
         dispatch_refused=known.dispatch_refused,
+        issue=known.issue,
     )
 
 

@@ -39,6 +39,7 @@ class DeliveryContext:
         spread: Gives a number from 0 to 1, so that runs which meet do not meet again.
         announce: Told, before anything is done, of what nobody should overlook.
         trace_id: Of the trace that this run is part of; beginnings are recorded with it.
+        pages: Renders what people are told on GitHub.
     """
 
     github: GitHub
@@ -55,6 +56,7 @@ class DeliveryContext:
     spread: Callable[[], float]
     announce: Callable[[str], None]
     trace_id: str
+    pages: Pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,6 @@ class Context(DeliveryContext):
         push: Pushes a commit of the clone to a branch that is not there yet, or that it goes on from.
     """
 
-    pages: Pages
     root: Path
     command: ReleaseCommand
     gather: Callable[[], Facts]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from shipway.adapters.github import Stale, Transient, runs, writing
+from shipway.adapters.github import RateLimited, Stale, Transient, incidents, runs, writing
 from shipway.adapters.github.client import Refused
 from shipway.adapters.github.git_ledger import GitLedger
 from shipway.domain import record
@@ -19,17 +19,20 @@ from shipway.domain.delivery.steps import (
     DeliveryStep,
     Deploy,
     Dispatch,
+    Escalate,
     PlaceTags,
     Record,
     RunAgain,
     RunStageGates,
     SetDeploymentState,
     StartDeployment,
+    marker,
 )
 from shipway.domain.facts import DeliveryFacts, DeploymentState
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
 from shipway.domain.look_ahead import Decide
+from shipway.domain.made import Made
 from shipway.domain.reconcile import reconciled_delivery
 from shipway.domain.workflow_run import WorkflowRun
 from shipway.engine.context import DeliveryContext
@@ -86,6 +89,8 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
             return _run_again(step, facts, context)
         case StartDeployment():
             return _start_deployment(step, facts, context)
+        case Escalate():
+            return facts.having(issue=optional(lambda: _issue(step, context), str(step), context))
         case SetDeploymentState():
             return _set_deployment_state(step, facts, context)
         case Deploy():
@@ -94,6 +99,25 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
         case PlaceTags():
             writing.place_tags(context.github, facts.repository.node_id, step.updates)
             return step.foreseen(facts)
+
+
+def optional(make: Callable[[], Made], what: str, context: DeliveryContext) -> Made:
+    """Looks for it and makes it; where GitHub stumbles twice or refuses, the run goes on with a warning."""
+    try:
+        try:
+            return make()
+        except Transient:
+            return make()
+    except RateLimited:
+        raise
+    except GitHubError as problem:
+        context.warn(f"Could not {what}: {problem.message}")
+        return Made()
+
+
+def _issue(step: Escalate, context: DeliveryContext) -> Made:
+    body = context.github.mask.text(context.pages.render(step.page, **step.view))
+    return incidents.issue_opened(context.github, step.title, body, step.labels, marker(step.incident))
 
 
 def _record(step: Record, facts: F, context: DeliveryContext) -> F:

@@ -5,29 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
-from shipway.adapters.github import RateLimited, Transient, incidents
+from shipway.adapters.github import incidents
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.rollback import decide
-from shipway.domain.delivery.rollback_facts import Made, RollbackFacts
+from shipway.domain.delivery.rollback_facts import RollbackFacts
 from shipway.domain.delivery.rollback_outcome import planned_rollback, rollback_outcome
-from shipway.domain.delivery.rollback_steps import (
-    Escalate,
-    RevertPullRequest,
-    RollbackMove,
-    RollbackStep,
-    marker,
-)
+from shipway.domain.delivery.rollback_steps import RevertPullRequest, RollbackMove, RollbackStep
+from shipway.domain.delivery.steps import marker
+from shipway.domain.made import Made
 from shipway.domain.reconcile import reconciled_delivery
-from shipway.engine.context import DeliveryContext, Pages
-from shipway.engine.deliver import perform_delivery
+from shipway.engine.context import DeliveryContext
+from shipway.engine.deliver import optional, perform_delivery
 from shipway.engine.run import Course, foreseen, run
-from shipway.errors import GitHubError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-ESCALATION = "escalation.md.j2"
 
 
 class OwnTime:
@@ -64,14 +57,12 @@ class RollbackRun:
 
     Attributes:
         gather: Looks at GitHub and the clone.
-        pages: Renders the issue for whoever is on call.
         own: Measures our own part.
     """
 
     command: Rollback
     gather: Callable[[], RollbackFacts]
     context: DeliveryContext
-    pages: Pages
     own: OwnTime
 
     def roll_back(self) -> DeliveryOutcome:
@@ -94,9 +85,7 @@ class RollbackRun:
             gather=self.gather,
             decide=self._decide,
             perform=self._perform,
-            reconciled=lambda fresh, known: reconciled_delivery(fresh, known).having(
-                revert=known.revert, issue=known.issue
-            ),
+            reconciled=lambda fresh, known: reconciled_delivery(fresh, known).having(revert=known.revert),
         )
 
     def _decide(self, facts: RollbackFacts, now: datetime) -> RollbackMove:
@@ -105,30 +94,10 @@ class RollbackRun:
     def _perform(self, step: RollbackStep, facts: RollbackFacts) -> RollbackFacts:
         match step:
             case RevertPullRequest():
-                return facts.having(revert=self._optional(lambda: self._revert(step), str(step)))
-            case Escalate():
-                return facts.having(issue=self._optional(lambda: self._escalate(step), str(step)))
+                return facts.having(revert=optional(lambda: self._revert(step), str(step), self.context))
             case _:
                 return perform_delivery(step, facts, self.context)
 
     def _revert(self, step: RevertPullRequest) -> Made:
         mark = marker(step.rollback)
         return incidents.reverted(self.context.github, step.number, step.title, step.body, mark)
-
-    def _escalate(self, step: Escalate) -> Made:
-        github = self.context.github
-        body = github.mask.text(self.pages.render(ESCALATION, **step.view))
-        return incidents.issue_opened(github, step.title, body, step.labels, marker(step.incident))
-
-    def _optional(self, make: Callable[[], Made], what: str) -> Made:
-        """Looks for it and makes it; where GitHub stumbles twice or refuses, the rollback goes on with a warning."""
-        try:
-            try:
-                return make()
-            except Transient:
-                return make()
-        except RateLimited:
-            raise
-        except GitHubError as problem:
-            self.context.warn(f"Could not {what}: {problem.message}")
-            return Made()

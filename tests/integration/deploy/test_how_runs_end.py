@@ -191,7 +191,13 @@ def test_a_token_that_may_not_cancel_closes_it_all_the_same(play: Stage) -> None
     run, _ = play.production()
     number = play.entered(run)
     play.later += timedelta(hours=3)
-    may = {"contents": "write", "deployments": "write", "actions": "read", "checks": "write"}
+    may = {
+        "contents": "write",
+        "deployments": "write",
+        "actions": "read",
+        "checks": "write",
+        "issues": "write",
+    }
     play.world = replace(play.world, token=play.world.token_of("releaser", permissions=may))
     outcome = play.sweep()
 

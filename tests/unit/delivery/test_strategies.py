@@ -10,7 +10,7 @@ import pytest
 
 from shipway.domain.delivery import promotion
 from shipway.domain.delivery.deploying import tried_before
-from shipway.domain.delivery.steps import Deploy, RunStageGates, SetDeploymentState
+from shipway.domain.delivery.steps import Deploy, Escalate, RunStageGates, SetDeploymentState
 from shipway.domain.delivery.strategy import Pause, Shift, Step, plan
 from shipway.domain.facts import DeliveryFacts, DeploymentState, DeployResult, GateResults
 from shipway.domain.gate_policy import GatePolicy
@@ -347,12 +347,15 @@ def test_what_was_found_good_stays_however_long_that_took() -> None:
 
 
 @pytest.mark.requirement("DEP-6")
-def test_with_nothing_to_go_back_to_it_ends_and_people_decide() -> None:
+def test_with_nothing_to_go_back_to_people_are_called_and_decide() -> None:
     scene = scene_of(StrategyPolicy(), before=False)
     until_deploying(scene)
     scene.wait(timedelta(minutes=30))
-    *_, rest = carried(scene)
+    called, ended, _, rest = carried(scene)
 
+    assert isinstance(called, Escalate)
+    assert called.title == "P0: 1.1.0 in production took too long"
+    assert isinstance(ended, SetDeploymentState)
     assert (rest.reason_code, rest.message) == (
         "deployment-failed",
         "Deployment of 1.1.0 to production failed: it took longer than 30m.",

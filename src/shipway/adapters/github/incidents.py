@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from shipway.adapters.github.client import GitHub, document_text
 from shipway.domain.delivery.impact import Difference, GoingCommit
-from shipway.domain.delivery.rollback_facts import Made
+from shipway.domain.made import Made
 
 MOST_FILES = 300
 """Changed files that GitHub lists of a comparison."""

@@ -22,6 +22,7 @@ from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery, Say
 from shipway.domain.delivery.elsewhere import over_limit
 from shipway.domain.delivery.ended import verified_key
+from shipway.domain.delivery.escalating import called
 from shipway.domain.delivery.losing import halt_of
 from shipway.domain.delivery.steps import (
     DeliveryMove,
@@ -58,7 +59,7 @@ def next_move(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | 
     if verified_key(way.deployment) in attempt.facts.ledger.keys:
         return None
     if bad := _bad(way):
-        return _ended(way, bad.reason, failed=bad.trigger != LIMIT)
+        return _unanswered(way) or _ended(way, bad.reason, failed=bad.trigger != LIMIT)
     if over := over_limit(attempt, delivery, way.deployment):
         return _given_up(way, LIMIT, over)
     if way.deployment.state is not DeploymentState.IN_PROGRESS:
@@ -70,6 +71,12 @@ def _bad(way: Way) -> Reverting | None:
     """The word of the ledger that this deployment is to be taken back."""
     found = way.attempt.facts.ledger.standing(way.environment).reverting
     return found if found and found.deployment == way.deployment.id else None
+
+
+def _unanswered(way: Way) -> DeliveryMove | None:
+    """People are called where it took too long, and it is for them to say whether it goes back."""
+    bad = _bad(way)
+    return called(way, bad.reason) if bad and bad.asks and bad.trigger == LIMIT else None
 
 
 def _ended(way: Way, why: str, *, failed: bool) -> SetDeploymentState:
@@ -235,10 +242,11 @@ def _found_bad(way: Way) -> DeliveryMove | None:
 
 
 def _given_up(way: Way, trigger: str, why: str, verdicts: tuple[Verdict, ...] = ()) -> DeliveryMove:
-    """Let the ledger say that the environment goes back; a failure alone where nothing was good there before."""
+    """Let the ledger say that the environment goes back; where nothing was good there before, it only fails."""
     ledger = way.attempt.facts.ledger
     if not verified_besides(ledger.standing(way.environment), way.delivery.version):
-        return _ended(way, why, failed=trigger != LIMIT)
+        late = trigger == LIMIT
+        return (called(way, why) if late else None) or _ended(way, why, failed=not late)
     first = ledger.newest("reverting") is None
     detail: dict[str, Any] = {
         "deployment": way.deployment.id,
@@ -255,9 +263,12 @@ def before_closing(
 ) -> DeliveryMove | None:
     """The same of a run that took too long, or that Shipway took the steps in and that left a version half-way."""
     way = way_of(attempt, delivery, say, deploying.newest(attempt.facts, delivery))
-    if way is None or _bad(way):
+    if way is None:
         return move
-    if isinstance(move, SetDeploymentState) and move.deployment == way.deployment.node_id:
+    closing = isinstance(move, SetDeploymentState) and move.deployment == way.deployment.node_id
+    if _bad(way):
+        return (_unanswered(way) if closing else None) or move
+    if isinstance(move, SetDeploymentState) and closing:
         late = move.state is DeploymentState.ERROR and way.deployment.state is DeploymentState.IN_PROGRESS
         bad = move.state in deploying.FAILED and (way.points or late)
         return _given_up(way, LIMIT if late else COMMAND, move.description) if bad else move

@@ -19,14 +19,23 @@ from shipway.domain.delivery.claims import as_if_done, delivery_id, our_claim, p
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.elsewhere import over_limit
 from shipway.domain.delivery.ended import endings, verified_key
+from shipway.domain.delivery.escalating import incident
 from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.policies import environment_tag, latest_tag
 from shipway.domain.delivery.repeated import said_already
 from shipway.domain.delivery.rollback_facts import RollbackAttempt, RollbackFacts
 from shipway.domain.delivery.rollback_policies import exit_code, verdicts
-from shipway.domain.delivery.rollback_steps import Escalate, RevertPullRequest, RollbackMove, marker
+from shipway.domain.delivery.rollback_steps import RevertPullRequest, RollbackMove
 from shipway.domain.delivery.rollback_text import again, next_step, revert_body, unfinished
-from shipway.domain.delivery.steps import Conclude, PlaceTags, Record, RefUpdate, SetDeploymentState
+from shipway.domain.delivery.steps import (
+    Conclude,
+    Escalate,
+    PlaceTags,
+    Record,
+    RefUpdate,
+    SetDeploymentState,
+    marker,
+)
 from shipway.domain.delivery.telling import told_going_back
 from shipway.domain.delivery.way_back import is_back, newest_there
 from shipway.domain.events import timestamp, verdict_rows
@@ -82,8 +91,7 @@ def _escalated(attempt: RollbackAttempt, failure: Refusal) -> RollbackMove:
     advice = unfinished(attempt.command)
     if attempt.facts.issue is None:
         title = f"P0: rollback of {attempt.command.target} to {attempt.command.version} failed"
-        labels = attempt.policy.rollback.labels
-        return Escalate(title, _escalation(attempt, failure, advice), labels, _incident(attempt))
+        return _issue(attempt, title, _escalation(attempt, failure, advice))
     return replace(failure, next_step=advice)
 
 
@@ -104,14 +112,14 @@ def _escalation(attempt: RollbackAttempt, failure: Refusal, advice: str) -> dict
         "again": again(command),
         "advice": advice,
         "run_url": command.run_url,
-        "marker": marker(_incident(attempt)),
         "failed": True,
     }
 
 
-def _incident(attempt: RollbackAttempt) -> str:
-    """Names what went wrong, however often it is tried: the issue about it is one."""
-    return f"{attempt.command.target} {attempt.command.replaces}"
+def _issue(attempt: RollbackAttempt, title: str, view: dict[str, Any]) -> Escalate:
+    found = incident(attempt.command.target, attempt.command.replaces)
+    labels = attempt.policy.rollback.labels
+    return Escalate(title, "escalation.md.j2", {**view, "marker": marker(found)}, labels, found)
 
 
 def _policies_hold(attempt: RollbackAttempt) -> RollbackMove | None:
@@ -149,7 +157,7 @@ def _called(attempt: RollbackAttempt) -> RollbackMove | None:
     title = f"P0: {command.replaces} in {command.target} took too long and goes back to {command.version}"
     what = Refusal("deployment-over-limit", f"{bad.reason}.", "")
     view = {**_escalation(attempt, what, unfinished(command)), "failed": False}
-    return Escalate(title, view, attempt.policy.rollback.labels, _incident(attempt))
+    return _issue(attempt, title, view)
 
 
 def _run_started(attempt: RollbackAttempt) -> RollbackMove | None:

@@ -5,18 +5,7 @@ from dataclasses import dataclass, field
 from shipway.domain.delivery.command import Attempt, Rollback
 from shipway.domain.delivery.impact import Impact
 from shipway.domain.facts import DeliveryFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """An issue or pull request that was made along the way.
-
-    Attributes:
-        number: 0 where it could not be made, and should not be tried again.
-    """
-
-    number: int = 0
-    url: str = ""
+from shipway.domain.made import Made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +15,10 @@ class RollbackFacts(DeliveryFacts):
     Attributes:
         impact: What goes, and what that touches.
         revert: The pull request that reverts the release, as this run made or found it.
-        issue: The issue about a rollback that failed, as this run made or found it.
     """
 
     impact: Impact = field(default_factory=Impact)
     revert: Made | None = None
-    issue: Made | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from shipway.domain.delivery.outcome import (
     run_row,
     starts_a_run,
 )
-from shipway.domain.delivery.rollback_facts import Made, RollbackFacts
+from shipway.domain.delivery.rollback_facts import RollbackFacts
 from shipway.domain.delivery.rollback_steps import RollbackMove
 from shipway.domain.delivery.way_back import newest_there
 from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.ledger import Event
+from shipway.domain.made import Made
 from shipway.domain.outcome import Decision
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait

@@ -1,16 +1,10 @@
-"""Steps that only a rollback takes: the pull request that reverts, and the issue for whoever is on call."""
+"""The step that only a rollback takes: the pull request that reverts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from shipway.domain.delivery.rollback_facts import Made, RollbackFacts
+from shipway.domain.delivery.rollback_facts import RollbackFacts
 from shipway.domain.delivery.steps import DeliveryMove, DeliveryStep
-
-
-def marker(about: str) -> str:
-    """What finds again what was made for a rollback or an incident; invisible on a page of GitHub's."""
-    return f"<!-- shipway:rollback {about} -->"
+from shipway.domain.made import Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +29,6 @@ class RevertPullRequest:
         return facts.having(revert=Made())
 
 
-@dataclass(frozen=True, slots=True)
-class Escalate:
-    """Open an issue for whoever is on call, once for each incident.
+RollbackStep = DeliveryStep | RevertPullRequest
 
-    Attributes:
-        view: What the issue shows, as its template has it.
-        incident: Names it, for whoever looks whether there is an issue.
-    """
-
-    title: str
-    view: Mapping[str, Any]
-    labels: tuple[str, ...]
-    incident: str
-
-    def __str__(self) -> str:
-        return f"open an issue: {self.title}"
-
-    def foreseen(self, facts: RollbackFacts) -> RollbackFacts:
-        """It is open, under a number that only GitHub can give."""
-        return facts.having(issue=Made())
-
-
-RollbackStep = DeliveryStep | RevertPullRequest | Escalate
-
-RollbackMove = DeliveryMove | RevertPullRequest | Escalate
+RollbackMove = DeliveryMove | RevertPullRequest

@@ -19,6 +19,7 @@ from shipway.domain.facts import (
     Oid,
 )
 from shipway.domain.ledger import Event
+from shipway.domain.made import Made
 from shipway.domain.override import Override
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.verdict import Ruling, Verdict
@@ -322,6 +323,35 @@ class Conclude:
         return Record(self.events).foreseen(after) if self.events else after
 
 
+def marker(about: str) -> str:
+    """What finds again what was made for a rollback or an incident; invisible on a page of GitHub's."""
+    return f"<!-- shipway:rollback {about} -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """Open an issue for whoever is on call, once for each incident.
+
+    Attributes:
+        page: Its template.
+        view: What it shows.
+        incident: Names it, for whoever looks whether there is an issue.
+    """
+
+    title: str
+    page: str
+    view: Mapping[str, Any]
+    labels: tuple[str, ...]
+    incident: str
+
+    def __str__(self) -> str:
+        return f"open an issue: {self.title}"
+
+    def foreseen(self, facts: F) -> F:
+        """It is open, under a number that only GitHub can give."""
+        return facts.having(issue=Made())
+
+
 DeliveryStep = (
     Conclude
     | Record
@@ -334,6 +364,7 @@ DeliveryStep = (
     | SetDeploymentState
     | Deploy
     | PlaceTags
+    | Escalate
 )
 
 DeliveryMove = DeliveryStep | Wait | Refusal | Done

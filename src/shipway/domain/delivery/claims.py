@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
+from shipway.domain.delivery.claim_policy import standing_claim
 from shipway.domain.delivery.command import Attempt, Bringing
-from shipway.domain.delivery.policies import standing_claim
 from shipway.domain.delivery.steps import SetDeploymentState
 from shipway.domain.events import timestamp
 from shipway.domain.gate_policy import longest

@@ -8,20 +8,18 @@ from datetime import datetime
 
 from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.asking import approval_policy
+from shipway.domain.delivery.claim_policy import claim_policy
 from shipway.domain.delivery.command import Attempt, Situation
-from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.order import Pipeline, in_a_tag
 from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import FORESEEN
 from shipway.domain.environments import Protection, diff
 from shipway.domain.events import timestamp
-from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
 from shipway.domain.span import parse_span, span_text
-from shipway.domain.standing import Claim, Hold, Lock, Verified
+from shipway.domain.standing import Hold, Lock, Verified
 from shipway.domain.verdict import Ruling, Verdict
-from shipway.domain.workflow_run import WorkflowRun
 from shipway.errors import ExitCode
 
 LISTED = 100
@@ -285,72 +283,6 @@ def _direction(situation: Situation) -> Verdict:
         return _passed("direction", "forward", f"{command.target} holds {held}")
     summary = f"{command.target} holds {held}, which is higher than {command.version}"
     return _failed("direction", "version-lower", summary, "whoever may roll back")
-
-
-def claim_policy(situation: Attempt) -> Verdict:
-    """Whether nobody else is bringing a version in."""
-    claim = standing_claim(situation)
-    target = situation.command.target
-    if half_way := _half_way(situation):
-        return half_way
-    if claim is None or claim.holder == situation.command.holder:
-        return _passed("claim", "not-claimed", f"nobody else is bringing a version into {target}")
-    if unconcluded(situation):
-        summary = (
-            f"the run that brings {claim.version} into {target} is over, and nobody has looked how it ended"
-        )
-        return _failed("claim", "run-unconcluded", summary, "whoever runs shipway sweep")
-    summary = f"{claim.by} has been bringing {claim.version} into {target} since {claim.at}"
-    return _failed("claim", "promotion-under-way", summary, f"{claim.by}'s run, until {claim.until}")
-
-
-def _half_way(situation: Attempt) -> Verdict | None:
-    """Another version stands there in part, whether or not anybody works on it; only a rollback takes it out."""
-    command, facts = situation.command, situation.facts
-    advance = facts.ledger.standing(command.target).advance
-    if advance is None or command.replaces or advance.version == command.version:
-        return None
-    if not any(one.id == advance.deployment and not one.state.settled for one in facts.deployments):
-        return None
-    summary = f"{advance.version} has stood at {advance.weight} % of {command.target} since {advance.at}"
-    return _failed("claim", "strategy-under-way", summary, "who goes on with it or rolls it back")
-
-
-def standing_claim(situation: Attempt) -> Claim | None:
-    """The claim on the target that counts: not given up, and not run out.
-
-    That of another version counts for as long as a workflow run may bring it in, or has and nobody has verified it,
-    or something outside may, unless it is to go back.
-    """
-    facts = situation.facts
-    claim = facts.ledger.standing(situation.command.target).claim
-    if claim is None:
-        return None
-    run = _run_of(claim, facts)
-    if run and _of_another(claim, situation):
-        return claim if not run.completed or run.conclusion == "success" else None
-    if _of_another(claim, situation) and not situation.command.replaces:
-        going = goes_on_elsewhere(situation.policy, facts.deployments, situation.command.target, claim)
-        if going and timestamp(situation.now) < claim.until:
-            return claim
-    over = claim.id in facts.abandoned_claims or timestamp(situation.now) >= claim.until
-    return None if over else claim
-
-
-def unconcluded(situation: Attempt) -> bool:
-    """Whether another version's workflow run has ended, or should have, and nobody has looked how."""
-    claim = standing_claim(situation)
-    run = _run_of(claim, situation.facts) if claim and _of_another(claim, situation) else None
-    return bool(claim and run and (run.completed or timestamp(situation.now) >= claim.until))
-
-
-def _of_another(claim: Claim, situation: Attempt) -> bool:
-    command = situation.command
-    return (claim.version, claim.replaces) != (command.version, command.replaces)
-
-
-def _run_of(claim: Claim, facts: DeliveryFacts) -> WorkflowRun | None:
-    return next((run for run in facts.runs if run.delivery == claim.id), None)
 
 
 # --- who, and when

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping
 
 from shipway.domain.authority import authority_verdict
 from shipway.domain.delivery.asking import approval_policy
+from shipway.domain.delivery.claim_policy import claim_policy, unconcluded
 from shipway.domain.delivery.claims import claim_at_hand
 from shipway.domain.delivery.deploying import deploy_policy
 from shipway.domain.delivery.policies import (
     EXIT_CODES,
-    claim_policy,
     hold_text,
     lock_policy,
     protection_policy,
     still_asked,
-    unconcluded,
     verified_in,
     version_policy,
 )

@@ -11,7 +11,7 @@ from typing import Any
 from shipway.adapters.git_mirror import Mirror, catch_up, commit_files, write_files
 from shipway.adapters.github.settings import OpenPull
 from shipway.bootstrap.environment import Environment
-from shipway.domain.facts import TargetRules
+from shipway.domain.repository import TargetRules
 from shipway.twin import admin
 from shipway.twin.behaviour import branches, environments, issues, milestones, pulls
 from shipway.twin.identity import Identity

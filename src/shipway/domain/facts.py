@@ -12,41 +12,16 @@ from typing import Any, Self
 from shipway.domain.annotation import Annotation
 from shipway.domain.authority import Asker
 from shipway.domain.checklist import ticks_in
-from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed, RequiredCheck
+from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed
 from shipway.domain.ledger import Ledger
 from shipway.domain.made import Made
+from shipway.domain.repository import Repository, TargetRules
 from shipway.domain.resting import Refusal
 from shipway.domain.verdict import Verdict
 from shipway.domain.workflow_run import WorkflowRun
 
 Oid = str
 """A git object name: 40 lower-case hexadecimal digits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repository:
-    """The repository, and who we are in it.
-
-    Attributes:
-        permission: What the token may do: ``READ``, ``TRIAGE``, ``WRITE``, ``MAINTAIN`` or ``ADMIN``.
-        workflow_token: Whether this is a workflow's own ``GITHUB_TOKEN``, whose events start no workflows.
-        merge_methods: The ways in which pull requests may be merged: ``merge``, ``squash``, ``rebase``.
-    """
-
-    owner: str
-    name: str
-    node_id: str
-    url: str
-    default_branch: str
-    viewer: str
-    permission: str
-    workflow_token: bool = False
-    merge_methods: tuple[str, ...] = ("merge", "squash", "rebase")
-
-    @property
-    def full_name(self) -> str:
-        """``owner/name``."""
-        return f"{self.owner}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +36,6 @@ class Branch:
     oid: Oid
     checks: tuple[Check, ...] = ()
     checks_doubt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TargetRules:
-    """What GitHub demands before it lets a pull request into the target branch."""
-
-    required_approvals: int = 0
-    required_checks: tuple[RequiredCheck, ...] = ()
-    code_owners: bool = False
-    merge_queue: bool = False
 
 
 class PullRequestState(StrEnum):
@@ -443,7 +408,7 @@ class Facts(DeliveryFacts):
     source: Branch
     target: Branch
     content: Content
-    rules: TargetRules = TargetRules()
+    rules: TargetRules = field(default_factory=TargetRules)
     release_branch: Branch | None = None
     release_branch_digest: str = ""
     release_branch_source: Oid = ""

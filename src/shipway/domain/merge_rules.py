@@ -1,7 +1,8 @@
 """May the release pull request be merged now? Every condition answers, not only the first one that does not hold."""
 
 from shipway.domain.checks import State, newest, state_of
-from shipway.domain.facts import PullRequest, TargetRules
+from shipway.domain.facts import PullRequest
+from shipway.domain.repository import TargetRules
 from shipway.domain.verdict import Ruling, Verdict
 
 STILL_COMPUTING = "still-computing"

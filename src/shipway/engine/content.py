@@ -11,10 +11,11 @@ from shipway.adapters.github.commits import CommitOrigin
 from shipway.adapters.templates import Templates
 from shipway.domain import changelog
 from shipway.domain.changelog_file import Release, joined, unreleased, with_release
-from shipway.domain.facts import Content, Oid, Repository
+from shipway.domain.facts import Content, Oid
 from shipway.domain.file_edits import bump, find_version_files, named_version_file
 from shipway.domain.ledger import canonical
 from shipway.domain.policy import ReleasePolicy
+from shipway.domain.repository import Repository
 from shipway.domain.version import TagFormat, Version
 from shipway.engine.history import Since, first_timers
 

@@ -9,9 +9,10 @@ from integration.comments.conversation import BOT, NOON, PERMISSIONS, Clock, Con
 from integration.release.world import write
 from shipway.bootstrap.commenting import HeadGuard
 from shipway.domain.delivery.steps import Record
-from shipway.domain.facts import DeliveryFacts, Repository
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Ledger
 from shipway.domain.plan import Move
+from shipway.domain.repository import Repository
 from shipway.errors import GitHubError, InputError
 from shipway.twin.server import Twin
 

@@ -9,9 +9,10 @@ from shipway.domain import record
 from shipway.domain.authority import Asker
 from shipway.domain.delivery.command import Promotion
 from shipway.domain.delivery.promotion import decide
-from shipway.domain.facts import DeliveryFacts, Repository, Tag
+from shipway.domain.facts import DeliveryFacts, Tag
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, Policy
+from shipway.domain.repository import Repository
 from shipway.domain.resting import Done, Refusal, Wait
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

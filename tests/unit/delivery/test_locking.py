@@ -15,10 +15,11 @@ from shipway.domain.delivery.policies import exempt
 from shipway.domain.delivery.reason import LONGEST, reason_of
 from shipway.domain.delivery.steps import Record
 from shipway.domain.events import timestamp
-from shipway.domain.facts import DeliveryFacts, Repository
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.policy import Policy
 from shipway.domain.record import book_of, environments_path
+from shipway.domain.repository import Repository
 from shipway.domain.resting import Done, Refusal
 from shipway.domain.standing import Lock, Standing
 from shipway.errors import ExitCode, UsageError

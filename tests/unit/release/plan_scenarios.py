@@ -22,11 +22,12 @@ from release_world import (
 )
 
 from shipway.domain.checks import Check, RequiredCheck
-from shipway.domain.facts import Branch, Facts, PullRequestState, TargetRules
+from shipway.domain.facts import Branch, Facts, PullRequestState
 from shipway.domain.plan import Move
 from shipway.domain.policy import Policy
 from shipway.domain.release import decide, foresee
 from shipway.domain.release_command import ReleaseCommand
+from shipway.domain.repository import TargetRules
 from shipway.domain.resting import Done, Refusal, Wait
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "release" / "plan"

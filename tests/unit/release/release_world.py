@@ -8,15 +8,7 @@ from typing import Any
 
 from shipway.domain.authority import Asker
 from shipway.domain.delivery.steps import StartDeployment
-from shipway.domain.facts import (
-    Branch,
-    Content,
-    Facts,
-    GateResults,
-    PullRequest,
-    PullRequestState,
-    Repository,
-)
+from shipway.domain.facts import Branch, Content, Facts, GateResults, PullRequest, PullRequestState
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger import Ledger
 from shipway.domain.plan import (
@@ -29,6 +21,7 @@ from shipway.domain.plan import (
 )
 from shipway.domain.policy import DeployPolicy, EnvironmentPolicy, Policy, ReleasePolicy
 from shipway.domain.release_command import ReleaseCommand
+from shipway.domain.repository import Repository
 from shipway.domain.verdict import Ruling, Verdict
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

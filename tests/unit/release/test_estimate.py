@@ -8,12 +8,13 @@ import pytest
 
 from shipway.domain.delivery.steps import Deploy, RunStageGates
 from shipway.domain.estimate import estimate, estimate_text
-from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, Repository
+from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.job_summary import job_summary
 from shipway.domain.ledger import Ledger
 from shipway.domain.plan import RunGates
 from shipway.domain.policy import Policy
+from shipway.domain.repository import Repository
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 POLICY = Policy(

@@ -10,7 +10,7 @@ from shipway.domain.authority import Asker
 from shipway.domain.authority_rule import MAINTAINERS
 from shipway.domain.delivery.acknowledging import Acknowledging, decide
 from shipway.domain.delivery.steps import Record
-from shipway.domain.facts import DeliveryFacts, Repository
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import GENESIS, Event, Ledger
 from shipway.domain.ledger_cut import (
     Acknowledgement,
@@ -22,6 +22,7 @@ from shipway.domain.ledger_cut import (
     loss_of,
     unnamed,
 )
+from shipway.domain.repository import Repository
 from shipway.domain.resting import Done, Refusal
 from shipway.errors import ExitCode
 

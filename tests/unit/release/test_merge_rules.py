@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shipway.domain.checks import Check, RequiredCheck
-from shipway.domain.facts import PullRequest, PullRequestState, TargetRules
+from shipway.domain.facts import PullRequest, PullRequestState
 from shipway.domain.merge_rules import merge_verdicts
+from shipway.domain.repository import TargetRules
 from shipway.domain.verdict import Ruling, Verdict
 
 READY = PullRequest(

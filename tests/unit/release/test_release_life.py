@@ -24,16 +24,7 @@ from release_world import (
 from shipway.domain.checks import RequiredCheck
 from shipway.domain.delivery.steps import Deploy, SetDeploymentState, StartDeployment
 from shipway.domain.events import owed
-from shipway.domain.facts import (
-    Branch,
-    Check,
-    DeploymentState,
-    DeployResult,
-    Facts,
-    PullRequestState,
-    Tag,
-    TargetRules,
-)
+from shipway.domain.facts import Branch, Check, DeploymentState, DeployResult, Facts, PullRequestState, Tag
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.ledger import flaws
 from shipway.domain.plan import (
@@ -51,6 +42,7 @@ from shipway.domain.plan import (
 from shipway.domain.policy import Policy
 from shipway.domain.reconcile import reconciled
 from shipway.domain.release import decide, foresee
+from shipway.domain.repository import TargetRules
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import State, state_of
 from shipway.domain.verdict import Ruling

@@ -22,12 +22,11 @@ from shipway.domain.facts import (
     OtherRelease,
     PullRequest,
     PullRequestState,
-    Repository,
     Signature,
     Tag,
-    TargetRules,
 )
 from shipway.domain.ledger import Entry, Ledger, canonical
+from shipway.domain.repository import Repository, TargetRules
 from shipway.errors import InputError
 
 Json = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 from shipway.adapters.github.client import GitHub, document_text
 from shipway.adapters.github.ledger_head import head_of
 from shipway.adapters.github.reading import target_rules
-from shipway.domain.facts import TargetRules
+from shipway.domain.repository import TargetRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from typing import Any
 from shipway.adapters.github import runs
 from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.environment import Environment
-from shipway.bootstrap.reverting import ASKED, found_bad, gone_back
+from shipway.bootstrap.reverting import gone_back
 from shipway.bootstrap.rollback import apart, rollback_gatherer
 from shipway.bootstrap.running import CommandNamed, Run
 from shipway.bootstrap.status_comments import tell
 from shipway.domain.delivery.command import Job, Promotion, Rollback
 from shipway.domain.delivery.deploying import deploy_policy
+from shipway.domain.delivery.going_back import ASKED, found_bad
 from shipway.domain.delivery.order import comes_from
 from shipway.domain.delivery.outcome import DeliveryOutcome, brought_in
 from shipway.domain.delivery.strategy import strategy_of

@@ -9,9 +9,6 @@ from shipway.domain.findings import Finding, Findings
 from shipway.domain.gate_policy import GatePolicy
 from shipway.domain.report import FailingTest, TestReport
 
-BATCH = 50
-"""Annotations that GitHub takes in one request."""
-
 _TITLE = 255
 _MESSAGE = 4_000
 

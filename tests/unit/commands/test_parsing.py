@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from shipway.domain.commands.parsing import Names, parse
-from shipway.domain.commands.reading import LONGEST, Mistake, read_comment, read_line
+from shipway.domain.commands.reading import LONGEST, Mistake, read_comment
 from shipway.domain.commands.table import TABLE, actions_of, as_json
-from shipway.domain.commands.typed import own_fields
 
 pytestmark = pytest.mark.requirement("FACE-1")
 
@@ -355,13 +354,6 @@ def test_what_is_too_long_is_not_read() -> None:
         (),
         (Mistake(1, "It is longer than 65,536 characters; none of it is read."),),
     )
-
-
-def test_a_line_of_a_workflow_is_no_markdown() -> None:
-    for line in ("lock my_own_env --reason a *b* c", "/lock my_own_env --reason a *b* c"):
-        (command,) = read_line(line).commands
-        assert own_fields(command)["reason"] == "a *b* c"
-    assert not read_line("")
 
 
 def test_authority_that_a_line_takes() -> None:

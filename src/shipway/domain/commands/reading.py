@@ -1,4 +1,4 @@
-"""From text to typed commands: the only way in for comments, reviews, inputs of workflows and the command line."""
+"""From text to typed commands: the only way in, for comments, reviews and `shipway parse`."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,12 +68,6 @@ def read_comment(body: str, names: Names = Names(), dialect: Dialect | None = No
     if dialect and theirs:
         return _read([theirs], names, dialect)
     return _read(lines, names)
-
-
-def read_line(text: str, names: Names = Names()) -> Reading:  # noqa: B008 - frozen
-    """What one line commands that is no Markdown: an input of a workflow. The slash may be left out."""
-    line = text.strip()
-    return _read([Line(1, line if line.startswith("/") else f"/{line}")], names)
 
 
 def _read(lines: Iterable[Line], names: Names, dialect: Dialect | None = None) -> Reading:

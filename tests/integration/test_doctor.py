@@ -234,6 +234,17 @@ def test_a_private_repository_without_protection(
     assert setting.codes()[-1] == "plan-enforces-less"
 
 
+def test_what_init_has_written_is_to_be_pushed(setting: Setting) -> None:
+    folder = setting.clone.path / ".github"
+    folder.mkdir()
+    (folder / "shipway.yml").write_text(CONFIGURATION)
+    assert [code for code in setting.codes() if code.startswith("configuration")] == [
+        "configuration-elsewhere"
+    ]
+    setting.push({".github/shipway.yml": CONFIGURATION})
+    assert [code for code in setting.codes() if code.startswith("configuration")] == []
+
+
 def test_a_clone_that_was_cut_off(setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     setting.clone.git(
         "clone", "--quiet", "--depth=1", f"file://{setting.clone.path}", str(tmp_path / "short")

@@ -10,6 +10,7 @@ from shipway.adapters.github import GitHub
 from shipway.adapters.github.doctor import Checkup, may_open_pulls, read_checkup, run_status
 from shipway.adapters.github.environments import read_environments
 from shipway.adapters.holders import has_ended
+from shipway.bootstrap.environment import configuration_here
 from shipway.bootstrap.setup import UNRELEASED
 from shipway.config import PATH, read_policy
 from shipway.domain.doctor.examine import examine
@@ -50,7 +51,7 @@ def checked(github: GitHub, clone: Clone, token: str, now: datetime) -> tuple[st
         standings=checkup.standings,
         deployments=checkup.deployments,
         ended=_ended(github, checkup),
-        clone=LocalClone(clone.whole, clone.signs_tags, clone.has_identity),
+        clone=LocalClone(clone.whole, clone.signs_tags, clone.has_identity, configuration_here(clone)),
         foreign_locks=checkup.foreign_locks,
         version="" if __version__ == UNRELEASED else __version__,
     )

@@ -210,6 +210,21 @@ def configuration_of(source: Source, config: Path | None) -> str:
     return str(config) if config else source.remote.heads[source.remote.default]
 
 
+def configuration_here(clone: Clone) -> str:
+    """The configuration that stands in the clone, where it counts for nothing yet; empty for none."""
+    path = clone.root / PATH
+    return path.read_text("utf-8", errors="replace") if path.is_file() else ""
+
+
+def another_here(source: Source) -> tuple[str, ...]:
+    """That the clone has another configuration than the one that counts, to be told where nothing is done."""
+    here, counts = configuration_here(source.clone), source.text_of_default_branch(PATH)
+    if not here or here.splitlines() == counts.splitlines():
+        return ()
+    which = f"The {PATH} of this clone is not that of {source.remote.default} on GitHub, which counts"
+    return (f"{which}; look with this one by --config {PATH}.",)
+
+
 def policy_of(source: Source, config: Path | None) -> Policy:
     """The configuration: that of a file, or the default branch's.
 

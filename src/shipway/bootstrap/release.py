@@ -15,6 +15,7 @@ from shipway.bootstrap.environment import (
     Chance,
     Environment,
     Watchers,
+    another_here,
     configuration_of,
     connect,
     policy_of,
@@ -140,7 +141,8 @@ def _release(
     prepared = _preparation(asked)(request, source, github, ledger, policy, templates)
     if isinstance(prepared, Outcome):
         return prepared
-    warnings = [*prepared.warnings]
+    foreseen = asked.dry_run and not asked.config
+    warnings = [*prepared.warnings, *(another_here(source) if foreseen else ())]
     context = Context(
         github=github,
         pages=templates,

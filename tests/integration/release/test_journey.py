@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.release.world import World
+from integration.release.world import World, write
 from shipway.domain.outcome import Decision
 from shipway.domain.state import State
 
@@ -95,6 +95,22 @@ def test_a_dry_run_plans_everything_and_changes_nothing(world: World) -> None:
     }
     assert "greet" in planned.notes
     assert world.canonical() == before
+
+
+@pytest.mark.requirement("REL-7", "FACE-2")
+def test_a_dry_run_says_that_it_goes_by_the_configuration_that_is_pushed(world: World) -> None:
+    assert world.release(dry_run=True).warnings == ()
+    configuration = ".github/shipway.yml"
+    write(world.clone, {configuration: "gates: {}\n"})
+
+    (warning,) = world.release(dry_run=True, allow_dirty=True).warnings
+    assert warning == (
+        "The .github/shipway.yml of this clone is not that of main on GitHub, which counts; "
+        "look with this one by --config .github/shipway.yml."
+    )
+    tried = world.release(dry_run=True, allow_dirty=True, config=world.clone / configuration)
+    assert tried.warnings == ()
+    assert tried.steps[-1] == "record merged, tagged, published, completed in the ledger"
 
 
 @pytest.mark.requirement("PR-2")

@@ -208,6 +208,11 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         "deployment-abandoned",
         "Deployment 5 of 2.0.0 to staging is in_progress for 7h.",
     ),
+    (
+        {"clone": LocalClone(configuration="environments: {staging: {}}\n")},
+        "configuration-elsewhere",
+        "The .github/shipway.yml of this clone is not that of main, which counts.",
+    ),
     ({"clone": LocalClone(whole=False)}, "clone-shallow", "This clone has only a part of the history."),
     (
         {"clone": LocalClone(signs=True, identity=False)},

@@ -28,8 +28,12 @@ def _token(picture: Picture, _: datetime) -> Iterator[Finding]:
 
 
 def _configuration(picture: Picture, _: datetime) -> Iterator[Finding]:
+    here = picture.clone.configuration
     if picture.complaint:
         yield finding("configuration", "configuration-unusable", picture.complaint)
+    if here and here.splitlines() != picture.configuration.splitlines():
+        what = f"The .github/shipway.yml of this clone is not that of {picture.default_branch}, which counts."
+        yield finding("configuration", "configuration-elsewhere", what)
     elif not picture.configuration:
         what = f"There is no .github/shipway.yml on {picture.default_branch}."
         yield finding("configuration", "configuration-missing", what)

@@ -58,6 +58,11 @@ KINDS: dict[str, Kind] = {
     "configuration-unusable": Kind(
         PROBLEM, "Every command refuses it.", "Correct it on the default branch, in the place that is named."
     ),
+    "configuration-elsewhere": Kind(
+        ADVICE,
+        "Commands and workflows go by that of the default branch, and not by what this clone has.",
+        "Commit and push it to the default branch; until then `--config .github/shipway.yml` tries it out.",
+    ),
     "target-unprotected": Kind(
         ADVICE,
         "Releases, and everything else, can come there without a review.",

@@ -43,11 +43,13 @@ class LocalClone:
         whole: Whether no part of its history was left out.
         signs: Whether git here has a key to sign tags with.
         identity: Whether git here knows a name and an address to sign as.
+        configuration: Text of the configuration in its working tree; empty for none.
     """
 
     whole: bool = True
     signs: bool = False
     identity: bool = True
+    configuration: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ _FINE = """
     first-environment first-rollback forward found-bad head-equal head-reviewed head-seen hold-lifted
     hotfix-dispatched impact-unknown judged-by-rules lock-exempts mergeable metric-within migrations-touched
     no-findings no-migrations not-an-author not-claimed not-held not-locked not-the-last-pusher
-    nothing-to-release overridden own-branch resolved role-suffices rollback-again same-artifact
+    nothing-to-release overridden own-branch proposed resolved role-suffices rollback-again same-artifact
     signals-within signature-not-demanded signature-valid soaked swept tag-free tests-passed ticked
+    trial-taken
     transition-valid unlocked verified-before version-goes version-known
 """
 FINE = frozenset(_FINE.split())

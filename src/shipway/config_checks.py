@@ -31,6 +31,7 @@ def problems_of(policy: Policy) -> Iterator[tuple[Path, str]]:
     for check in (
         _out_of_range,
         _no_preset,
+        _untried,
         _of_one_name,
         _out_of_order,
         _unreadable,
@@ -88,6 +89,16 @@ def _no_preset(policy: Policy) -> Iterator[tuple[Path, str]]:
         for keys, complaint in _unfit(environment):
             path = ("environments", name, *keys)
             yield path, f"`{'.'.join(path)}` {complaint}"
+
+
+def _untried(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """Trials where only what is released may go, or where nothing could bring them in."""
+    for name, environment in policy.environments.items():
+        path, dotted = ("environments", name, "unreleased"), f"`environments.{name}.unreleased`"
+        if environment.unreleased and policy.is_production(name):
+            yield path, f"{dotted}: {name} counts as production, which takes released versions only"
+        elif environment.unreleased and environment.deploy.ref == "tag":
+            yield path, f"{dotted}: what is not released has no tag for `deploy.ref: tag`"
 
 
 def _unfit(environment: EnvironmentPolicy) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -11,6 +11,7 @@ from shipway.domain.delivery.reason import reason_of
 from shipway.domain.facts import Oid
 from shipway.domain.record import entries_path
 from shipway.domain.standing import Question
+from shipway.domain.trial import trial_of
 from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.approving import approve
 
@@ -48,12 +49,12 @@ def run_approval(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
     """
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     text = asked.version.strip()
-    version = str(TagFormat(at.policy.release.tag).version(text) or parse_version(text))
+    version = str(trial_of(text) or TagFormat(at.policy.release.tag).version(text) or parse_version(text))
     target = at.pipeline.find(asked.environment) if asked.environment else ""
     about = asked.about
     command = Approving(
         version=version,
-        tag=at.policy.release.tag.replace("{version}", version),
+        tag=at.tag(version),
         environment=target,
         action=about.action if about else "",
         replaces=about.replaces if about else "",
@@ -65,5 +66,6 @@ def run_approval(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
         said_at=asked.said_at,
         run_url=run.environment.run_url,
     )
-    gather = gatherer(at, run.environment, command.tag, target, entries_path(command.replaces or version))
+    book = entries_path(command.replaces or version)
+    gather = gatherer(at, run.environment, version, target, book)
     return approve(command, gather, context_of(at, run, command.tag), dry_run=asked.dry_run)

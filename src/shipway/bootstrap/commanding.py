@@ -21,19 +21,29 @@ from shipway.config import PATH
 from shipway.domain.commands import typed
 from shipway.domain.commands.help_text import help_text
 from shipway.domain.commands.typed import own_fields
-from shipway.domain.commenting.heard import Said
+from shipway.domain.commenting.heard import Pull, Said
 from shipway.domain.commenting.pages import folded, status_page
 from shipway.domain.commenting.results import Result, answer_result, done_result, outcome_result, page_result
-from shipway.domain.commenting.subject import Places, open_version, stage_of, version_meant, version_of
+from shipway.domain.commenting.subject import (
+    Places,
+    open_version,
+    stage_of,
+    trial_meant,
+    version_meant,
+    version_of,
+)
+from shipway.domain.delivery.adopting import bound_to
 from shipway.domain.delivery.approving import Answer
 from shipway.domain.delivery.order import Pipeline, comes_from, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
+from shipway.domain.delivery.way_back import on_trial
 from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
 from shipway.domain.release_command import Stage
 from shipway.domain.release_report import report_view
 from shipway.domain.standing import Question
+from shipway.domain.trial import Trial
 from shipway.domain.version import TagFormat
 from shipway.engine.source import Source
 from shipway.errors import ExitCode, InputError, UsageError
@@ -142,20 +152,45 @@ class Commander:
             if not command.version:
                 raise _no_version(command, f"/promote 2.5.0 {command.target}")
             return self._promotion(**own_fields(command), dry_run=command.dry_run)
-        ref, version = version_meant(command.ref, self.said.pull, self.policy, self.source.remote.tags)
-        if not version:
-            raise UsageError(
-                f"{ref} is not released, and only versions are deployed.",
-                "Release it first, then name the version: /release minor",
-                reason_code="deploy-unreleased",
-            )
         if isinstance(command, typed.Deploy):
             _no_parameters(command)
-            return self._promotion(
-                version=version, target=command.environment, reason=command.reason, dry_run=command.dry_run
-            )
+        dry_run = command.dry_run or isinstance(command, typed.Plan)
+        if command.environment and command.ref in {"main", self.source.remote.default}:
+            return self._untried(command, dry_run=dry_run)
+        version = self._meant(command)
         target = command.environment or self._places.lacking(version)
-        return self._promotion(version=version, target=target, dry_run=True)
+        reason = command.reason if isinstance(command, typed.Deploy) else ""
+        return self._promotion(version=version, target=target, reason=reason, dry_run=dry_run)
+
+    def _meant(self, command: typed.Deploy | typed.Plan) -> str:
+        """The version that is to come in, or the name of the trial of this pull request's newest commit."""
+        pull, environment = self.said.pull, command.environment
+        ref, version = version_meant(command.ref, pull, self.policy, self.source.remote.tags)
+        if version:
+            return version
+        if trial_meant(command, pull, self.policy):
+            return str(Trial(pull.number, pull.head))
+        raise _unreleased(ref, pull, environment, self.policy)
+
+    def _untried(self, command: typed.Deploy | typed.Plan, *, dry_run: bool) -> DeliveryOutcome:
+        """The version that was verified last in the place of what is tried; nothing to do where that is nothing."""
+        environment, now = command.environment, self._now
+        stable = self._places.standing(environment).stable
+        if stable is None:
+            raise UsageError(
+                f"No version was verified in {environment} yet, so none can come back there.",
+                f"Bring in one that is released: /deploy 2.5.0 {environment}",
+                reason_code="nothing-before",
+                exit_code=ExitCode.VERSION_MISSING,
+            )
+        tried = on_trial(bound_to(now.standings, now.deployments), environment)
+        if tried is None:
+            return self._promotion(version=stable.version, target=environment, dry_run=dry_run)
+        reason = f"the trial of #{tried.pull} is over, see {self.said.url}"
+        back = RollbackAsked(
+            environment=environment, reason=reason, gone=str(tried), dry_run=dry_run, **self._shared
+        )
+        return run_rollback(back, self.environment, self.watchers, sleep=self.sleep, chance=self.chance)
 
     def _locked(self, command: typed.Lock | typed.Unlock) -> DeliveryOutcome:
         unlock = isinstance(command, typed.Unlock)
@@ -342,6 +377,24 @@ def _nothing_open(where: str) -> UsageError:
         "What stands where is told by: /status",
         reason_code="nothing-open",
         exit_code=ExitCode.TRANSITION,
+    )
+
+
+def _unreleased(ref: str, pull: Pull, environment: str, policy: Policy) -> UsageError:
+    """Nothing that is released is meant, nor what may be tried there."""
+    if policy.takes_trials(environment):
+        head = pull.head[:10]
+        return UsageError(
+            f"{ref} is not released, nor is it the newest commit of #{pull.number}, which is {head}.",
+            f"To try that one: /deploy {environment} @{head}",
+            reason_code="deploy-unreleased",
+        )
+    trying = f"; to try what is not merged there: `environments.{environment}.unreleased: true`"
+    takes = "" if not environment or policy.is_production(environment) else trying
+    return UsageError(
+        f"{ref} is not released, and only versions are deployed.",
+        f"Release it first, then name the version: /release minor{takes}",
+        reason_code="deploy-unreleased",
     )
 
 

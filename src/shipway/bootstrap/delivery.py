@@ -24,6 +24,7 @@ from shipway.domain.delivery.order import Pipeline, pipeline_of
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger_store import LedgerStore
 from shipway.domain.policy import Policy
+from shipway.domain.trial import trial_of
 from shipway.engine.askers import completed
 from shipway.engine.claims import looked_behind
 from shipway.engine.context import DeliveryContext
@@ -47,6 +48,12 @@ class Setting:
     templates: Templates
     person: Person
     configuration: str
+
+    def tag(self, version: str) -> str:
+        """The tag of a version; empty for none, and for a trial."""
+        return (
+            "" if not version or trial_of(version) else self.policy.release.tag.replace("{version}", version)
+        )
 
 
 def setting(
@@ -109,7 +116,7 @@ def context_of(at: Setting, run: Run, tag: str) -> DeliveryContext:
 def gatherer(
     at: Setting,
     environment: Environment,
-    tag: str,
+    version: str,
     target: str,
     book: str,
     tags: str = "",
@@ -122,6 +129,7 @@ def gatherer(
             for anything. None asks who may.
     """
     environments = tuple(at.policy.environments)
+    tag, trial = at.tag(version), trial_of(version)
     names = (target,) if target else at.pipeline.names
 
     def gather() -> DeliveryFacts:
@@ -132,9 +140,12 @@ def gatherer(
             book=book,
             environments=environments,
             tags=tags,
+            trial=trial,
         )
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
-        facts = delivery.facts_of(answer, tag=tag, environment=target, book=book, actor=at.person.login)
+        facts = delivery.facts_of(
+            answer, tag=tag, environment=target, book=book, actor=at.person.login, trial=trial
+        )
         facts = (
             facts.having(asker=Asker(on_behalf or facts.asker.login, source=ON_BEHALF))
             if on_behalf is not None

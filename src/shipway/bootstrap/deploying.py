@@ -162,7 +162,7 @@ def carried_on(
     lifted = hold is not None and hold.at <= claim.at
     command = Promotion(source=source, lift_hold=lifted, **common)
     book = entries_path(command.version)
-    gather = gatherer(at, run.environment, command.tag, target, book, on_behalf=claim.by)
+    gather = gatherer(at, run.environment, command.version, target, book, on_behalf=claim.by)
     context = context_of(at, run, command.tag)
     if run.dry_run:
         return dry_run(command, gather, context)
@@ -173,7 +173,7 @@ def carried_on(
 def _common(at: Setting, run: Run, target: str, claim: Claim, job: Job | None) -> dict[str, Any]:
     return {
         "version": claim.version,
-        "tag": _tag(at, claim.version),
+        "tag": at.tag(claim.version),
         "target": target,
         "id": claim.id,
         "holder": claim.holder,
@@ -183,12 +183,8 @@ def _common(at: Setting, run: Run, target: str, claim: Claim, job: Job | None) -
     }
 
 
-def _tag(at: Setting, version: str) -> str:
-    return at.policy.release.tag.replace("{version}", version)
-
-
 def _rollback(at: Setting, run: Run, seen: DeliveryFacts, command: Rollback, by: str) -> DeliveryOutcome:
-    tag, own = _tag(at, command.replaces), OwnTime(run.chance.clock)
+    tag, own = at.tag(command.replaces), OwnTime(run.chance.clock)
     context = apart(context_of(at, run, tag), own, at, tag)
     gather = rollback_gatherer(at, run.environment, command, seen, on_behalf=by)
     course = RollbackRun(command, gather, context, own)

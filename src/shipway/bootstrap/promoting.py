@@ -13,6 +13,7 @@ from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.reason import reason_of
 from shipway.domain.override import asked_overrides
 from shipway.domain.record import entries_path
+from shipway.domain.trial import trial_of
 from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.promoting import dry_run, promote
 from shipway.errors import UsageError
@@ -60,7 +61,8 @@ def run_promotion(asked: PromotionAsked, run: Run) -> DeliveryOutcome:
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     command = _command(asked, at, run.environment, run.chance)
     context = context_of(at, run, command.tag)
-    gather = gatherer(at, run.environment, command.tag, command.target, entries_path(command.version))
+    book = entries_path(command.version)
+    gather = gatherer(at, run.environment, command.version, command.target, book)
     if asked.dry_run:
         return dry_run(command, gather, context)
     outcome = promote(command, gather, context, wait=asked.wait)
@@ -80,10 +82,10 @@ def _not_empty(**given: str) -> None:
 def _command(asked: PromotionAsked, at: Setting, environment: Environment, chance: Chance) -> Promotion:
     form = TagFormat(at.policy.release.tag)
     text = asked.version.strip()
-    version = str(form.version(text) or parse_version(text))
+    version = str(trial_of(text) or form.version(text) or parse_version(text))
     return Promotion(
         version=version,
-        tag=at.policy.release.tag.replace("{version}", version),
+        tag=at.tag(version),
         source=at.pipeline.find(asked.source) if asked.source.strip() else "",
         target=at.pipeline.find(asked.target),
         component=asked.component.strip(),

@@ -22,6 +22,7 @@ from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Oid
 from shipway.domain.ledger import Ledger
 from shipway.domain.record import entries_path, environments_path
+from shipway.domain.trial import trial_of
 from shipway.domain.version import TagFormat
 from shipway.engine.context import DeliveryContext
 from shipway.engine.impact import difference
@@ -36,6 +37,7 @@ class RollbackAsked:
 
     Attributes:
         to: Version that comes back; empty for the last one that was verified there.
+        gone: What is to go, by who has seen it there; empty for whatever stands there.
         automatic: Whether a trigger asks rather than a person.
         by: On whose word, where a trigger asks: who had asked for what goes. None for who asks now.
         config: Path of a configuration file; None for the one of the default branch.
@@ -44,6 +46,7 @@ class RollbackAsked:
     environment: str
     reason: str
     to: str = ""
+    gone: str = ""
     automatic: bool = False
     by: str | None = None
     dry_run: bool = False
@@ -62,7 +65,7 @@ def roll_back(asked: RollbackAsked, run: Run) -> DeliveryOutcome:
     reason = reason_of(asked.reason, EXAMPLE)
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
     command, facts = _command(replace(asked, reason=reason), at, run.environment, run.chance)
-    tag = _tag(at, command.replaces) if command.replaces else ""
+    tag = at.tag(command.replaces) if command.replaces else ""
     context = apart(context_of(at, run, tag), own, at, tag)
     gather = rollback_gatherer(at, run.environment, command, facts, on_behalf=asked.by)
     course = RollbackRun(command, gather, context, own)
@@ -88,7 +91,7 @@ def _command(
     way = way_back(facts, target, to, automatic=asked.automatic)
     command = Rollback(
         version=way.version,
-        tag=_tag(at, way.version) if way.version else "",
+        tag=at.tag(way.version) if way.version else "",
         target=target,
         id=chance.new_id(),
         holder=environment.holder,
@@ -97,15 +100,11 @@ def _command(
         asked_in=environment.asked_in,
         reason=asked.reason,
         automatic=asked.automatic,
-        replaces=way.gone,
+        replaces=asked.gone or way.gone,
         asked=to,
         patient=asked.wait,
     )
     return command, facts
-
-
-def _tag(at: Setting, version: str) -> str:
-    return at.policy.release.tag.replace("{version}", version)
 
 
 def rollback_gatherer(
@@ -118,7 +117,7 @@ def rollback_gatherer(
     """The way to look; what goes is worked out once."""
     book = entries_path(command.replaces) if command.replaces else before.ledger.book
     stem = tag_stem(command.tag, command.target) if command.tag else ""
-    look = gatherer(at, environment, command.tag, command.target, book, stem, on_behalf)
+    look = gatherer(at, environment, command.version, command.target, book, stem, on_behalf)
     known: list[Impact] = []
 
     def gather() -> RollbackFacts:
@@ -162,7 +161,7 @@ def apart(context: DeliveryContext, own: OwnTime, at: Setting, tag: str) -> Deli
 
     def pages(ledger: Ledger, url: str) -> dict[str, str]:
         begun = newest_incident(ledger)
-        if begun is None:
+        if begun is None or trial_of(begun.version):
             return dict(context.reports(ledger, url))
         text = at.templates.render("incident.md.j2", **incident_view(ledger, begun, tag, url))
         return {**context.reports(ledger, url), incident_path(begun): text}

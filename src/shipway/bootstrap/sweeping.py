@@ -120,9 +120,8 @@ def _back(sweep: _Sweep, one: Unbegun) -> Row:
 def _ended(sweep: _Sweep, one: Endable) -> DeliveryOutcome:
     """With the ledger of its version."""
     at, run = sweep.at, sweep.run
-    tag = at.policy.release.tag.replace("{version}", one.about)
-    context = context_of(at, run, tag)
-    gather = gatherer(at, run.environment, tag, one.environment, entries_path(one.about), on_behalf="")
+    context = context_of(at, run, at.tag(one.about))
+    gather = gatherer(at, run.environment, one.about, one.environment, entries_path(one.about), on_behalf="")
     decide = partial(closing.next_move, one=one, run_url=run.environment.run_url)
     course = delivery_course(gather, decide, context)
     if run.dry_run:

@@ -13,7 +13,7 @@ COLUMNS = ("#", "at", "version", "environment", "kind", "by")
 KINDS = (
     *("initiated", "branch-cut", "gates", "pull-request", "cancelled", "merged", "tagged", "published"),
     *("merged-back", "completed", "deployed", "deployment-failed"),
-    *("promotion-started", "verified", "promotion-refused", "promotion-stopped"),
+    *("promotion-started", "verified", "tried", "promotion-refused", "promotion-stopped"),
     *("rollback-started", "rolled-back", "rollback-failed", "rollback-refused"),
     *("advanced", "halted", "reverting"),
     *("dispatched", "adopted", "asked", "locked", "unlocked", "lock-refused", "unlock-refused", "overridden"),

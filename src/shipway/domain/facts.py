@@ -17,6 +17,7 @@ from shipway.domain.ledger import Ledger
 from shipway.domain.made import Made
 from shipway.domain.repository import Repository, TargetRules
 from shipway.domain.resting import Refusal
+from shipway.domain.trial import Proposal
 from shipway.domain.verdict import Verdict
 from shipway.domain.workflow_run import WorkflowRun
 
@@ -353,7 +354,8 @@ class DeliveryFacts:
     """Everything that bringing a version into an environment is decided on.
 
     Attributes:
-        tag: Of the version.
+        tag: Of the version; of a trial its commit, under the name of its branch.
+        proposal: The pull request that a trial is of; None where nothing is tried.
         digest: Of what is deployed: the files of the GitHub Release, or the tagged commit where it has none.
         deployments: The newest ones to the configured environments, of all versions.
         environments: Names of the environments on GitHub.
@@ -372,6 +374,7 @@ class DeliveryFacts:
     repository: Repository
     ledger: Ledger
     tag: Tag | None = None
+    proposal: Proposal | None = None
     digest: str = ""
     deployments: tuple[Deployment, ...] = ()
     environments: tuple[str, ...] = ()

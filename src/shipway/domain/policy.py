@@ -270,6 +270,8 @@ class EnvironmentPolicy:
         automatic: Whether a release goes on into it by itself; where not, people bring versions in.
         signature: What it means that GitHub does not find the version's commit validly signed: `enforce` refuses it,
             `warn` warns; `off` only shows it among the verdicts.
+        unreleased: Whether the newest commit of a pull request may be tried there before it is merged; never where
+            the environment counts as production.
         soak: How long a version must have been verified in the environment before, such as `2h`.
         authorize: Who may promote, roll back and lock.
         approvals: Whose approval a version needs.
@@ -285,6 +287,7 @@ class EnvironmentPolicy:
     join: Literal["all", "any"] = "all"
     automatic: bool = True
     signature: Literal["enforce", "warn", "off"] = "off"
+    unreleased: bool = False
     soak: str = ""
     authorize: AuthorizePolicy = AuthorizePolicy()
     approvals: ApprovalPolicy = ApprovalPolicy()
@@ -373,6 +376,11 @@ class Policy:
             name: gate if gate.demands else replace(gate, report=reports) for name, gate in gates.items()
         }
         return replace(self, gates=given)
+
+    def takes_trials(self, name: str) -> bool:
+        """Whether an environment takes what is not released."""
+        settings = self.environments.get(name)
+        return settings is not None and settings.unreleased and not self.is_production(name)
 
     def is_production(self, name: str) -> bool:
         """Whether people depend on this environment."""

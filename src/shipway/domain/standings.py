@@ -20,6 +20,7 @@ from shipway.domain.standing import (
     Standings,
     Verified,
 )
+from shipway.domain.trial import trial_of
 
 FORMAT = 1
 """Of how environments stand and which releases are open: raised when the same entries make something else."""
@@ -93,6 +94,9 @@ def _rolling_back(standing: Standing, event: Event) -> Standing:
 
 
 def _holding(standing: Standing, version: str, event: Event) -> tuple[Hold, ...]:
+    """A trial is held by nothing: it was never to stay."""
+    if trial_of(version):
+        return standing.holds
     hold = Hold(version, event.detail["reason"], event.actor, event.at)
     return (*(one for one in standing.holds if one.version != version), hold)[-REMEMBERED:]
 
@@ -177,6 +181,13 @@ def _verified(standing: Standing, event: Event) -> Standing:
     return replace(after, holds=tuple(still))
 
 
+def _tried(standing: Standing, event: Event) -> Standing:
+    """What is tried stands where it went, and changes nothing of what is verified."""
+    mine = standing.advance is not None and standing.advance.deployment == event.detail["deployment"]
+    colour = standing.advance.colour if mine and standing.advance else ""
+    return replace(standing, advance=None, reverting=None, colour=colour or standing.colour)
+
+
 def _not_back(standing: Standing, event: Event) -> Standing:
     """One that failed is for people; one whose run was lost is still owed."""
     return standing if event.detail.get("reason_code") == "run-lost" else replace(standing, reverting=None)
@@ -202,6 +213,7 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
     "adopted": _adopted,
     "asked": _adopted,
     "verified": _verified,
+    "tried": _tried,
     "rolled-back": _verified,
     "verification-failed": _doubted,
     "revoked": _doubted,
@@ -213,10 +225,10 @@ CHANGES: Mapping[str, Callable[[Standing, Event], Standing]] = {
 }
 """Kind of event → what it changes."""
 
-ENDS_OF_A_DEPLOYMENT = frozenset({"verified", "rolled-back", "deployment-failed"})
+ENDS_OF_A_DEPLOYMENT = frozenset({"verified", "tried", "rolled-back", "deployment-failed"})
 
 ENDS_OF_A_CLAIM = frozenset(
-    {"verified", "verification-failed", "promotion-stopped", "rolled-back", "rollback-failed"}
+    {"verified", "tried", "verification-failed", "promotion-stopped", "rolled-back", "rollback-failed"}
 )
 
 

@@ -123,6 +123,8 @@ def _last_pusher(facts: DeliveryFacts, github: GitHub) -> str:
     """Who pushed last to the version's pull request, by the ledger where no other is at hand; empty where unknown."""
     if isinstance(facts, Facts):
         number = facts.pull_request.number if facts.pull_request and facts.merged else 0
+    elif facts.proposal:
+        number = facts.proposal.number
     else:
         merged = facts.ledger.newest("merged")
         number = merged.detail["number"] if merged else 0

@@ -34,6 +34,7 @@ from shipway.domain.ledger_store import LedgerMoved, LedgerUnavailable
 from shipway.domain.look_ahead import Decide
 from shipway.domain.made import Made
 from shipway.domain.reconcile import reconciled_delivery
+from shipway.domain.trial import in_words
 from shipway.domain.workflow_run import WorkflowRun
 from shipway.engine.context import DeliveryContext
 from shipway.engine.run import Course
@@ -181,7 +182,7 @@ def _start_deployment(step: StartDeployment, facts: F, context: DeliveryContext)
         step.tag,
         {**step.payload, "trace": context.trace_id},
         step.production,
-        f"{step.tag} to {step.environment}",
+        f"{step.what} to {step.environment}",
     )
     try:
         made = writing.create_deployment(context.github, new)
@@ -252,7 +253,7 @@ def _set_deployment_state(step: SetDeploymentState, facts: F, context: DeliveryC
 def _states(step: SetDeploymentState, facts: DeliveryFacts) -> dict[str, writing.Status]:
     """What is said of each deployment; of those that are superseded, by what."""
     (version,) = (one.version for one in facts.deployments if one.node_id == step.deployment)
-    replaced = writing.Status(DeploymentState.INACTIVE, f"replaced by {version}")
+    replaced = writing.Status(DeploymentState.INACTIVE, f"replaced by {in_words(version)}")
     said = writing.Status(step.state, step.description)
     return {step.deployment: said} | dict.fromkeys(step.supersedes, replaced)
 

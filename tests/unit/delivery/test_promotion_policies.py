@@ -248,7 +248,8 @@ def test_all_policies_answer_and_the_first_that_fails_names_the_refusal() -> Non
     asked = [verdict.gate for verdict in rest.verdicts]
     assert asked == [gate for gate in EXIT_CODES if gate in asked]
     assert {*EXIT_CODES} - {*asked} == {
-        *("signature", "separation", "authorship", "last-push", "protection", "soak", "approval")
+        *("trial", "pull-request", "head"),
+        *("signature", "separation", "authorship", "last-push", "protection", "soak", "approval"),
     }
 
 

@@ -13,7 +13,8 @@ from shipway.adapters.github.reading import (
     tag_of,
 )
 from shipway.domain.delivery.policies import environment_tag, latest_tag
-from shipway.domain.facts import DeliveryFacts, artifact_digest
+from shipway.domain.facts import DeliveryFacts, Tag, artifact_digest
+from shipway.domain.trial import Proposal, Trial
 
 Json = Mapping[str, Any]
 
@@ -26,6 +27,7 @@ def ask(
     book: str,
     environments: tuple[str, ...],
     tags: str = "",
+    trial: Trial | None = None,
 ) -> dict[str, Any]:
     """Ask for everything that bringing a version into an environment is decided on.
 
@@ -36,6 +38,7 @@ def ask(
         book: File of the ledger whose entries are wanted.
         environments: Those whose deployments count; none for all.
         tags: What further tags that are wanted begin with; empty for none.
+        trial: Whose pull request is wanted; None for none.
     """
     return github.query(
         document_text("delivery", "of_deployment", "of_tag", "of_file"),
@@ -47,13 +50,18 @@ def ask(
         environments=list(environments) or None,
         tags=tags,
         withTags=bool(tags),
+        pull=trial.pull if trial else 0,
+        withPull=trial is not None,
     )
 
 
-def facts_of(answer: Json, *, tag: str, environment: str, book: str, actor: str) -> DeliveryFacts:
+def facts_of(
+    answer: Json, *, tag: str, environment: str, book: str, actor: str, trial: Trial | None = None
+) -> DeliveryFacts:
     """Translate the answer."""
     row, viewer = answer["repository"], answer["viewer"]["login"]
-    found = tag_of(row["tag"])
+    proposed = row.get("proposed")
+    found = _tried(trial, proposed) if trial else tag_of(row["tag"])
     names = {environment_tag(tag, environment): row["fixed"], latest_tag(environment): row["latest"]}
     names |= {ref["name"]: ref for ref in (row.get("numbered") or {"nodes": ()})["nodes"]}
     published = (release_of(row["published"]),) if row["published"] else ()
@@ -62,12 +70,25 @@ def facts_of(answer: Json, *, tag: str, environment: str, book: str, actor: str)
         repository=repository_of(row, viewer),
         ledger=ledger,
         tag=found,
+        proposal=_proposal(proposed),
         digest=artifact_digest(found, published),
         deployments=deployments_of(row["deployments"], ledger),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         environment_tags={name: stands.commit for name, ref in names.items() if (stands := tag_of(ref))},
         asker=asker_of(row, viewer, actor),
     )
+
+
+def _proposal(row: Json | None) -> Proposal | None:
+    if not row:
+        return None
+    return Proposal(row["number"], row["headRefOid"], row["state"], row["isCrossRepository"])
+
+
+def _tried(trial: Trial, row: Json | None) -> Tag:
+    """What is tried is the commit that was named, wherever its branch stands by now."""
+    branch = tag_of(row["headRef"]) if row else None
+    return branch if branch and branch.commit == trial.commit else Tag(str(trial), trial.commit)
 
 
 def run_status(github: GitHub, run_id: str) -> str:

@@ -247,7 +247,7 @@ def commit_by(github: GitHub, login: str, before: str, after: str) -> str | None
 
 
 def last_pusher(github: GitHub, number: int) -> str:
-    """Who brought a merged pull request's branch to the commit that was merged, by GitHub's record of its branches.
+    """Who brought a pull request's branch to its newest commit, or to the merged one, by GitHub's record of branches.
 
     The author of that commit says nothing of it: anybody can push commits of others. Two requests.
 
@@ -263,5 +263,6 @@ def last_pusher(github: GitHub, number: int) -> str:
     except GitHubError:
         return ""
     until = pull["merged_at"] or ""  # who restores the branch afterwards has pushed nothing
-    moves = (row for row in rows if row["timestamp"] <= until and row["after"] == head["sha"])
+    before = (row for row in rows if not until or row["timestamp"] <= until)
+    moves = (row for row in before if row["after"] == head["sha"])
     return str(((next(moves, None) or {}).get("actor") or {}).get("login", ""))

@@ -12,6 +12,7 @@ from shipway.domain.facts import BY_GITHUB, VALID, Oid, Signature
 from shipway.domain.ledger import Entry
 from shipway.domain.ledger_audit import Quotation
 from shipway.domain.ledger_cut import Cut
+from shipway.domain.trial import trial_of
 from shipway.errors import GitHubError
 
 ENDED = frozenset({"SUCCESS", "FAILURE", "ERROR", "INACTIVE"})
@@ -127,5 +128,6 @@ def release_entries(github: GitHub, path: str) -> ReleaseEntries:
     whole_files(github, commit)
     text = ((commit.get("entries") or {}).get("object") or {}).get("text") or ""
     names = ((commit.get("releases") or {}).get("object") or {}).get("entries") or ()
-    versions = tuple(name["name"].removesuffix(".jsonl") for name in names)
+    books = (name["name"].removesuffix(".jsonl") for name in names)
+    versions = tuple(book for book in books if not trial_of(book))
     return ReleaseEntries(entries(text), versions, row["url"])

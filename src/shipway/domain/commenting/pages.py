@@ -10,6 +10,7 @@ from shipway.domain.commenting.results import CommentOutcome, Result, changed
 from shipway.domain.delivery.approvals import MISSING
 from shipway.domain.safe_text import safe_cell, safe_line
 from shipway.domain.status_view import environment_table, notes
+from shipway.domain.trial import Trial, in_sentences, in_words, trial_of
 
 LONGEST = 60_000
 """Characters of a page; GitHub takes 65,536 of a comment."""
@@ -30,8 +31,9 @@ def reply_mark(comment: str) -> str:
 
 
 def status_mark(version: str) -> str:
-    """Begins the status comment of a release."""
-    return f"<!-- shipway:status {_MARK.sub('', version)} -->"
+    """Begins the status comment of a release, or of what is tried of a pull request."""
+    trial = trial_of(version)
+    return f"<!-- shipway:status {_MARK.sub('', f'pr-{trial.pull}' if trial else version)} -->"
 
 
 def in_comment(text: str) -> str:
@@ -106,9 +108,10 @@ def _status_view(result: Result, version: str, now: datetime, run_url: str) -> d
     row = result.row
     return {
         "version": version,
+        "title": in_sentences(version),
         "tag": row.get("tag", ""),
         "state": row.get("state", ""),
-        "pipeline": row.get("pipeline", []),
+        "pipeline": [_holding(one, version) for one in row.get("pipeline", [])],
         "deployments": row.get("deployments", []),
         "mark": MARKS[result.decision],
         "last": result.text.replace("`", "'"),
@@ -118,6 +121,13 @@ def _status_view(result: Result, version: str, now: datetime, run_url: str) -> d
         "at": now.strftime("%Y-%m-%d %H:%M UTC"),
         "run_url": run_url,
     }
+
+
+def _holding(row: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """What an environment holds: the version that was verified last, or what is tried in its place."""
+    tried = row.get("trial")
+    held = str(Trial(tried["pull_request"], tried["sha"])) if tried else row["version"]
+    return {**row, "held": in_words(held), "this": held == version}
 
 
 def status_page(data: Mapping[str, Any], warnings: Iterable[str], now: datetime) -> str:

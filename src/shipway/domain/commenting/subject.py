@@ -69,6 +69,15 @@ def version_meant(ref: str, pull: Pull, policy: Policy, tags: Mapping[str, str])
     return named, released_as(named, tags, TagFormat(policy.release.tag))
 
 
+def trial_meant(command: typed.Deploy | typed.Plan, pull: Pull, policy: Policy) -> bool:
+    """Whether the newest commit of the pull request is meant, where it may be tried before it is merged.
+
+    One that is released counts as that; a pull request that releases a version is about that version.
+    """
+    head = command.ref == pull.head or not (command.ref or version_of(pull, policy))
+    return head and policy.takes_trials(command.environment)
+
+
 def released_as(ref: str, tags: Mapping[str, str], form: TagFormat) -> str:
     """The version that a version, tag or whole commit is; empty where nothing released is meant.
 
@@ -89,7 +98,7 @@ def released_as(ref: str, tags: Mapping[str, str], form: TagFormat) -> str:
 
 def acts_on_head(command: typed.Command, pull: Pull, policy: Policy) -> bool:
     """Whether a command is about the newest commit of the pull request: one of an open release, or bound to it."""
-    if command.sha:
+    if command.sha or (isinstance(command, typed.Deploy) and trial_meant(command, pull, policy)):
         return True
     release = pull.state == "OPEN" and bool(version_of(pull, policy))
     about = isinstance(command, typed.Approve | typed.Reject | typed.Retry | typed.Cancel)

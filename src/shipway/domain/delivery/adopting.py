@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
 from shipway.domain.ledger import Ledger
-from shipway.domain.standing import Adopted, Standings
+from shipway.domain.standing import Adopted, Standing, Standings
+from shipway.domain.trial import trial_of
 from shipway.domain.workflow_run import WorkflowRun, run_in
 
 F = TypeVar("F", bound=DeliveryFacts)
@@ -71,6 +72,17 @@ def _state(now: DeploymentState, recorded: str) -> DeploymentState:
     if recorded:
         return DeploymentState(recorded)
     return DeploymentState.IN_PROGRESS if now is DeploymentState.SUCCESS else now
+
+
+def good_ones(standing: Standing) -> tuple[Adopted, ...]:
+    """What a job has brought in that is found good: the version that was verified last, and what was tried since."""
+    stable = standing.stable.deployment if standing.stable else 0
+    return tuple(
+        one
+        for one in standing.adopted
+        if one.deployment == stable
+        or (trial_of(one.version) and one.state == DeploymentState.SUCCESS and one.deployment > stable)
+    )
 
 
 def has_taken(ledger: Ledger, delivery: str, run: WorkflowRun) -> bool:

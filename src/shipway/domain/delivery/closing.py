@@ -7,6 +7,7 @@ from typing import Any
 
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.asking import lapsed
+from shipway.domain.delivery.adopting import good_ones
 from shipway.domain.delivery.deploying import OPEN
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.ended import endings
@@ -155,7 +156,9 @@ def _orphans(facts: DeliveryFacts) -> Iterator[Left]:
 
 def _hidden(facts: DeliveryFacts) -> Iterator[Hidden]:
     standings = facts.ledger.standings.values()
-    stable = {one.stable.deployment for one in standings if one.stable and not one.claim}
+    free = [one for one in standings if not one.claim]
+    stable = {one.stable.deployment for one in free if one.stable}
+    stable |= {one.deployment for standing in free for one in good_ones(standing)}
     for one in facts.deployments:
         if one.id in stable and deploying.hidden(facts, one):
             yield Hidden(id=one.delivery, environment=one.environment, version=one.version, deployment=one.id)

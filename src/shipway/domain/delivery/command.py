@@ -7,6 +7,7 @@ from shipway.domain.delivery.order import Pipeline
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.override import Override
 from shipway.domain.policy import Policy
+from shipway.domain.trial import Trial, trial_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Bringing:
     """Bring a version into an environment: what promotions and rollbacks have in common.
 
     Attributes:
+        version: Or the name of a trial.
+        tag: Of the version; empty for a trial.
         target: Environment that gets it.
         id: Of this promotion or rollback (UUID), in case it begins now.
         holder: The run that works on it: a later one with the same name goes on with its claim.
@@ -51,6 +54,11 @@ class Bringing:
     replaces: str = ""
     configuration: str = ""
     job: Job | None = None
+
+    @property
+    def trial(self) -> Trial | None:
+        """What is tried, where it is no version."""
+        return trial_of(self.version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

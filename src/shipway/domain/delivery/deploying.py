@@ -24,6 +24,7 @@ from shipway.domain.override import Override
 from shipway.domain.policy import DeployPolicy, Policy
 from shipway.domain.resting import Refusal
 from shipway.domain.stages import gates_at
+from shipway.domain.trial import in_words, trial_of
 from shipway.domain.verdict import Ruling
 from shipway.errors import ExitCode
 
@@ -118,6 +119,7 @@ def next_move(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> Deliv
 
 
 def _start(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> StartDeployment:
+    trial = trial_of(delivery.version)
     payload: dict[str, Any] = {
         "schema": 1,
         "release": delivery.release_id,
@@ -130,6 +132,7 @@ def _start(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> StartDep
         "ledger": {"sequence": facts.ledger.sequence, "head": facts.ledger.head},
         **({"component": delivery.component} if delivery.component else {}),
         **({"replaces": delivery.replaces} if delivery.replaces else {}),
+        **({"trial": {"pull_request": trial.pull, "sha": trial.commit}} if trial else {}),
     }
     name = delivery.environment
     if deploy_policy(policy, name).event:
@@ -276,7 +279,7 @@ def old_ones_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) ->
     deployment = newest_success(facts, delivery.environment, delivery.version)
     if deployment is None or not (hidden(facts, deployment) or _superseded(facts, policy, deployment)):
         return None
-    description = f"runs {delivery.version}"
+    description = f"runs {in_words(delivery.version)}"
     return _set_state(facts, delivery, policy, deployment, DeploymentState.SUCCESS, description)
 
 

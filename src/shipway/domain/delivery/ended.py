@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shipway.domain.facts import Deployment, DeploymentState
+from shipway.domain.trial import trial_of
 
 Ending = tuple[str, str, Mapping[str, Any]]
 """Key, kind, detail."""
@@ -26,12 +27,17 @@ def endings(deployment: Deployment) -> Iterator[Ending]:
     succeeded = deployment.state is DeploymentState.SUCCESS
     yield f"deployment:{deployment.id}", "deployed" if succeeded else "deployment-failed", detail
     if succeeded:
-        yield verified_key(deployment), "verified", detail
+        yield verified_key(deployment), _good(deployment), detail
 
 
 def verified_key(deployment: Deployment) -> str:
     """Key of the event that says that what was deployed was found good."""
-    return f"verified:{deployment.id}"
+    return f"{_good(deployment)}:{deployment.id}"
+
+
+def _good(deployment: Deployment) -> str:
+    """How what was found good is recorded: nothing that is only tried is verified, so nothing is promoted from it."""
+    return "tried" if trial_of(deployment.version) else "verified"
 
 
 def seconds_of(deployment: Deployment) -> float | None:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from shipway.domain.policy import Policy
 from shipway.domain.standing import Standing
+from shipway.domain.trial import trial_of
 from shipway.errors import UsageError
 
 RANKS: Mapping[str, int] = {
@@ -79,7 +80,9 @@ class Pipeline:
 
 
 def comes_from(pipeline: Pipeline, standings: Mapping[str, Standing], version: str, target: str) -> str:
-    """Where a version comes from that nobody named: what holds it, else the first before; empty for the way in."""
+    """Where a version comes from that nobody named: what holds it, else the first before; empty for nowhere."""
+    if trial_of(version):
+        return ""
     before = pipeline.after.get(target, ())
     holding = (name for name in before if name in standings and standings[name].verification(version))
     return next(holding, next(iter(before), ""))

@@ -15,6 +15,7 @@ from shipway.domain.delivery.promotion_advice import again
 from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import DeliveryMove, Dispatch, Record, RunAgain, StartDeployment
 from shipway.domain.delivery.whereabouts import BroughtIn
+from shipway.domain.delivery.way_back import on_trial
 from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment
@@ -23,6 +24,7 @@ from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.schema import SCHEMA
 from shipway.domain.standing import Owed, rollback_owed
+from shipway.domain.trial import Trial, in_sentences, in_words
 from shipway.domain.verdict import Verdict
 from shipway.errors import ExitCode
 
@@ -55,6 +57,14 @@ class DeliveryOutcome:
     trace_id: str = ""
     reverting: Owed | None = None
     asked_in: int = 0
+
+    def __post_init__(self) -> None:
+        """In what people read, a trial is said in words; programs know it by its name."""
+        texts = {name: in_sentences(getattr(self, name)) for name in ("message", "next_step")}
+        rows = ({**row, "summary": in_words(row["summary"])} for row in self.verdicts)
+        lists = {"steps": tuple(map(in_words, self.steps)), "warnings": tuple(map(in_words, self.warnings))}
+        for name, value in {**texts, **lists, "verdicts": tuple(rows)}.items():
+            object.__setattr__(self, name, value)
 
     def to_json(self) -> dict[str, Any]:
         """The versioned result."""
@@ -106,6 +116,7 @@ def promotion_outcome(
         id=delivery,
         facts={
             "tag": command.tag,
+            **({"trial": trial_row(command.trial)} if command.trial else {}),
             "from": command.source,
             "sha": facts.tag.commit if facts.tag else "",
             "digest": facts.digest,
@@ -187,7 +198,7 @@ def _with_signature(
 
 def _onward(facts: DeliveryFacts, command: Promotion, policy: Policy) -> str:
     """Said where nothing was left to do: where the version may go from there, if it stands not there already."""
-    following = pipeline_of(policy, facts.environments).next_of(command.target)
+    following = () if command.trial else pipeline_of(policy, facts.environments).next_of(command.target)
     stable = {name: facts.ledger.standing(name).stable for name in following}
     missing = [name for name, one in stable.items() if one is None or one.version != command.version]
     if not missing:
@@ -226,10 +237,21 @@ def pipeline_rows(facts: DeliveryFacts, policy: Policy) -> list[dict[str, Any]]:
     """Every environment with what it comes after and what was verified there last."""
     after = pipeline_of(policy, facts.environments).after
     stable = {name: facts.ledger.standing(name).stable for name in after}
+    tried = {name: on_trial(facts.deployments, name) for name in after}
     return [
-        {"environment": name, "after": list(before), "version": one.version if (one := stable[name]) else ""}
+        {
+            "environment": name,
+            "after": list(before),
+            "version": one.version if (one := stable[name]) else "",
+            **({"trial": trial_row(trial)} if (trial := tried[name]) else {}),
+        }
         for name, before in after.items()
     ]
+
+
+def trial_row(trial: Trial) -> dict[str, Any]:
+    """What is tried as plain JSON."""
+    return {"pull_request": trial.pull, "sha": trial.commit}
 
 
 def deployment_row(deployment: Deployment) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from shipway.domain.delivery.command import Attempt, Situation
 from shipway.domain.delivery.order import Pipeline, in_a_tag
 from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import FORESEEN
+from shipway.domain.delivery.trying import trial_verdicts
 from shipway.domain.environments import Protection, diff
 from shipway.domain.events import timestamp
 from shipway.domain.ledger import Ledger
@@ -31,6 +32,9 @@ EXIT_CODES = {
     "verified": ExitCode.TRANSITION,
     "digest": ExitCode.TRANSITION,
     "tag": ExitCode.TAG_EXISTS,
+    "trial": ExitCode.TRANSITION,
+    "pull-request": ExitCode.TRANSITION,
+    "head": ExitCode.TRANSITION,
     "signature": ExitCode.SIGNATURE,
     "lock": ExitCode.LOCKED,
     "hold": ExitCode.TRANSITION,
@@ -66,23 +70,31 @@ def still_asked(situation: Attempt, answers: Iterable[Verdict]) -> tuple[Verdict
 
 
 def _answers(situation: Situation) -> Iterator[Verdict]:
+    tried = trial_verdicts(situation.facts.proposal, situation.command, situation.policy)
+    yield from tried or _of_a_version(situation)
+    yield from signature_verdict(situation.facts.tag, situation.command.target, situation.policy)
+    yield lock_policy(situation)
+    if not tried:
+        yield _hold(situation)
+        yield _direction(situation)
+    yield from _authority(situation)
+    if not tried:
+        yield from _separation(situation)
+    yield from _authorship(situation)
+    yield from _last_push(situation)
+    yield from protection_policy(situation)
+    if not tried:
+        yield from _soak(situation)
+    yield from approval_policy(situation)
+    yield claim_policy(situation)
+
+
+def _of_a_version(situation: Situation) -> Iterator[Verdict]:
     yield _order(situation)
     yield version_policy(situation)
     yield _verified(situation)
     yield _digest(situation)
     yield _tag(situation)
-    yield from signature_verdict(situation.facts.tag, situation.command.target, situation.policy)
-    yield lock_policy(situation)
-    yield _hold(situation)
-    yield _direction(situation)
-    yield from _authority(situation)
-    yield from _separation(situation)
-    yield from _authorship(situation)
-    yield from _last_push(situation)
-    yield from protection_policy(situation)
-    yield from _soak(situation)
-    yield from approval_policy(situation)
-    yield claim_policy(situation)
 
 
 def _passed(policy: str, reason: str, summary: str) -> Verdict:
@@ -242,6 +254,8 @@ def opening(situation: Attempt) -> str:
 def _pull_requests(situation: Attempt) -> frozenset[int]:
     """Those that this brings the head or the merge of. The entries of a rollback are about what goes, not these."""
     command = situation.command
+    if command.trial:
+        return frozenset({command.trial.pull})
     merged = None if command.replaces else situation.facts.ledger.newest("merged")
     return frozenset({command.pull_request, merged.detail["number"] if merged else 0} - {0})
 

@@ -41,6 +41,7 @@ from shipway.domain.delivery.steps import (
     SetDeploymentState,
 )
 from shipway.domain.delivery.telling import told_before
+from shipway.domain.delivery.way_back import newest_there, on_trial
 from shipway.domain.delivery.way_in import taken_over
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts, DeploymentState
@@ -100,18 +101,35 @@ def climb(situation: Situation) -> DeliveryMove | None:
 
 def arrived(situation: Situation) -> bool:
     """Whether the version is the one that stands verified in the environment, with nothing left to do."""
+    stands = _tried if situation.command.trial else _verified
+    if not stands(situation):
+        return False
+    open_one = deploying.current(situation.facts, delivery_of(situation))
+    settled = open_one is None or not (
+        open_one.state in deploying.OPEN or deploying.doubled(situation.facts, open_one)
+    )
+    return settled and not _tags_to_place(situation) and not _old_ones_closed(situation)
+
+
+def _verified(situation: Situation) -> bool:
+    """Whether this very version is verified there; a trial in its place is taken out by who asks for it by name."""
     facts, command = situation.facts, situation.command
     stable = facts.ledger.standing(command.target).stable
     tag = facts.tag
+    if on_trial(facts.deployments, command.target) and not command.automatic:
+        return False
     if not (stable and tag and (stable.version, stable.commit) == (command.version, tag.commit)):
         return False
     if not same_bytes(stable, facts.digest):
         return False
-    if path_problem(situation.pipeline, situation.command.source, situation.command.target):
-        return False
-    open_one = deploying.current(facts, delivery_of(situation))
-    settled = open_one is None or not (open_one.state in deploying.OPEN or deploying.doubled(facts, open_one))
-    return settled and not _tags_to_place(situation) and not _old_ones_closed(situation)
+    return not path_problem(situation.pipeline, situation.command.source, situation.command.target)
+
+
+def _tried(situation: Situation) -> bool:
+    """Whether it is what stands there, and was found good."""
+    newest = newest_there(situation.facts, situation.command.target)
+    wanted = situation.command.version, DeploymentState.SUCCESS
+    return newest is not None and (newest.version, newest.state) == wanted
 
 
 # --- the ladder
@@ -193,7 +211,7 @@ def delivery_of(situation: Situation) -> deploying.Delivery:
     return deploying.Delivery(
         id=delivery_id(situation),
         version=command.version,
-        tag=command.tag,
+        tag=command.tag or (command.trial.commit if command.trial else ""),
         commit=facts.tag.commit if facts.tag else "",
         digest=facts.digest,
         environment=command.target,
@@ -256,6 +274,8 @@ def _tags_placed(situation: Situation) -> DeliveryMove | None:
 
 def _tags_to_place(situation: Situation) -> tuple[RefUpdate, ...]:
     facts, command = situation.facts, situation.command
+    if command.trial:
+        return ()
     assert facts.tag  # noqa: S101 - a policy
     fixed, moving = environment_tag(command.tag, command.target), latest_tag(command.target)
     updates = []
@@ -360,7 +380,7 @@ def _ended(situation: Situation) -> Iterator[Event]:
 
 def _verification(situation: Situation, kind: str) -> dict[str, Any]:
     found = situation.facts.stage_gates.get(("verification", situation.command.target))
-    return {"verdicts": verdict_rows(found.verdicts)} if found and kind == "verified" else {}
+    return {"verdicts": verdict_rows(found.verdicts)} if found and kind in {"verified", "tried"} else {}
 
 
 def _stopped_by_us(situation: Situation) -> bool:

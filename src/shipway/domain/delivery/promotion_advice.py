@@ -16,6 +16,8 @@ LIFTING = " --lift-hold --reason '…'"
 
 def again(command: Promotion) -> str:
     """The command that goes on with this promotion."""
+    if command.trial:
+        return f"/deploy {command.target} in #{command.trial.pull}"
     if command.automatic:
         return f"shipway release {command.version}"
     source = f" --from {command.source}" if command.source else ""
@@ -67,7 +69,12 @@ def _of_the_last_push(situation: Situation) -> str:
     return f"Once its pull request is merged: {command}; for a version without one: `last-pusher: true`."
 
 
+def _released(_: Situation) -> str:
+    return "Merge and release it, then bring that version in: shipway release minor"
+
+
 _ADVICE: Mapping[str, Callable[[Situation], str]] = {
+    "trial": _released,
     "order": _the_next,
     "version": lambda s: f"Release it first: shipway release {s.command.version}",
     "verified": lambda s: _from_where_it_is(s) or f"Promote it there first: {again(_one_before(s))}",

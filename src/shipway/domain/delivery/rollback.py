@@ -43,6 +43,7 @@ from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.trial import trial_of
 from shipway.domain.verdict import Ruling
 
 Rung = Callable[[RollbackAttempt], RollbackMove | None]
@@ -223,7 +224,7 @@ def _tags_to_place(attempt: RollbackAttempt) -> tuple[RefUpdate, ...]:
     commit = facts.tag.commit
     before = {
         name: facts.environment_tags.get(name, "")
-        for name in (rollback_tag(attempt), latest_tag(attempt.command.target))
+        for name in filter(None, (rollback_tag(attempt), latest_tag(attempt.command.target)))
     }
     return tuple(RefUpdate(name, oid, commit) for name, oid in before.items() if oid != commit)
 
@@ -296,7 +297,9 @@ def _concluded(attempt: RollbackAttempt) -> Deployment | None:
 
 
 def rollback_tag(attempt: RollbackAttempt) -> str:
-    """The tag of this rollback: the one that it began with, else the next number."""
+    """The tag of this rollback: the one that it began with, else the next number; empty where a trial ends."""
+    if trial_of(attempt.command.replaces):
+        return ""
     facts, mine = attempt.facts, rollback_id(attempt)
     begun = (e.event.detail for e in reversed(facts.ledger.entries) if e.event.kind == "rollback-started")
     recorded = next((detail["rollback_tag"] for detail in begun if detail["id"] == mine), "")

@@ -22,6 +22,7 @@ from shipway.domain.ledger import Event
 from shipway.domain.made import Made
 from shipway.domain.override import Override
 from shipway.domain.resting import Done, Refusal, Wait
+from shipway.domain.trial import trial_of
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.domain.workflow_run import WorkflowRun
 
@@ -103,6 +104,12 @@ class StartDeployment:
     payload: Mapping[str, Any]
     production: bool
     url: str
+
+    @property
+    def what(self) -> str:
+        """What is brought in, for people: its tag, or what it is a trial of."""
+        trial = trial_of(str(self.payload.get("version", "")))
+        return trial.words if trial else self.tag
 
     def __str__(self) -> str:
         return f"create the deployment to {self.environment}"

@@ -1,10 +1,12 @@
 """Which version a rollback takes out, and which one it brings back: what stands there, and what was good before."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shipway.domain.delivery.deploying import FAILED
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
 from shipway.domain.standing import Standing, Verified
+from shipway.domain.trial import Trial, trial_of
 
 NEVER_RAN = frozenset({DeploymentState.PENDING, DeploymentState.QUEUED, DeploymentState.INACTIVE})
 """States of deployments that say nothing of what stands in an environment now."""
@@ -49,12 +51,22 @@ def way_back(facts: DeliveryFacts, environment: str, asked: str = "", *, automat
 
 def newest_there(facts: DeliveryFacts, environment: str) -> Deployment | None:
     """The newest deployment of ours that may have changed what stands in an environment."""
+    return _newest(facts.deployments, environment)
+
+
+def _newest(deployments: Iterable[Deployment], environment: str) -> Deployment | None:
     ours = (
         one
-        for one in facts.deployments
+        for one in deployments
         if one.environment == environment and one.version and one.state not in NEVER_RAN
     )
     return max(ours, key=lambda one: one.id, default=None)
+
+
+def on_trial(deployments: Iterable[Deployment], environment: str) -> Trial | None:
+    """What is tried in an environment, whether or not it was found good; None where a version stands there."""
+    newest = _newest(deployments, environment)
+    return trial_of(newest.version) if newest else None
 
 
 def is_back(standing: Standing, newest: Deployment) -> bool:

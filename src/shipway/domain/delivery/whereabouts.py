@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from shipway.domain.delivery.adopting import good_ones
 from shipway.domain.standing import Claim, Owed, Standing, Standings
 
 
@@ -33,9 +34,8 @@ def whereabouts(standings: Standings, delivery: str) -> Whereabouts | None:
 
 
 def _brought_in(name: str, standing: Standing, delivery: str) -> Whereabouts | None:
-    stable = standing.stable
-    there = stable and _deployed(standing, stable.deployment, delivery)
-    return BroughtIn(name, stable.version) if stable and there else None
+    good = next((one for one in good_ones(standing) if one.id == delivery), None)
+    return BroughtIn(name, good.version) if good else None
 
 
 def _to_go_back(name: str, standing: Standing, delivery: str) -> Whereabouts | None:

@@ -207,7 +207,7 @@ def test_the_states_of_environments(place: Place) -> None:
 def test_whom_a_lock_lets_through_is_said(scope: str, subject: str, said: str) -> None:
     now = datetime(2026, 11, 21, 14, tzinfo=UTC)
     lock = {"actor": "alice", "reason": "freeze", "at": "2026-11-21T12:00:00Z", "until": ""}
-    row = {"environment": "dev", "holds": [], "health": None, "progress": None}
+    row = {"environment": "dev", "trial": None, "holds": [], "health": None, "progress": None}
 
     assert notes([{**row, "lock": {**lock, "scope": scope, "subject": subject}}], now) == [
         f"dev is locked {said}"

@@ -20,6 +20,7 @@ from shipway.errors import ExitCode
 
 STYLES = {
     "verified": "green",
+    "tried": "yellow",
     "failed": "red",
     "deploying": "yellow",
     "drift": "red",

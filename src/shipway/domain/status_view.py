@@ -19,6 +19,7 @@ from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.policy import Policy
 from shipway.domain.span import span_text
 from shipway.domain.standing import Standing, Standings, row_of
+from shipway.domain.trial import in_sentences, in_words, trial_of
 
 Row = dict[str, Any]
 
@@ -76,6 +77,7 @@ def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
     return {
         "environment": name,
         "version": running.version if running else "",
+        "trial": _trial_row(running),
         "sha": running.commit if running else "",
         "state": _state(newest, running, standing),
         "attempted": newest.version if newest and newest is not running else "",
@@ -118,9 +120,16 @@ def _state(newest: Deployment | None, running: Deployment | None, standing: Stan
         return "deploying"
     if running is None:
         return "inactive"
+    if trial_of(running.version):
+        return "tried"
     stable = standing.stable
     good = stable is not None and (stable.version, stable.commit) == (running.version, running.commit)
     return "verified" if good else "deployed"
+
+
+def _trial_row(running: Deployment | None) -> Row | None:
+    trial = trial_of(running.version) if running else None
+    return trial.to_json() if trial else None
 
 
 def _health_row(health: Health | None, running: Deployment | None) -> Row | None:
@@ -197,10 +206,11 @@ def environment_table(rows: Sequence[Row], now: datetime) -> list[list[str]]:
 
 def _cells(row: Row, now: datetime) -> dict[str, str]:
     lock, holds, health = row["lock"], row["holds"], row["health"]
-    attempted = row["attempted"] if row["state"] in {"failed", "deploying"} else ""
+    attempted = in_words(row["attempted"]) if row["state"] in {"failed", "deploying"} else ""
     state = f"{row['state']} ({attempted})" if attempted else row["state"]
     return {
-        **{name: row[name] for name in ("environment", "version")},
+        "environment": row["environment"],
+        "version": in_words(row["version"]),
         "by": row["actor"],
         "sha": row["sha"][:7],
         "state": f"{state}, foreign" if row["foreign"] else state,
@@ -246,7 +256,7 @@ def history_table(rows: Sequence[Row], now: datetime) -> list[list[str]]:
         [
             str(row["deployment"]),
             row["environment"],
-            row["version"] or "—",
+            in_words(row["version"]) or "—",
             row["sha"][:7],
             row["state"],
             ago(row["at"], now),
@@ -260,7 +270,7 @@ def history_table(rows: Sequence[Row], now: datetime) -> list[list[str]]:
 
 def notes(rows: Iterable[Row], now: datetime) -> list[str]:
     """What stands behind locks, holds, versions on their way and unknown health, one sentence each."""
-    return [note for row in rows for note in _notes(row, now)]
+    return [in_sentences(note) for row in rows for note in _notes(row, now)]
 
 
 def _notes(row: Row, now: datetime) -> Iterable[str]:
@@ -272,10 +282,19 @@ def _notes(row: Row, now: datetime) -> Iterable[str]:
     for hold in row["holds"]:
         since = f"since {hold['actor']} rolled it back"
         yield f"{hold['version']} does not come back to {name} {since}: {hold['reason']}"
+    if row["trial"]:
+        yield _trial_note(name, row)
     if row["progress"]:
         yield _progress_note(name, row["progress"], now)
     if health and health["problem"]:
         yield f"{name} {health['problem']}, so its health is unknown"
+
+
+def _trial_note(name: str, row: Row) -> str:
+    back = f"back to {row['verified']}: shipway rollback {name} --reason '…'"
+    return (
+        f"{row['version']} stands in {name}; {back if row['verified'] else 'no version was verified there'}"
+    )
 
 
 def _progress_note(name: str, progress: Row, now: datetime) -> str:

@@ -28,6 +28,10 @@ class Trial:
         """Its name, for programs, in the place of a version."""
         return f"pr-{self.pull}-{self.commit}"
 
+    def to_json(self) -> dict[str, int | str]:
+        """As plain JSON."""
+        return {"pull_request": self.pull, "sha": self.commit}
+
     @property
     def words(self) -> str:
         """What people call it."""

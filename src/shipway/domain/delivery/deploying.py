@@ -132,7 +132,7 @@ def _start(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> StartDep
         "ledger": {"sequence": facts.ledger.sequence, "head": facts.ledger.head},
         **({"component": delivery.component} if delivery.component else {}),
         **({"replaces": delivery.replaces} if delivery.replaces else {}),
-        **({"trial": {"pull_request": trial.pull, "sha": trial.commit}} if trial else {}),
+        **({"trial": trial.to_json()} if trial else {}),
     }
     name = delivery.environment
     if deploy_policy(policy, name).event:

@@ -24,7 +24,7 @@ from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.schema import SCHEMA
 from shipway.domain.standing import Owed, rollback_owed
-from shipway.domain.trial import Trial, in_sentences, in_words
+from shipway.domain.trial import in_sentences, in_words
 from shipway.domain.verdict import Verdict
 from shipway.errors import ExitCode
 
@@ -116,7 +116,7 @@ def promotion_outcome(
         id=delivery,
         facts={
             "tag": command.tag,
-            **({"trial": trial_row(command.trial)} if command.trial else {}),
+            **({"trial": command.trial.to_json()} if command.trial else {}),
             "from": command.source,
             "sha": facts.tag.commit if facts.tag else "",
             "digest": facts.digest,
@@ -243,15 +243,10 @@ def pipeline_rows(facts: DeliveryFacts, policy: Policy) -> list[dict[str, Any]]:
             "environment": name,
             "after": list(before),
             "version": one.version if (one := stable[name]) else "",
-            **({"trial": trial_row(trial)} if (trial := tried[name]) else {}),
+            **({"trial": trial.to_json()} if (trial := tried[name]) else {}),
         }
         for name, before in after.items()
     ]
-
-
-def trial_row(trial: Trial) -> dict[str, Any]:
-    """What is tried as plain JSON."""
-    return {"pull_request": trial.pull, "sha": trial.commit}
 
 
 def deployment_row(deployment: Deployment) -> dict[str, Any]:

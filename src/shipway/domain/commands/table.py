@@ -261,10 +261,13 @@ _ALL = (
     ),
     Spec(
         record=typed.Deploy,
-        summary="Bring in what is released, by its version, tag or commit.",
-        details="Without REF it is the version of this pull request, once that is released.",
+        summary="Bring in what is released, or try this pull request before it is merged.",
+        details=(
+            "Without REF it is the version of this pull request, once that is released. Before, it is its newest "
+            "commit, on trial, where the environment takes what is not released (`unreleased: true`)."
+        ),
         parts=(
-            _argument("REF", "ref", "Version, its tag, or its whole commit."),
+            _argument("REF", "ref", "Version, its tag, or its whole commit; `main` ends a trial."),
             _argument(_ENVIRONMENT, "environment", "Environment that gets it.", needed=True),
             Part(
                 name="--parameters",
@@ -275,8 +278,9 @@ _ALL = (
             _reason(),
         ),
         examples={
-            "deploy staging": "bring the version of this pull request into staging",
+            "deploy staging": "bring this pull request, or the version of it, into staging",
             "deploy v2.5.0 staging": "bring 2.5.0 into staging",
+            "deploy main staging": "put back what was verified there last, in the place of a trial",
         },
         action="promote",
     ),

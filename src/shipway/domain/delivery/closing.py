@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from shipway.domain.delivery import deploying
-from shipway.domain.delivery.asking import lapsed
 from shipway.domain.delivery.adopting import good_ones
+from shipway.domain.delivery.asking import lapsed
 from shipway.domain.delivery.deploying import OPEN
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.ended import endings

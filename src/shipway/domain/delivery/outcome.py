@@ -14,8 +14,8 @@ from shipway.domain.delivery.order import pipeline_of
 from shipway.domain.delivery.promotion_advice import again
 from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import DeliveryMove, Dispatch, Record, RunAgain, StartDeployment
-from shipway.domain.delivery.whereabouts import BroughtIn
 from shipway.domain.delivery.way_back import on_trial
+from shipway.domain.delivery.whereabouts import BroughtIn
 from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import DeliveryFacts, Deployment

@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from shipway.config_checks import problems_of
 from shipway.domain.policy import Policy
 from shipway.domain.span import no_span, parse_span
+from shipway.domain.strategy_policy import NAMELESS
 from shipway.errors import UsageError
 
 PATH = ".github/shipway.yml"
@@ -74,6 +75,7 @@ def read_policy(text: str, name: str = PATH) -> Policy:
         raise _refused(name, [_at(node, "expected settings, such as `release:`")])
     _refuse_any(name, _keys(node))
     data = _listed(_Loader("").construct_document(node))
+    _refuse_any(name, _nameless(node, data))
     try:
         policy = _adapter().validate_json(json.dumps(data), strict=True, by_alias=True)
     except ValidationError as problem:
@@ -109,6 +111,15 @@ def _listed(data: Any) -> Any:
             protection["wait-timer"] = f"{timer}m"
     _in_seconds(data)
     return data
+
+
+def _nameless(node: yaml.Node, data: Any) -> Iterator[Problem]:
+    """Strategies that are empty: as policy they are the same as none, which is not what was meant."""
+    environments = data.get("environments")
+    for name, settings in environments.items() if isinstance(environments, dict) else ():
+        if isinstance(settings, dict) and settings.get("strategy") == {}:
+            path = ("environments", name, "strategy")
+            yield *_position(node, path), f"`{'.'.join(path)}` {NAMELESS}"
 
 
 def _in_seconds(data: Any) -> None:

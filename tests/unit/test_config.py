@@ -84,6 +84,10 @@ def test_anchors_may_be_used() -> None:
             "1:31: unknown key `environments.dev.deploy.comand`; did you mean `command`?",
         ),
         (
+            "environments: {a: {strategy: {}}}",
+            "1:20: `environments.a.strategy` names no strategy; name one of canary, rolling, blue-green",
+        ),
+        (
             "environments: {a: {strategy: {canary: true}}}",
             "1:31: `environments.a.strategy.canary` must be a list, not true",
         ),

@@ -48,6 +48,9 @@ from shipway.domain.version import TagFormat
 from shipway.engine.source import Source
 from shipway.errors import ExitCode, InputError, UsageError
 
+SHOWN = 3
+"""Versions that are named to who names none, the newest first."""
+
 
 @dataclass(frozen=True)
 class Commander:
@@ -150,7 +153,7 @@ class Commander:
         """A version into an environment: deploying is bringing in what is released already, and nothing else."""
         if isinstance(command, typed.Promote):
             if not command.version:
-                raise _no_version(command, f"/promote 2.5.0 {command.target}")
+                raise self._no_version(command, f"/promote {{version}} {command.target}")
             return self._promotion(**own_fields(command), dry_run=command.dry_run)
         if isinstance(command, typed.Deploy):
             _no_parameters(command)
@@ -212,8 +215,7 @@ class Commander:
         if outcome.decision is not Decision.DONE or question is None or question.version != outcome.version:
             return
         on = self._asked_for(question, command.environment, Person(question.by, "comment"))
-        going_on = typed.Promote(version=question.version, target=command.environment, text=command.text)
-        yield outcome_result(going_on, on.to_json(), on.exit_code)
+        yield outcome_result(_asked_before(question, command.environment), on.to_json(), on.exit_code)
 
     def _asked_for(
         self, question: Question, target: str, who: Person | None = None, *, dry_run: bool = False
@@ -247,7 +249,8 @@ class Commander:
         question = self._question(command.environment)
         version = command.version or (question.version if question else "")
         if not version:
-            raise _no_version(command, f"/{answer} production 2.5.0")
+            where = command.environment or next(reversed(self.policy.pipeline), "production")
+            raise self._no_version(command, f"/{answer} {where} {{version}}")
         asked = ApprovalAsked(
             version=version,
             environment=command.environment,
@@ -305,9 +308,9 @@ class Commander:
             return self._release(version=own, **past)
         version = own or self._places.waiting_for(command.environment)
         if not version:
-            raise _no_version(
-                command, f"/promote 2.5.0 production --override {command.gate} --expires 2h --reason …"
-            )
+            where = command.environment or "production"
+            past_it = f"--override {command.gate} --expires 2h --reason …"
+            raise self._no_version(command, f"/promote {{version}} {where} {past_it}")
         return self._promotion(version=version, target=command.environment, **past)
 
     # --- what is only told
@@ -326,7 +329,7 @@ class Commander:
 
     def _report(self, command: typed.Report) -> str:
         if not command.version:
-            raise _no_version(command, "/report 2.5.0")
+            raise self._no_version(command, "/report {version}")
         found = records.release_entries(self.github, entries_path(command.version))
         if not found.entries:
             raise InputError(
@@ -359,16 +362,28 @@ class Commander:
         form = TagFormat(self.policy.release.tag)
         return Places(self._pipeline, now.standings, now.deployments, tags, form)
 
+    def _no_version(self, command: typed.Command, example: str) -> UsageError:
+        """Which version is meant is not said; `example` has its place."""
+        form = TagFormat(self.policy.release.tag)
+        released = form.versions(self.source.remote.tags).values()
+        newest = [str(one) for one in sorted({*released}, reverse=True)[:SHOWN]]
+        known = f" Released are {', '.join(newest)}." if newest else " Nothing is released yet."
+        return UsageError(
+            f"It is not clear which version `{command.text}` means: this pull request releases none.{known}",
+            f"Name it, for example: {example.replace('{version}', next(iter(newest), '1.0.0'))}",
+            reason_code="version-unclear",
+        )
+
     def _question(self, environment: str) -> Question | None:
         return self._places.standing(environment).question if environment else None
 
 
-def _no_version(command: typed.Command, example: str) -> UsageError:
-    return UsageError(
-        f"It is not clear which version `{command.text}` means: this pull request releases none.",
-        f"Name it, for example: {example}",
-        reason_code="version-unclear",
-    )
+def _asked_before(question: Question, target: str) -> typed.Command:
+    """What waited for people, as it could have been written."""
+    version = question.version
+    if question.action == "rollback":
+        return typed.Rollback(environment=target, to=version, text=f"/rollback {target} --to {version}")
+    return typed.Promote(version=version, target=target, text=f"/promote {version} {target}")
 
 
 def _nothing_open(where: str) -> UsageError:

@@ -20,11 +20,6 @@ from shipway.errors import UsageError
 LONGEST = timedelta(days=366)
 """Of `--for`."""
 
-EXAMPLE = {
-    "lock": "shipway lock production --reason 'database is moving' --for 2h",
-    "unlock": "shipway unlock production --reason 'database has moved'",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockAsked:
@@ -61,6 +56,15 @@ class LockAsked:
         """The command's name."""
         return "unlock" if self.unlock else "lock"
 
+    @property
+    def example(self) -> str:
+        """What could have been asked in its place, of the same environment."""
+        where = "--all" if self.every else self.environment.strip() or "production"
+        if not self.unlock:
+            return f"shipway lock {where} --reason 'database is moving' --for 2h"
+        forced = "'alice is away' --force" if self.force else "'database has moved'"
+        return f"shipway unlock {where} --reason {forced}"
+
 
 class _Words(NamedTuple):
     """What was said, as it counts."""
@@ -91,8 +95,8 @@ def _checked(asked: LockAsked, now: datetime) -> _Words:
     """What can be said of the words alone, before anybody is asked anything."""
     if bool(asked.environment.strip()) == asked.every:
         raise _unclear("Name one environment, or say --all.", asked)
-    reason = reason_of(asked.reason, EXAMPLE[asked.verb])
-    return _Words(reason, _until(asked.lasting, now), _scope(asked))
+    reason = reason_of(asked.reason, asked.example)
+    return _Words(reason, _until(asked, now), _scope(asked))
 
 
 def _command(asked: LockAsked, words: _Words, at: Setting, now: datetime, id_: str, run_url: str) -> Asked:
@@ -109,19 +113,17 @@ def _command(asked: LockAsked, words: _Words, at: Setting, now: datetime, id_: s
     return Locking(**common, until=words.until, scope=words.scope, subject=_subject(asked, at))
 
 
-def _until(text: str, now: datetime) -> str:
-    if not text:
+def _until(asked: LockAsked, now: datetime) -> str:
+    if not asked.lasting:
         return ""
     try:
-        span = parse_span(text.strip())
+        span = parse_span(asked.lasting.strip())
     except ValueError as problem:
-        raise UsageError(
-            f"{problem}.", f"For example: {EXAMPLE['lock']}", reason_code="span-unclear"
-        ) from None
+        raise UsageError(f"{problem}.", f"For example: {asked.example}", reason_code="span-unclear") from None
     if not timedelta() < span <= LONGEST:
         raise UsageError(
             f"A lock with an end lasts at most {span_text(LONGEST)}, and more than nothing.",
-            f"For example: {EXAMPLE['lock']}",
+            f"For example: {asked.example}",
             reason_code="span-unclear",
         )
     return timestamp(now + span)
@@ -150,4 +152,4 @@ def _subject(asked: LockAsked, at: Setting) -> str:
 
 
 def _unclear(message: str, asked: LockAsked) -> UsageError:
-    return UsageError(message, f"For example: {EXAMPLE[asked.verb]}", reason_code="lock-unclear")
+    return UsageError(message, f"For example: {asked.example}", reason_code="lock-unclear")

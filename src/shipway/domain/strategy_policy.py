@@ -17,6 +17,8 @@ ROLLING = (25, 50, 75, 100)
 
 WHOLE = 100
 
+NAMELESS = "names no strategy; name one of canary, rolling, blue-green"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlueGreenPolicy:
@@ -84,7 +86,7 @@ def strategy_problems(policy: StrategyPolicy) -> Iterator[tuple[tuple[str, ...],
     if len(policy.named) > 1:
         yield (), f"has {' and '.join(policy.named)}; name one of them"
     if not policy.named and policy != StrategyPolicy():
-        yield (), "names no strategy; name one of canary, rolling, blue-green"
+        yield (), NAMELESS
     for name, shares in (("canary", policy.canary), ("rolling", policy.rolling), ("hotfix", policy.hotfix)):
         if shares and not _climbs(shares):
             shown = ", ".join(map(str, shares))

@@ -116,7 +116,7 @@ def _node(event: dict[str, Any]) -> str:
     return str((event.get("comment") or event["review"])["node_id"])
 
 
-HASH = re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{10,64}\b")
+HASH = re.compile(r"\b(?!0{8})[0-9a-f]{10,64}\b")
 """What covers an address of the twin, and so has another value each time."""
 
 

@@ -70,3 +70,16 @@ def test_yaml(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 def test_an_unknown_dialect(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["parse", "--dialect", "branch-deplo"]) == 2
     assert "Did you mean branch-deploy?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_text_in_another_encoding_is_refused_and_not_read_as_nothing(
+    encoding: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comment = tmp_path / "comment.md"
+    comment.write_bytes(str(LOCK["text"]).encode(encoding))
+
+    assert run(["parse", str(comment)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert f"{comment} is not UTF-8 text: it looks like UTF-16, or is no text at all." in captured.err

@@ -54,7 +54,7 @@ from shipway.domain.release_text import release_commit_message, release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.state import automatic_environments
-from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.verdict import Verdict, most_telling
 from shipway.domain.version import version_after
 from shipway.errors import ExitCode
 
@@ -213,15 +213,13 @@ def _merged(situation: Situation) -> Move | None:
     facts, command, pull = situation.facts, situation.command, open_pull(situation)
     policy = situation.policy.release
     verdicts = _merge_verdicts(situation)
-    open_ones = [verdict for verdict in verdicts if not verdict.passed]
     if facts.release_branch and pull.head_oid != facts.release_branch.oid:
         summary = f"Pull request #{pull.number} does not show the newest commit of {command.branch} yet."
         return Wait(merge_rules.STILL_COMPUTING, summary, "GitHub")
     if pull.queued:
         return Wait("merge-queue", f"Pull request #{pull.number} is in the merge queue.", "GitHub", verdicts)
-    if open_ones:
-        first = next((v for v in open_ones if v.ruling is Ruling.FAIL), open_ones[0])
-        summary = "; ".join(verdict.summary for verdict in open_ones)
+    if first := most_telling(verdicts):
+        summary = "; ".join(verdict.summary for verdict in verdicts if not verdict.passed)
         name = f"Pull request #{pull.number}" if pull.number else "The pull request"
         return Wait(first.reason_code, f"{name}: {summary}.", first.who, verdicts)
     method = policy.merge if policy.merge != "auto" else facts.repository.merge_methods[0]

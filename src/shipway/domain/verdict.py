@@ -1,6 +1,6 @@
 """What gates, policies, checks and analyses answer with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -69,3 +69,9 @@ class Verdict:
         given = {field.name: row[field.name] for field in fields(cls) if field.name in row}
         lists = {name: tuple(row.get(name, ())) for name in ("details", "attempts")}
         return cls(**{**given, **lists, "ruling": Ruling(row["ruling"])})
+
+
+def most_telling(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """A failure before what could not be found out; None where everything passed."""
+    open_ones = [one for one in verdicts if not one.passed]
+    return next((one for one in open_ones if one.ruling is Ruling.FAIL), next(iter(open_ones), None))

@@ -40,7 +40,7 @@ from shipway.domain.ledger import Event
 from shipway.domain.resting import Refusal, Wait
 from shipway.domain.rollback_policy import COMMAND
 from shipway.domain.standing import Reverting
-from shipway.domain.verdict import Ruling, Verdict
+from shipway.domain.verdict import Ruling, Verdict, most_telling
 from shipway.errors import ExitCode
 
 GATE, LIMIT = "gate", "limit"
@@ -143,19 +143,13 @@ def _verified(way: Way, point: Verify) -> DeliveryMove:
             number,
             deploying.good_until(way.attempt.facts, way.environment),
         )
-    wrong = _wrong(found.verdicts)
+    wrong = most_telling(found.verdicts)
     if wrong is None:
         return Record((_advanced(way, found.verdicts),))
     why = f"{wrong.gate} did not pass at {way.stands_at}: {wrong.summary}"
     if wrong.ruling is Ruling.FAIL:
         return _given_up(way, GATE, why, found.verdicts)
     return _halted(way, why, found.verdicts)
-
-
-def _wrong(verdicts: tuple[Verdict, ...]) -> Verdict | None:
-    """What says the most: a failure before what could not be found out."""
-    open_ones = [verdict for verdict in verdicts if not verdict.passed]
-    return next((one for one in open_ones if one.ruling is Ruling.FAIL), next(iter(open_ones), None))
 
 
 def _paused(way: Way, pause: Pause) -> Wait:
@@ -229,7 +223,7 @@ def _found_bad(way: Way) -> DeliveryMove | None:
     """What the last gates, or a command that deploys all at once, found, where that is more than a failure."""
     found, result = way.attempt.facts.stage_gates.get((way.delivery.stage, way.environment)), way.result
     verdicts = found.verdicts if found else ()
-    wrong, triggers = _wrong(verdicts), way.attempt.policy.rollback.automatic
+    wrong, triggers = most_telling(verdicts), way.attempt.policy.rollback.automatic
     why = f"{wrong.gate} did not pass: {wrong.summary}" if wrong else ""
     if wrong and wrong.ruling is Ruling.FAIL:
         return _given_up(way, GATE, why, verdicts) if way.points or wrong.gate in triggers else None

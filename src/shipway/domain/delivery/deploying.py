@@ -4,7 +4,7 @@ The deployment on GitHub carries the id of the promotion or rollback that it bel
 finds it, and its states follow what really happens. Success is only said of a version that was verified.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,22 +68,38 @@ FAILED = frozenset({DeploymentState.FAILURE, DeploymentState.ERROR})
 
 def newest(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
     """The newest deployment of this delivery, however it stands."""
-    ours = (
-        one
-        for one in facts.deployments
-        if (one.delivery, one.environment) == (delivery.id, delivery.environment)
-    )
-    return max(ours, key=lambda one: one.id, default=None)
+    return _newest(_of(facts, delivery))
 
 
 def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
     """The newest deployment of this delivery that has not failed."""
-    ours = (
-        one
-        for one in facts.deployments
-        if (one.delivery, one.environment) == (delivery.id, delivery.environment) and one.state not in FAILED
-    )
-    return max(ours, key=lambda one: one.id, default=None)
+    return _newest(one for one in _of(facts, delivery) if one.state not in FAILED)
+
+
+def newest_of(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:
+    """The newest deployment of a version to an environment that is ours."""
+    return _newest(one for one in _ours(facts, environment) if one.version == version)
+
+
+def newest_success(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:
+    """The newest deployment of ours to an environment, if it is of this version and succeeded."""
+    newest = _newest(one for one in _ours(facts, environment) if one.state not in FAILED)
+    there = newest and newest.version == version and newest.state is DeploymentState.SUCCESS
+    return newest if there else None
+
+
+def _of(facts: DeliveryFacts, delivery: Delivery) -> Iterator[Deployment]:
+    """Those of this delivery."""
+    return (one for one in _ours(facts, delivery.environment) if one.delivery == delivery.id)
+
+
+def _ours(facts: DeliveryFacts, environment: str) -> Iterator[Deployment]:
+    """Those to an environment that a promotion or rollback of ours has made or taken up."""
+    return (one for one in facts.deployments if one.environment == environment and one.delivery)
+
+
+def _newest(deployments: Iterable[Deployment]) -> Deployment | None:
+    return max(deployments, key=lambda one: one.id, default=None)
 
 
 def good_until(facts: DeliveryFacts, environment: str) -> str:
@@ -236,7 +252,18 @@ def _set_state(
     state: DeploymentState,
     description: str,
 ) -> SetDeploymentState:
-    succeeded = state is DeploymentState.SUCCESS
+    superseded = _superseded(facts, policy, deployment) if state is DeploymentState.SUCCESS else ()
+    return _said(policy, delivery, deployment, state, description, superseded)
+
+
+def _said(
+    policy: Policy,
+    delivery: Delivery,
+    deployment: Deployment,
+    state: DeploymentState,
+    description: str,
+    superseded: tuple[str, ...] = (),
+) -> SetDeploymentState:
     return SetDeploymentState(
         deployment.node_id,
         deployment.environment,
@@ -244,7 +271,7 @@ def _set_state(
         description,
         deploy_policy(policy, delivery.environment).url,
         delivery.run_url,
-        _superseded(facts, policy, deployment) if succeeded else (),
+        superseded,
     )
 
 
@@ -253,8 +280,7 @@ def ended(
 ) -> SetDeploymentState:
     """That a deployment has failed, or that nobody knows what became of it."""
     state = DeploymentState.FAILURE if failed else DeploymentState.ERROR
-    url = deploy_policy(policy, delivery.environment).url
-    return SetDeploymentState(deployment.node_id, deployment.environment, state, why, url, delivery.run_url)
+    return _said(policy, delivery, deployment, state, why)
 
 
 # --- those that it takes the place of
@@ -292,14 +318,6 @@ def hidden(facts: DeliveryFacts, deployment: Deployment) -> bool:
     return deployment.belied and not shown
 
 
-def newest_success(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:
-    """The newest deployment of ours to an environment, if it is of this version and succeeded."""
-    ours = (one for one in facts.deployments if one.environment == environment and one.delivery)
-    newest = max((one for one in ours if one.state not in FAILED), key=lambda one: one.id, default=None)
-    there = newest and newest.version == version and newest.state is DeploymentState.SUCCESS
-    return newest if there else None
-
-
 def doubled(facts: DeliveryFacts, newest: Deployment) -> Deployment | None:
     """An older one of the same delivery that nobody ended: GitHub's answer to it was lost."""
     same = (
@@ -310,14 +328,7 @@ def doubled(facts: DeliveryFacts, newest: Deployment) -> Deployment | None:
 
 def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
     """What another run left open before it lost its claim is not said to go on for ever."""
-    left = next(
-        (
-            one
-            for one in facts.deployments
-            if one.environment == delivery.environment and one.delivery and one.state in OPEN
-        ),
-        None,
-    )
+    left = next((one for one in _ours(facts, delivery.environment) if one.state in OPEN), None)
     if left is None:
         return None
     given_up = "given up: its run ended before it did"
@@ -343,16 +354,11 @@ def _left(facts: DeliveryFacts, deployment: Deployment) -> bool:
 
 def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
     """What this run saw fail; what failed before it may be tried again."""
-    seen = (
+    failed = _newest(
         one
-        for one in facts.deployments
-        if one.environment == delivery.environment
-        and one.delivery
-        and one.version == delivery.version
-        and one.state in FAILED
-        and one.id not in facts.tried_before
+        for one in _ours(facts, delivery.environment)
+        if one.version == delivery.version and one.state in FAILED and one.id not in facts.tried_before
     )
-    failed = max(seen, key=lambda one: one.id, default=None)
     if failed is None:
         return None
     where = f"{delivery.version} to {delivery.environment}"
@@ -383,11 +389,3 @@ def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
         f"Deployment of {where} failed{': ' + why if why else ''}.",
         f"Look at its log, repair the cause, and try again: {delivery.again}",
     )
-
-
-def newest_of(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:
-    """The newest deployment of a version to an environment that is ours."""
-    ours = (
-        d for d in facts.deployments if d.delivery and (d.environment, d.version) == (environment, version)
-    )
-    return max(ours, key=lambda one: one.id, default=None)

@@ -51,7 +51,7 @@ from shipway.domain.override import bound
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.stages import gates_at
-from shipway.domain.verdict import Ruling
+from shipway.domain.verdict import Ruling, most_telling
 from shipway.errors import ExitCode
 
 Rung = Callable[[Situation], DeliveryMove | None]
@@ -166,8 +166,7 @@ def _policies_hold(situation: Situation) -> DeliveryMove | None:
     if deploying.current(situation.facts, delivery_of(situation)):
         return None
     answers = verdicts(situation)
-    wrong = next((v for v in answers if v.ruling is Ruling.FAIL), None)
-    wrong = wrong or next((v for v in answers if not v.passed), None)
+    wrong = most_telling(answers)
     if wrong is None:
         return None
     if wrong.gate == "soak" or (wrong.gate == "approval" and wrong.ruling is Ruling.INCONCLUSIVE):

@@ -44,7 +44,7 @@ from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.trial import trial_of
-from shipway.domain.verdict import Ruling
+from shipway.domain.verdict import Ruling, most_telling
 
 Rung = Callable[[RollbackAttempt], RollbackMove | None]
 
@@ -128,8 +128,7 @@ def _policies_hold(attempt: RollbackAttempt) -> RollbackMove | None:
     if deploying.current(attempt.facts, delivery_of(attempt)):
         return None
     answers = verdicts(attempt)
-    wrong = next((v for v in answers if v.ruling is Ruling.FAIL), None)
-    wrong = wrong or next((v for v in answers if not v.passed), None)
+    wrong = most_telling(answers)
     if wrong is None:
         return None
     if wrong.gate == "claim" and attempt.command.patient:

@@ -149,17 +149,45 @@ def protect(repo: Repository, **settings: Any) -> None:
     repo.requester.requestJsonAndCheck("PUT", f"{repo.url}/branches/main/protection", input=body)
 
 
-def ruleset(repo: Repository, *rules: str, bypass: tuple[int, ...] = ()) -> None:
+def ruleset(
+    repo: Repository,
+    *rules: str,
+    bypass: tuple[int, ...] = (),
+    target: str = "branch",
+    include: str = "~DEFAULT_BRANCH",
+) -> None:
     actors = [{"actor_id": one, "actor_type": "RepositoryRole", "bypass_mode": "always"} for one in bypass]
     body = {
         "name": "main",
-        "target": "branch",
+        "target": target,
         "enforcement": "active",
         "bypass_actors": actors,
-        "conditions": {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}},
+        "conditions": {"ref_name": {"include": [include], "exclude": []}},
         "rules": [{"type": rule} for rule in rules],
     }
     repo.requester.requestJsonAndCheck("POST", f"{repo.url}/rulesets", input=body)
+
+
+def test_a_ruleset_for_tags_holds_those_that_it_covers(
+    repo: Repository, helper: Repository, effects: Effects
+) -> None:
+    first = repo.get_branch("main").commit.sha
+    second = repo.create_file("NEW", "feat: new", "2", branch="main")["commit"].sha
+    repo.create_git_ref("refs/tags/v8", first)
+    ruleset(repo, "update", "deletion", bypass=(5,), target="tag", include="refs/tags/v*")
+    ruleset(repo, "creation", target="tag", include="refs/tags/x*")
+    effects.take()
+    rules = "Repository rule violations found\n\n{}\n\n"
+    v1 = helper.get_git_ref("tags/v8")
+    update = rules.format("Cannot update this protected ref.")
+    assert refusal(lambda: v1.edit(second, force=True)) == (422, update)
+    assert refusal(v1.delete) == (422, rules.format("Cannot delete this tag"))
+    creation = rules.format("Cannot create ref due to creations being restricted.")
+    assert refusal(lambda: helper.create_git_ref("refs/tags/x1", second)) == (422, creation)
+    assert effects.take() == []
+    helper.create_git_ref("refs/tags/v9", second)
+    repo.get_git_ref("tags/v8").edit(second, force=True)
+    assert effects.take() == ["ref.created refs/tags/v9", "ref.updated refs/tags/v8"]
 
 
 def proposed(repo: Repository) -> int:

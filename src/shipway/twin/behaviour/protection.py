@@ -62,9 +62,15 @@ def of_branch(world: World, repo: Document, branch: str) -> Document | None:
 
 def rules_of(world: World, repo: Document, branch: str) -> list[Document]:
     """The rules of active rulesets that cover a branch, each with `ruleset_id`."""
-    found = []
-    for ruleset in world.store.find("ruleset", repo["full_name"], enforcement="active", target="branch"):
-        if covers(repo, ruleset, branch):
+    return rules_over(world, repo, f"refs/heads/{branch}")
+
+
+def rules_over(world: World, repo: Document, ref: str) -> list[Document]:
+    """The same for a branch or tag by its whole name."""
+    found: list[Document] = []
+    target = "tag" if ref.startswith("refs/tags/") else "branch"
+    for ruleset in world.store.find("ruleset", repo["full_name"], enforcement="active", target=target):
+        if covers(repo, ruleset, ref):
             source = {"ruleset_source_type": "Repository", "ruleset_source": repo["full_name"]}
             found += [{**rule, **source, "ruleset_id": ruleset["id"]} for rule in ruleset["rules"]]
     return found
@@ -81,13 +87,12 @@ def _numbers(rules: list[Document]) -> set[int]:
     return {rule["ruleset_id"] for rule in rules}
 
 
-def covers(repo: Document, ruleset: Document, branch: str) -> bool:
-    """Whether a ruleset's conditions take in a branch."""
+def covers(repo: Document, ruleset: Document, ref: str) -> bool:
+    """Whether a ruleset's conditions take in a branch or tag."""
     names = (ruleset.get("conditions") or {}).get("ref_name") or {"include": ["~ALL"]}
 
     def among(patterns: list[str]) -> bool:
-        ref = f"refs/heads/{branch}"
-        default = branch == repo["default_branch"]
+        default = ref == f"refs/heads/{repo['default_branch']}"
         return any(
             one == "~ALL" or (one == "~DEFAULT_BRANCH" and default) or fnmatch.fnmatchcase(ref, one)
             for one in patterns
@@ -102,15 +107,17 @@ def violations(world: World, repo: Document, change: Change) -> list[Violation]:
     A forced update is not examined here: see `Violation.only_forced` and `refuse`.
     """
     if change.branch is None:
-        return list(_immutable_tag(world, repo, change))
+        return [*_immutable_tag(world, repo, change), *_by_rulesets(world, repo, change)]
     protection = of_branch(world, repo, change.branch)
     found = list(_classic(world, repo, change, protection)) if protection else []
-    rulesets = {rule["ruleset_id"] for rule in rules_of(world, repo, change.branch)}
-    for number in rulesets:
+    return [*found, *_by_rulesets(world, repo, change)]
+
+
+def _by_rulesets(world: World, repo: Document, change: Change) -> Iterator[Violation]:
+    for number in {rule["ruleset_id"] for rule in rules_over(world, repo, change.ref)}:
         ruleset = world.store.get("ruleset", repo["full_name"], number)
         if ruleset and not _bypasses(world, repo, ruleset):
-            found += _by_rules(world, repo, change, ruleset["rules"])
-    return found
+            yield from _by_rules(world, repo, change, ruleset["rules"])
 
 
 def _immutable_tag(world: World, repo: Document, change: Change) -> Iterator[Violation]:
@@ -202,7 +209,7 @@ def _by_rules(world: World, repo: Document, change: Change, rules: list[Document
     named: dict[str, Json] = {rule["type"]: rule.get("parameters") or {} for rule in rules}
     if change.new == ZERO:
         if "deletion" in named:
-            yield Violation("Cannot delete this branch", ruleset=True)
+            yield Violation(f"Cannot delete this {'branch' if change.branch else 'tag'}", ruleset=True)
         return
     if change.old == ZERO:
         if "creation" in named:

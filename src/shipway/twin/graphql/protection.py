@@ -68,11 +68,9 @@ def rule_id(_: Context, rule: Thing) -> str:
 
 @resolves("Ref", "rules")
 def rules_of_ref(context: Context, ref: Thing, order_by: Json = None, **page: Json) -> Connection:
-    """The rules of active rulesets that cover a branch."""
+    """The rules of active rulesets that cover a branch or tag."""
     del order_by
-    branch = ref["full_name"].removeprefix("refs/heads/")
-    covered = branch != ref["full_name"]
-    found = protection.rules_of(context.world, ref.repository, branch) if covered else []
+    found = protection.rules_over(context.world, ref.repository, ref["full_name"])
     return connect([Thing("RepositoryRule", one, ref.repository) for one in found], **page)
 
 

@@ -234,6 +234,18 @@ def test_a_private_repository_without_protection(
     assert setting.codes()[-1] == "plan-enforces-less"
 
 
+def test_a_ruleset_that_holds_the_tags_that_shipway_moves(well: Setting) -> None:
+    for tag in ("latest-staging", "not-latest-staging"):
+        well.clone.git("push", "--quiet", well.project.remote(), f"HEAD:refs/tags/{tag}")
+    assert "tags-closed" not in well.codes()
+
+    well.rule("tag", "refs/tags/*", [{"type": "update"}, {"type": "creation"}])
+    rows = json.loads(well.run("--output", "json")[1])["findings"]
+    assert [row["what"] for row in rows if row["reason_code"] == "tags-closed"] == [
+        "A ruleset restricts making tags and moving latest-staging."
+    ]
+
+
 def test_what_init_has_written_is_to_be_pushed(setting: Setting) -> None:
     folder = setting.clone.path / ".github"
     folder.mkdir()

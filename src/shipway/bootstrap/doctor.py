@@ -45,6 +45,7 @@ def checked(github: GitHub, clone: Clone, token: str, now: datetime) -> tuple[st
         policy=policy,
         branches=checkup.branches,
         tags_stay=checkup.tags_stay,
+        tags_closed=checkup.tags_closed,
         on_github=_environments(github, policy),
         may_open_pulls=may_open_pulls(github),
         workflows=checkup.workflows,

@@ -98,6 +98,11 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"tags_stay": False}, "tags-unprotected", "No ruleset keeps tags from being moved or deleted."),
     (
+        {"tags_closed": ("making tags", "moving latest-staging")},
+        "tags-closed",
+        "A ruleset restricts making tags and moving latest-staging.",
+    ),
+    (
         {"branches": {**WELL.branches, "shipway-ledger": Care()}},
         "ledger-unprotected",
         "shipway-ledger can be deleted, or pushed to by force.",

@@ -1,7 +1,7 @@
 """Read how a repository is set up, in few requests: one question, the environments, what workflows may do."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ class Checkup:
     workflows: Mapping[str, str]
     branches: Mapping[str, Care]
     tags_stay: bool
+    tags_closed: tuple[str, ...]
     standings: Standings
     deployments: tuple[Deployment, ...]
     foreign_locks: tuple[ForeignLock, ...]
@@ -56,6 +57,7 @@ def read_checkup(github: GitHub, config_path: str) -> Checkup:
         workflows=_workflows(_target(default).get("workflows")),
         branches={branch["name"]: _care(branch) for branch in branches},
         tags_stay=any(_keeps(one) for one in row["rulesets"]["nodes"]),
+        tags_closed=(*_closed(row),),
         standings=head_of(_target(ledger)).standings,
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         foreign_locks=tuple(
@@ -126,6 +128,18 @@ def _care(branch: Json) -> Care:
 def _keeps(ruleset: Json) -> bool:
     """Whether a ruleset for tags is in force and lets nobody move and delete them."""
     return ruleset["enforcement"] == "ACTIVE" and {"DELETION", "UPDATE"} <= _types(ruleset["rules"])
+
+
+def _closed(repository: Json) -> Iterator[str]:
+    rulesets = repository["rulesets"]["nodes"]
+    if any(one["enforcement"] == "ACTIVE" and "CREATION" in _types(one["rules"]) for one in rulesets):
+        yield "making tags"
+    held = [tag["name"] for tag in repository["latest"]["nodes"] if "UPDATE" in _types(tag["rules"])]
+    ours = [
+        name for name in held if name.startswith("latest-")
+    ]  # GitHub looks for the text anywhere in a name
+    if ours:
+        yield f"moving {', '.join(ours)}"
 
 
 def _types(rules: Json | None) -> frozenset[str]:

@@ -17,6 +17,9 @@ def look_at_branches(picture: Picture, _: datetime) -> Iterator[Finding]:
         yield finding("branches", "target-unprotected", what)
     if not picture.tags_stay:
         yield finding("branches", "tags-unprotected", "No ruleset keeps tags from being moved or deleted.")
+    if picture.tags_closed:
+        what = f"A ruleset restricts {' and '.join(picture.tags_closed)}."
+        yield finding("branches", "tags-closed", what)
     ledger = picture.care(LEDGER) if picture.policy.ledger.backend == "git" else None
     if ledger and not ledger.stays:
         what = f"{LEDGER} can be deleted, or pushed to by force."

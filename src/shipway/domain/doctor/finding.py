@@ -71,7 +71,14 @@ KINDS: dict[str, Kind] = {
     "tags-unprotected": Kind(
         ADVICE,
         "Whoever may write can move or delete the tag of a version that is out.",
-        "Settings → Rules → Rulesets → New tag ruleset: restrict updates and deletions.",
+        "Settings → Rules → Rulesets → New tag ruleset for those of versions, such as `v*`, and not for `latest-*`, "
+        "which moves: restrict updates and deletions.",
+    ),
+    "tags-closed": Kind(
+        ADVICE,
+        "Shipway makes the tags of versions, and moves `latest-ENVIRONMENT` at the end of each deployment; "
+        "where that is refused the deployment does not end well.",
+        "Settings → Rules → Rulesets: let the account of the token bypass the ruleset, or leave these tags out.",
     ),
     "ledger-unprotected": Kind(
         ADVICE,

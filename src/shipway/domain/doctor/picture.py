@@ -77,6 +77,7 @@ class Picture:
         target: Branch that releases are merged into.
         branches: Branch → what protects it.
         tags_stay: Whether an active ruleset keeps tags.
+        tags_closed: What active rulesets restrict of what is done to tags; GitHub does not say here for whom.
         on_github: Environment → its protection; None where the token may not look.
         may_open_pulls: Whether workflows may open pull requests; None where the token may not look.
         workflows: Path → text, on the default branch.
@@ -105,6 +106,7 @@ class Picture:
     clone: LocalClone = field(default_factory=LocalClone)
     version: str = ""
     foreign_locks: tuple[ForeignLock, ...] = ()
+    tags_closed: tuple[str, ...] = ()
 
     def care(self, branch: str) -> Care | None:
         """What protects a branch; None where there is no such branch."""

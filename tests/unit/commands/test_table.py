@@ -14,7 +14,8 @@ from shipway.bootstrap.rollback import RollbackAsked
 from shipway.cli import COMMANDS
 from shipway.domain.commands.help_text import described, help_text, overview
 from shipway.domain.commands.parsing import parse
-from shipway.domain.commands.table import TABLE, Spec
+from shipway.domain.commands.spec import Spec
+from shipway.domain.commands.table import TABLE
 from shipway.domain.commands.typed import Command, own_fields
 
 pytestmark = pytest.mark.requirement("FACE-1")

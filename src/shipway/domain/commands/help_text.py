@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from shipway.domain.authority import DEFAULT_ROLE
-from shipway.domain.commands.table import TABLE, Part, Spec
+from shipway.domain.commands.spec import Part, Spec
+from shipway.domain.commands.table import TABLE
 
 
 def help_text(command: str = "") -> str:

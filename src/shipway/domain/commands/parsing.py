@@ -7,7 +7,8 @@ from typing import Any
 
 from shipway.domain.bump import REQUESTS
 from shipway.domain.commands.nearness import mistyped, nearest_word
-from shipway.domain.commands.table import TABLE, Kind, Part, Spec
+from shipway.domain.commands.spec import Kind, Part, Spec
+from shipway.domain.commands.table import TABLE
 from shipway.domain.commands.typed import Command
 from shipway.domain.commands.words import SHA, Unclear, Words, words_of
 from shipway.domain.delivery.order import called

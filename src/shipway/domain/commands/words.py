@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from shipway.domain.commands.nearness import nearest_word
-from shipway.domain.commands.table import Part, Spec
+from shipway.domain.commands.spec import Part, Spec
 from shipway.domain.delivery.reason import reason_of
 from shipway.errors import UsageError
 

@@ -14,6 +14,7 @@ from integration.comments.conversation import BOT, PEOPLE, Conversation
 from integration.delivery.rollback_world import tags
 from integration.deploy.stage import WORKFLOW, before_anything
 from integration.deploy.stage import Stage as Runner
+from integration.deploy.strategy_world import canary
 from integration.release.child import KILLED, Command, run_apart
 from integration.release.ledger_view import end_of
 from integration.release.sweep import API
@@ -36,15 +37,7 @@ DEPLOY = 'echo "$SHIPWAY_STEP $SHIPWAY_VERSION $SHIPWAY_WEIGHT" >> ../deployed'
 WATCH = 'test "$SHIPWAY_VERSION $SHIPWAY_WEIGHT" != "1.0.1 25"'
 """Finds 1.0.1 bad once it has a quarter of the traffic."""
 
-CONFIGURATION = f"""
-gates:
-  smoke: {{command: ["true"]}}
-  errors: {{command: [sh, -c, '{WATCH}'], stages: [canary]}}
-environments:
-  production:
-    deploy: {{workflow: deploy.yml, command: [sh, -c, '{DEPLOY}']}}
-    strategy: {{canary: [5, 25, 100]}}
-"""
+CONFIGURATION = canary(f"workflow: deploy.yml, command: [sh, -c, '{DEPLOY}']", WATCH)
 AT_REST = {"success", "failure", "error", "inactive"}
 
 

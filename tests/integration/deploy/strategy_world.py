@@ -13,15 +13,21 @@ from shipway.twin.server import Twin
 DEPLOY = 'echo "$SHIPWAY_STEP $SHIPWAY_VERSION $SHIPWAY_WEIGHT $SHIPWAY_COLOUR" >> ../deployed'
 WATCH = "test $SHIPWAY_WEIGHT != $(cat ../bad-at 2>/dev/null || echo none)"
 
-CONFIGURATION = f"""
+
+def canary(deploy: str, watch: str) -> str:
+    """Configuration of a production that takes versions over in three steps, while a gate looks."""
+    return f"""
 gates:
   smoke: {{command: ["true"]}}
-  errors: {{command: [sh, -c, '{WATCH}'], stages: [canary]}}
+  errors: {{command: [sh, -c, '{watch}'], stages: [canary]}}
 environments:
   production:
-    deploy: {{command: [sh, -c, '{DEPLOY}']}}
+    deploy: {{{deploy}}}
     strategy: {{canary: [5, 25, 100]}}
 """
+
+
+CONFIGURATION = canary(f"command: [sh, -c, '{DEPLOY}']", WATCH)
 
 
 def good_before(twin: Twin, clone: Path, now: datetime = NOON, configuration: str = CONFIGURATION) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from integration.release.world import FILES, World
 from shipway.domain.outcome import Outcome
+from shipway.twin import admin
 
 CONFIGURATION = """
 gates:
@@ -30,6 +31,13 @@ def begin(world: World, **asked: Any) -> Outcome:
     world.git("fetch", "--quiet", "origin")
     world.git("switch", "--quiet", "hotfix/1.0.1")
     return outcome
+
+
+def with_a_writer(world: World) -> None:
+    """Somebody who may write, and is no emergency approver."""
+    with world.twin.world.locked():
+        admin.create_user(world.twin.world, "writer")
+        admin.add_collaborator(world.twin.world, "octo-org/hello", "writer", "write")
 
 
 def fix(world: World, files: dict[str, str] | None = None, message: str = "fix: do not crash") -> None:

@@ -2,12 +2,11 @@
 
 import pytest
 
-from integration.hotfix.hotfixes import begin, fix, hotfix
+from integration.hotfix.hotfixes import begin, fix, hotfix, with_a_writer
 from integration.release.world import NOON, World
 from shipway.bootstrap.approving import ApprovalAsked, run_approval
 from shipway.bootstrap.environment import Chance, Watchers
 from shipway.domain.outcome import Decision
-from shipway.twin import admin
 
 pytestmark = pytest.mark.requirement("HOT-1", "APR-1")
 
@@ -30,9 +29,7 @@ def head_of(world: World) -> str:
 
 
 def test_only_of_an_emergency_approver_and_of_the_newest_commit(world: World) -> None:
-    with world.twin.world.locked():
-        admin.create_user(world.twin.world, "writer")
-        admin.add_collaborator(world.twin.world, "octo-org/hello", "writer", "write")
+    with_a_writer(world)
     begin(world)
     fix(world)
     hotfix(world)

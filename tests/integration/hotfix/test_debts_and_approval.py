@@ -4,7 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from integration.hotfix.hotfixes import CONFIGURATION, begin, fix, hotfix, let_in, on_main, there
+from integration.hotfix.hotfixes import (
+    CONFIGURATION,
+    begin,
+    fix,
+    hotfix,
+    let_in,
+    on_main,
+    there,
+    with_a_writer,
+)
 from integration.release.refusals import said
 from integration.release.world import NOON, World
 from shipway.domain.debts import overdue_warnings
@@ -50,9 +59,7 @@ def test_what_is_overdue_is_said() -> None:
 
 @pytest.mark.requirement("HOT-1", "APR-1")
 def test_only_an_emergency_approver_lets_it_in(world: World) -> None:
-    with world.twin.world.locked():
-        admin.create_user(world.twin.world, "writer")
-        admin.add_collaborator(world.twin.world, "octo-org/hello", "writer", "write")
+    with_a_writer(world)
     begin(world)
     fix(world)
     hotfix(world)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import urllib.request
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,15 @@ class Hello:
         )
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
             return json.loads(answer.read() or b"null")
+
+    def fix(self) -> str:
+        """A fix on the main branch, behind something that nobody released; gives its commit."""
+        self._commit("feat: sing", "song.txt")
+        return self._commit("fix: do not crash", "fix.txt")
+
+    def _commit(self, message: str, path: str) -> str:
+        body = {"message": message, "content": b64encode(b"text\n").decode(), "branch": "main"}
+        return str(self.ask("PUT", f"/contents/{path}", body, self.alice)["commit"]["sha"])
 
     def approve(self, number: str) -> None:
         """Approve a pull request."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from act import NO_CONTAINERS, Act, WorkflowRun
+from act import NO_CONTAINERS, ROOT, Act, WorkflowRun
 from hello import BOT, REPOSITORY, Hello, git, greeting
 
 from shipway.twin.behaviour import comments, issues
@@ -14,6 +14,9 @@ from shipway.twin.identity import Identity
 from shipway.twin.rest.payloads import payload
 
 CONFIGURATION = """\
+gates:
+  unit: {stages: [hotfix], command: [git, --version]}
+hotfix: {auto-approve: true}
 environments:
   dev: {deploy: {command: [git, --version]}}
 """
@@ -24,11 +27,10 @@ pytestmark = pytest.mark.requirement("FACE-1", "SEC-1")
 @pytest.fixture
 def hello(tmp_path: Path) -> Iterator[Hello]:
     """A repository with a pull request of alice's, which brings a file that must not be seen."""
-    with greeting(tmp_path / "clone", {".github/shipway.yml": CONFIGURATION}) as made:
-        workflow = made.clone / ".github/workflows/comments.yml"
-        lines = workflow.read_text().splitlines(keepends=True)
-        known = (one for one in lines if not one.startswith("cache-mode:"))  # which act does not know
-        workflow.write_text("".join(known))
+    lines = (ROOT / "workflows/comments.yml").read_text().splitlines(keepends=True)
+    known = "".join(one for one in lines if not one.startswith("cache-mode:"))  # which act does not know
+    files = {".github/shipway.yml": CONFIGURATION, ".github/workflows/comments.yml": known}
+    with greeting(tmp_path / "clone", files) as made:
         git(made.clone, "checkout", "--quiet", "-b", "topic")
         (made.clone / "stranger.txt").write_text("code of a pull request\n")
         git(made.clone, "add", "stranger.txt")
@@ -76,6 +78,30 @@ def test_from_a_comment_to_promoted(hello: Hello, action: Path, tool_cache: Path
     reactions = hello.ask("GET", f"/issues/comments/{event['comment']['id']}/reactions")
     assert [(one["user"]["login"], one["content"]) for one in reactions] == [(BOT, "eyes"), (BOT, "+1")]
     assert not (hello.clone / "stranger.txt").exists()
+
+
+@pytest.mark.requirement("HOT-1", "HOT-3")
+def test_from_a_comment_to_the_end_of_a_hotfix(hello: Hello, action: Path, tool_cache: Path) -> None:
+    """The comment's job makes the branch with the fix and starts the hotfix workflow, which goes on from there."""
+    given = said(hello, f"/hotfix auto --base v1.0.0 --pick {hello.fix()} --reason it crashes", "alice")
+    asked = obeyed(hello, action, tool_cache, given)
+    assert (asked.code, asked.outputs["reason-code"]) == (0, "hotfix-dispatched"), asked.log
+    started = hello.ask("GET", "/actions/runs")["workflow_runs"][0]
+    workflow = ".github/workflows/hotfix-button.yml"
+    assert (started["path"], started["actor"]["login"]) == (workflow, BOT)
+    assert f"/actions/runs/{started['id']}." in answers(hello)[0]
+    entries = (one for one in hello.twin.journal.entries() if one.effect == "workflow.dispatched")
+    (inputs,) = (one.detail["inputs"] for one in entries if one.actor == BOT)
+
+    variables = {**hello.variables("workflows/hotfix-button.yml"), **NO_CONTAINERS}
+    variables["GITHUB_RUN_ID"] = str(started["id"])
+    act = Act(tool_cache, action, variables, ("--platform=ubuntu-latest=-self-hosted", f"--actor={BOT}"))
+    done = act(workflow, "workflow_dispatch", hello.clone, inputs=inputs)
+
+    assert (done.code, done.outputs["decision"], done.outputs["state"]) == (0, "done", "completed"), done.log
+    assert done.outputs["tag"] == "v1.0.1"
+    assert [row["environment"] for row in hello.ask("GET", "/deployments")] == ["dev"]
+    assert hello.ask("GET", "/compare/v1.0.1...main")["behind_by"] == 0
 
 
 def test_what_is_no_command_starts_nothing(hello: Hello, action: Path, tool_cache: Path) -> None:

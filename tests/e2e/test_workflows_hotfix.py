@@ -1,6 +1,5 @@
 """The shipped workflow that repairs a release, run for real from the button to production, against the twin."""
 
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,17 +32,9 @@ def press(hello: Hello, action: Path, tools: Path, **inputs: str) -> WorkflowRun
     return act(".github/workflows/hotfix-button.yml", "workflow_dispatch", hello.clone, inputs=given)
 
 
-def fixed_on_main(hello: Hello) -> str:
-    """A fix on the main branch, among things that nobody released; gives its commit."""
-    text = b64encode(b"do not crash\n").decode()
-    body = {"message": "fix: do not crash", "content": text, "branch": "main"}
-    return str(hello.ask("PUT", "/contents/fix.txt", body, hello.alice)["commit"]["sha"])
-
-
 @pytest.mark.requirement("HOT-2", "HOT-3")
 def test_from_the_button_to_production_and_back(hello: Hello, action: Path, tool_cache: Path) -> None:
-    commit = fixed_on_main(hello)
-    waiting = press(hello, action, tool_cache, base="v1.0.0", pick=commit, reason="it crashes")
+    waiting = press(hello, action, tool_cache, base="v1.0.0", pick=hello.fix(), reason="it crashes")
 
     assert waiting.code == 0, waiting.log
     assert (waiting.outputs["decision"], waiting.outputs["reason-code"]) == (

@@ -141,6 +141,7 @@ def gatherer(
             environments=environments,
             tags=tags,
             trial=trial,
+            lockable=names if at.policy.comments.dialect else (),
         )
         put_ledger(at.ledger, at.github, answer["repository"], book, "")
         facts = delivery.facts_of(

@@ -98,6 +98,7 @@ def status_of(seen: Seen) -> dict[str, Any]:
         now.held,
         closer.reviewers,
         now.url,
+        now.foreign_locks if seen.policy.comments.dialect else (),
     )
     return {
         "repository": now.repository,

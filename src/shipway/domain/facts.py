@@ -13,6 +13,7 @@ from shipway.domain.annotation import Annotation
 from shipway.domain.authority import Asker
 from shipway.domain.checklist import ticks_in
 from shipway.domain.checks import NOTHING_OBSERVED, Check, Observed
+from shipway.domain.foreign_lock import ForeignLock
 from shipway.domain.ledger import Ledger
 from shipway.domain.made import Made
 from shipway.domain.repository import Repository, TargetRules
@@ -369,6 +370,7 @@ class DeliveryFacts:
         refused: What this run was refused, and has recorded.
         dispatch_refused: Why GitHub does not start the workflow that deploys, as it told this run.
         issue: The one by which people are called, as this run made or found it.
+        foreign_locks: Of branch-deploy, where the configuration takes its commands.
     """
 
     repository: Repository
@@ -388,6 +390,7 @@ class DeliveryFacts:
     refused: Refusal | None = None
     dispatch_refused: str = ""
     issue: Made | None = None
+    foreign_locks: tuple[ForeignLock, ...] = ()
 
     def having(self, **changes: Any) -> Self:
         """These facts with some of them replaced."""

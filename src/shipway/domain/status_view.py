@@ -16,9 +16,10 @@ from shipway.domain.delivery.progress import (
     progress_of,
 )
 from shipway.domain.facts import Deployment, DeploymentState
+from shipway.domain.foreign_lock import ForeignLock, closing
 from shipway.domain.policy import Policy
 from shipway.domain.span import span_text
-from shipway.domain.standing import Standing, Standings, row_of
+from shipway.domain.standing import Lock, Standing, Standings, row_of
 from shipway.domain.trial import in_sentences, in_words, trial_of
 
 Row = dict[str, Any]
@@ -52,6 +53,7 @@ class Situation:
         held: Ids of deployments whose job GitHub holds back.
         reviewers: Environment → who may let such a job go on.
         repository: Its address.
+        foreign_locks: Of branch-deploy, where they count.
     """
 
     deployments: Sequence[Deployment]
@@ -61,6 +63,7 @@ class Situation:
     held: frozenset[int] = frozenset()
     reviewers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repository: str = ""
+    foreign_locks: tuple[ForeignLock, ...] = ()
 
 
 def environment_rows(names: Iterable[str], situation: Situation, now: datetime) -> list[Row]:
@@ -73,7 +76,7 @@ def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
     newest = here[0] if here else None
     running = next((one for one in here if one.state is DeploymentState.SUCCESS), None)
     standing = situation.standings.get(name, Standing())
-    lock, claim = standing.lock, standing.claim
+    lock, claim = _lock(name, situation, now), standing.claim
     return {
         "environment": name,
         "version": running.version if running else "",
@@ -85,13 +88,20 @@ def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
         "actor": who(newest) if newest else "",
         "foreign": bool(newest and not _ours(newest)),
         "verified": standing.stable.version if standing.stable else "",
-        "lock": row_of(lock) if lock and lock.holds_at(_iso(now)) else None,
+        "lock": row_of(lock) if lock else None,
         "holds": [row_of(hold) for hold in standing.holds],
         "under_way": claim.version if claim and _iso(now) < claim.until else "",
         "progress": _progress_row(progress_of(_scene(name, here, situation, now))),
         "colour": standing.colour,
         "health": _health_row(situation.health.get(name), running),
     }
+
+
+def _lock(name: str, situation: Situation, now: datetime) -> Lock | None:
+    """Ours, or the one by which branch-deploy closes it."""
+    ours = situation.standings.get(name, Standing()).lock
+    theirs = closing(situation.foreign_locks, name)
+    return ours if ours and ours.holds_at(_iso(now)) else theirs.lock if theirs else None
 
 
 def _scene(name: str, here: Sequence[Deployment], situation: Situation, now: datetime) -> Scene:
@@ -277,8 +287,8 @@ def _notes(row: Row, now: datetime) -> Iterable[str]:
     name, lock, health = row["environment"], row["lock"], row["health"]
     if lock:
         until = f" until {lock['until']}" if lock["until"] else ""
-        since = ago(lock["at"], now)
-        yield f"{name} is locked{until} by {lock['actor']}, {since}{_scope(lock)}: {lock['reason']}"
+        since = f", {ago(lock['at'], now)}" if lock["at"] else ""
+        yield f"{name} is locked{until} by {lock['actor']}{since}{_scope(lock)}: {lock['reason']}"
     for hold in row["holds"]:
         since = f"since {hold['actor']} rolled it back"
         yield f"{hold['version']} does not come back to {name} {since}: {hold['reason']}"

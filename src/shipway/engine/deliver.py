@@ -20,6 +20,7 @@ from shipway.domain.delivery.steps import (
     Deploy,
     Dispatch,
     Escalate,
+    LiftLocks,
     PlaceTags,
     Record,
     RunAgain,
@@ -58,7 +59,7 @@ def delivery_course(
     )
 
 
-def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> F:  # noqa: C901, PLR0911 - one case a step
+def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> F:  # noqa: C901, PLR0911, PLR0912 - one case a step
     """Do it, and give the facts as GitHub's answer shows them.
 
     Raises:
@@ -97,6 +98,10 @@ def perform_delivery(step: DeliveryStep, facts: F, context: DeliveryContext) -> 
         case Deploy():
             result = replace(context.deploy(step), step=step.step)
             return facts.having(deploy_results={**facts.deploy_results, step.deployment: result})
+        case LiftLocks():
+            branches = {one.branch: one.commit for one in step.locks}
+            writing.remove_branches(context.github, facts.repository.node_id, branches)
+            return step.foreseen(facts)
         case PlaceTags():
             writing.place_tags(context.github, facts.repository.node_id, step.updates)
             return step.foreseen(facts)

@@ -11,6 +11,7 @@ from typing import Any
 
 from shipway.adapters.github import GitHub, check_pages, commits, reading
 from shipway.adapters.github.client import document_text
+from shipway.adapters.github.foreign_locks import asked_for
 from shipway.adapters.templates import Templates
 from shipway.config import PATH
 from shipway.domain.bump import REQUESTS, requested
@@ -246,7 +247,8 @@ class Look:
         branch = self._form.replace("{version}", str(version))
         tag, book = TagFormat(release.tag).tag(version), entries_path(str(version))
         answer = self._github.query(
-            document_text("release", "pull", "contexts", "of_deployment", "of_tag", "of_file"),
+            document_text("release", "pull", "contexts", "of_deployment", "of_tag", "of_file")
+            + asked_for(self._policy.environments if self._policy.comments.dialect else ()),
             sourceRef=f"refs/heads/{self._way.source}",
             targetRef=f"refs/heads/{self._way.target}",
             target=self._way.target,
@@ -292,6 +294,7 @@ def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:
         environments=seen.environments,
         environment_tags=seen.environment_tags,
         asker=seen.asker,
+        foreign_locks=seen.foreign_locks,
         milestones=seen.milestones,
         gates=_recorded_gates(seen.ledger, seen.release_branch),
         reported_gates=seen.reported_gates,

@@ -17,6 +17,7 @@ import yaml
 
 from contract import webhooks
 from integration.comments.conversation import CONFIGURATION, NOON, Clock, Conversation, begin
+from integration.delivery.branch_deploy import locked
 from shipway.errors import ShipwayError
 from shipway.twin.server import Twin
 
@@ -72,6 +73,8 @@ def _prepare(talk: Conversation, scene: dict[str, Any]) -> None:
     talk.open(scene.get("branch", "topic"), fork=scene.get("fork", False))
     for branch in scene.get("others", ()):
         talk.open(branch)
+    for where, who in scene.get("theirs", {}).items():
+        locked(talk.world, where, created_by=who)
     for branch in scene.get("pushed", ()):
         talk.push(branch)
     for one in scene.get("before", ()):

@@ -44,7 +44,10 @@ def locked(project: Project, clone: Clone) -> LeftBehind:
 def test_its_locks_are_said(locked: LeftBehind) -> None:
     found = json.loads(locked.shipway("doctor", "--output", "json")[1])["findings"]
     seen = {row["what"]: row["fix"] for row in found if row["reason_code"] == "foreign-lock"}
-    fix = "`shipway lock` what is still meant to be locked; then `git push origin --delete {}`."
+    fix = (
+        "`shipway lock` what is still meant to be locked; then `git push origin --delete {}`, "
+        "or hold to it: `comments: {{dialect: branch-deploy}}`."
+    )
     assert seen == {
         (
             "branch-deploy's lock production-branch-deploy-lock by alice stands, and Shipway does not hold to it: "

@@ -10,9 +10,10 @@ import pytest
 from shipway.config import read_policy
 from shipway.domain.doctor.examine import AREAS, examine
 from shipway.domain.doctor.finding import KINDS, Level
-from shipway.domain.doctor.picture import Care, ForeignLock, LocalClone, Picture, TokenKind
+from shipway.domain.doctor.picture import Care, LocalClone, Picture, TokenKind
 from shipway.domain.environments import PROTECTED, Protection
 from shipway.domain.facts import Deployment, DeploymentState
+from shipway.domain.foreign_lock import ForeignLock
 from shipway.domain.policy import Policy
 from shipway.domain.standing import Claim, Lock, Standing
 
@@ -83,6 +84,22 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         {"foreign_locks": (ForeignLock("global-branch-deploy-lock"),)},
         "foreign-lock",
         "branch-deploy's lock global-branch-deploy-lock stands, and Shipway does not hold to it.",
+    ),
+    (
+        {
+            "foreign_locks": (ForeignLock("staging-branch-deploy-lock", "bob", "moving"),),
+            "policy": read_policy("comments: {dialect: branch-deploy}"),
+        },
+        "foreign-lock-counts",
+        "branch-deploy's lock staging-branch-deploy-lock by bob stands, and Shipway holds to it: moving",
+    ),
+    (
+        {
+            "foreign_locks": (ForeignLock("global-branch-deploy-lock"),),
+            "policy": read_policy("comments: {dialect: branch-deploy}"),
+        },
+        "foreign-lock-counts",
+        "branch-deploy's lock global-branch-deploy-lock stands, and Shipway holds to it.",
     ),
     ({"permission": "READ"}, "token-reads-only", "A classic token of alice has the role read here."),
     (

@@ -1,8 +1,9 @@
 """What GitHub says of a version on its way into an environment, in one question."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shipway.adapters.github import foreign_locks
 from shipway.adapters.github.client import GitHub, document_text
 from shipway.adapters.github.reading import (
     asker_of,
@@ -19,7 +20,7 @@ from shipway.domain.trial import Proposal, Trial
 Json = Mapping[str, Any]
 
 
-def ask(
+def ask(  # noqa: PLR0913 - a keyword for each part of the question
     github: GitHub,
     *,
     tag: str,
@@ -28,6 +29,7 @@ def ask(
     environments: tuple[str, ...],
     tags: str = "",
     trial: Trial | None = None,
+    lockable: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Ask for everything that bringing a version into an environment is decided on.
 
@@ -39,9 +41,10 @@ def ask(
         environments: Those whose deployments count; none for all.
         tags: What further tags that are wanted begin with; empty for none.
         trial: Whose pull request is wanted; None for none.
+        lockable: Environments of which branch-deploy's locks count too.
     """
     return github.query(
-        document_text("delivery", "of_deployment", "of_tag", "of_file"),
+        document_text("delivery", "of_deployment", "of_tag", "of_file") + foreign_locks.asked_for(lockable),
         tagRef=f"refs/tags/{tag}",
         tag=tag,
         fixedRef=f"refs/tags/{environment_tag(tag, environment)}",
@@ -76,6 +79,7 @@ def facts_of(
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         environment_tags={name: stands.commit for name, ref in names.items() if (stands := tag_of(ref))},
         asker=asker_of(row, viewer, actor),
+        foreign_locks=foreign_locks.locks_of(row),
     )
 
 

@@ -1,15 +1,16 @@
 """Read how a repository is set up, in few requests: one question, the environments, what workflows may do."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.foreign_locks import lock_of
 from shipway.adapters.github.ledger_head import head_of
 from shipway.adapters.github.reading import deployment
-from shipway.domain.doctor.picture import Care, ForeignLock
+from shipway.domain.doctor.picture import Care
 from shipway.domain.facts import Deployment
+from shipway.domain.foreign_lock import SUFFIX, ForeignLock
 from shipway.domain.standing import Standings
 from shipway.errors import GitHubError
 
@@ -61,24 +62,9 @@ def read_checkup(github: GitHub, config_path: str) -> Checkup:
         standings=head_of(_target(ledger)).standings,
         deployments=tuple(deployment(node) for node in row["deployments"]["nodes"]),
         foreign_locks=tuple(
-            _foreign_lock(node) for node in row["foreign"]["nodes"] if _is_lock(node["name"])
+            lock_of(node) for node in row["foreign"]["nodes"] if node["name"].endswith(SUFFIX)
         ),
     )
-
-
-def _is_lock(branch: str) -> bool:
-    return branch.endswith("-branch-deploy-lock")
-
-
-def _foreign_lock(branch: Json) -> ForeignLock:
-    """What `lock.json` says; a lock stands also where it says nothing that can be read."""
-    try:
-        said = json.loads(_text(_target(branch).get("file")))
-    except ValueError:
-        said = {}
-    told = said if isinstance(said, dict) else {}
-    by, reason = (" ".join(str(told.get(key) or "").split())[:200] for key in ("created_by", "reason"))
-    return ForeignLock(branch["name"], by, reason)
 
 
 def may_open_pulls(github: GitHub) -> bool | None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from shipway.adapters.github.check_pages import head_commits
+from shipway.adapters.github.foreign_locks import locks_of
 from shipway.adapters.github.ledger_head import head_of
 from shipway.domain.authority import Asker
 from shipway.domain.checks import Check, Observed, RequiredCheck
@@ -25,6 +26,7 @@ from shipway.domain.facts import (
     Signature,
     Tag,
 )
+from shipway.domain.foreign_lock import ForeignLock
 from shipway.domain.ledger import Entry, Ledger, canonical
 from shipway.domain.repository import Repository, TargetRules
 from shipway.errors import InputError
@@ -60,6 +62,7 @@ class Seen:
     asker: Asker
     milestones: Mapping[str, int]
     ledger: Ledger
+    foreign_locks: tuple[ForeignLock, ...]
     previous_report: Mapping[str, Any]
     gates_took: Mapping[str, float]
 
@@ -100,6 +103,7 @@ def seen(data: Json, tag: str, book: str, actor: str) -> Seen:
         asker=asker_of(row, data["viewer"]["login"], actor),
         milestones={node["title"]: node["number"] for node in row["milestones"]["nodes"]},
         ledger=ledger,
+        foreign_locks=locks_of(row),
         previous_report=gates.get("report", {}),
         gates_took={one["gate"]: one["duration"] for one in gates.get("verdicts", ()) if one.get("duration")},
     )

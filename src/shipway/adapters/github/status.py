@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shipway.adapters.github.client import GitHub, document_text
+from shipway.adapters.github.foreign_locks import lock_of
 from shipway.adapters.github.ledger_head import head_of
 from shipway.adapters.github.reading import deployment
 from shipway.domain.debts import Debts
 from shipway.domain.facts import Deployment, DeploymentState
+from shipway.domain.foreign_lock import ForeignLock
 from shipway.domain.standing import Standings
 
 NEWEST = 20
@@ -30,6 +32,7 @@ class Now:
         debts: What hotfixes owe, as the ledger's branch says.
         url: Address of the repository.
         pull_requests: All that are open, the newest first.
+        foreign_locks: Of branch-deploy.
     """
 
     repository: str
@@ -44,6 +47,7 @@ class Now:
     debts: Debts = field(default_factory=dict)
     held: frozenset[int] = frozenset()
     url: str = ""
+    foreign_locks: tuple[ForeignLock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def read_now(github: GitHub, config_path: str) -> Now:
         debts=head.debts,
         held=frozenset(node["databaseId"] for node in row["deployments"]["nodes"] if _held(node)),
         url=row["url"],
+        foreign_locks=tuple(map(lock_of, row["foreign"]["nodes"])),
     )
 
 

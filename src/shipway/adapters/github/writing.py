@@ -263,6 +263,21 @@ def tags_placed(repository_id: str, updates: Sequence[RefUpdate]) -> Mutation:
     return Mutation("tags", "updateRefs", "clientMutationId", given)
 
 
+def remove_branches(github: GitHub, repository_id: str, branches: Mapping[str, str]) -> None:
+    """Delete branches, all or none, each from where it was seen.
+
+    Raises:
+        Stale: One of them stands elsewhere by now.
+    """
+    rows = [
+        {"name": f"refs/heads/{name}", "beforeOid": seen, "afterOid": _NOWHERE}
+        for name, seen in branches.items()
+    ]
+    given = {"repositoryId": repository_id, "refUpdates": rows}
+    with _looked_for("but it did not"):
+        together(github, [Mutation("branches", "updateRefs", "clientMutationId", given)])
+
+
 _NOWHERE = "0" * 40
 """What a ref that is not there points to (GraphQL `RefUpdate.beforeOid`)."""
 

@@ -8,10 +8,12 @@ from typing import Any
 from shipway.domain.delivery.lock_command import Asked, Locking
 from shipway.domain.delivery.locking import are, event_key, where
 from shipway.domain.delivery.outcome import DeliveryOutcome, ending
-from shipway.domain.delivery.steps import DeliveryMove, Record
+from shipway.domain.delivery.policies import lock_text, standing_locks
+from shipway.domain.delivery.steps import DeliveryMove, LiftLocks, Record
 from shipway.domain.delivery.unlock_notice import told_of
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts
+from shipway.domain.foreign_lock import closing
 from shipway.domain.ledger import Event
 from shipway.domain.outcome import Decision
 from shipway.domain.resting import Done, Refusal, Wait
@@ -55,7 +57,11 @@ def lock_outcome(
         },
         verdicts=tuple(verdict_rows(move.verdicts)) if isinstance(move, Refusal | Wait) else tuple(verdicts),
         steps=steps,
-        warnings=(*filter(None, (announced,)), *_under_way(facts, command, now)),
+        warnings=(
+            *filter(None, (announced,)),
+            *_under_way(facts, command, now),
+            *_closed_still(facts, event),
+        ),
     )
 
 
@@ -74,7 +80,10 @@ def planned_lock(
         decision=Decision.PLANNED,
         reason_code="dry-run",
         message=_would_be(command, events[0]) if events else outcome.message,
-        steps=(*(str(move) for move in moves if isinstance(move, Record)), *_to_tell(events, facts)),
+        steps=(
+            *(str(move) for move in moves if isinstance(move, Record | LiftLocks)),
+            *_to_tell(events, facts),
+        ),
         verdicts=tuple(events[0].detail["verdicts"]) if events else (),
         warnings=(*outcome.warnings, *_taken_away(events)),
     )
@@ -123,10 +132,15 @@ def _announcement(event: Event | None) -> str:
 
 
 def _locks(facts: DeliveryFacts, command: Asked, now: datetime) -> dict[str, Any]:
-    found = {name: facts.ledger.standing(name).lock for name in command.environments}
-    return {
-        name: row_of(lock) if lock and lock.holds_at(timestamp(now)) else None for name, lock in found.items()
-    }
+    found = {name: standing_locks(facts, name, now) for name in command.environments}
+    return {name: row_of(locks[0]) if locks else None for name, locks in found.items()}
+
+
+def _closed_still(facts: DeliveryFacts, event: Event | None) -> Iterator[str]:
+    """What was unlocked by itself, while branch-deploy's lock of all environments stands."""
+    for name in environments_of(event) if event and event.kind == "unlocked" else ():
+        if theirs := closing(facts.foreign_locks, name):
+            yield f"it stays closed: {lock_text(name, theirs.lock)}"
 
 
 def _under_way(facts: DeliveryFacts, command: Asked, now: datetime) -> Iterator[str]:

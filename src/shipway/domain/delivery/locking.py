@@ -11,11 +11,12 @@ from typing import Any
 
 from shipway.domain.authority import authority_verdict, can_run
 from shipway.domain.delivery.lock_command import Asked, Locking, Unlocking
-from shipway.domain.delivery.policies import lock_text
+from shipway.domain.delivery.policies import lock_text, opened_by, unlocked_by
 from shipway.domain.delivery.repeated import said_already
-from shipway.domain.delivery.steps import Record
+from shipway.domain.delivery.steps import LiftLocks, Record
 from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts
+from shipway.domain.foreign_lock import EVERYWHERE, UNKNOWN, ForeignLock, closing, lock_branch
 from shipway.domain.ledger import Event
 from shipway.domain.policy import Action, Policy
 from shipway.domain.resting import Done, Refusal
@@ -27,10 +28,16 @@ MAY_WRITE = frozenset({"WRITE", "MAINTAIN", "ADMIN"})
 """Permissions of a token that can record a refusal."""
 
 
-def decide(facts: DeliveryFacts, command: Asked, policy: Policy, now: datetime) -> Record | Refusal | Done:
-    """The next move: a record, a refusal, or done. All the environments, or none."""
-    if event_key(command) in facts.ledger.keys:
-        return Done(f"{where(command)} {'locked' if isinstance(command, Locking) else 'open'} now")
+def decide(
+    facts: DeliveryFacts, command: Asked, policy: Policy, now: datetime
+) -> Record | LiftLocks | Refusal | Done:
+    """The next move: a record, then what it tells of, a refusal, or done. All the environments, or none."""
+    done = next((one.event for one in facts.ledger.entries if one.event.key == event_key(command)), None)
+    if done:
+        taken = done.detail.get("branches", {})
+        left = tuple(one for one in facts.foreign_locks if taken.get(one.branch) == one.commit)
+        verb = "locked" if isinstance(command, Locking) else "open"
+        return LiftLocks(left) if left else Done(f"{where(command)} {verb} now")
     held = held_locks(facts, command, now)
     if isinstance(command, Locking):
         move = _lock(facts, command, policy, held)
@@ -73,9 +80,12 @@ def _lock(
     if refused := _not_authorised(verdicts, command):
         return refused
     login = facts.asker.login
-    taken = next((name for name, lock in held.items() if lock.by.lower() != login.lower()), "")
+    beside = _closed(facts.foreign_locks, command)
+    locks = (*held.items(), *((name, one.lock) for name, one in beside.items()))
+    taken = next(((name, lock) for name, lock in locks if lock.by.lower() != login.lower()), None)
     if taken:
-        return _held_by_another(taken, held[taken], taken)
+        name, lock = taken
+        return _held(name, lock, name if name in held else unlocked_by(beside[name], name), login)
     wanted = (command.reason, command.until, command.scope, _subject(command, login))
     same = all((one.reason, one.until, one.scope, one.subject) == wanted for one in held.values())
     if same and len(held) == len(command.environments):
@@ -96,17 +106,41 @@ def _subject(command: Locking, login: str) -> str:
 def _unlock(
     facts: DeliveryFacts, command: Unlocking, policy: Policy, held: dict[str, Lock]
 ) -> Record | Refusal | Done:
-    if not held:
-        return Done(f"{where(command)} not locked, so nothing was done")
-    others = {name: lock for name, lock in held.items() if not owns(lock, facts.asker.login)}
+    lifted, login = _lifted(facts, command), facts.asker.login
+    theirs = {name: one.lock for name, one in _closed(lifted, command).items()}
+    names = tuple(name for name in command.environments if name in held or name in theirs)
+    if not names:
+        return _nothing_of_its_own(facts, command)
+    others = {n: lock for n, lock in (*theirs.items(), *held.items()) if not owns(lock, login)}
     if others and not command.force:
         name, lock = next(iter(others.items()))
-        return _held_by_another(name, lock, "--all" if command.every else name)
-    verdicts = tuple(authority_verdict(facts.asker, _needed(name, others), name, policy) for name in held)
+        return _held(name, lock, "--all" if command.every else name, login)
+    verdicts = tuple(authority_verdict(facts.asker, _needed(name, others), name, policy) for name in names)
     if refused := _not_authorised(verdicts, command):
         return refused
-    detail = {**_taken(others), "verdicts": verdict_rows(verdicts)}
-    return Record((_event(facts, command, "unlocked", tuple(held), detail),))
+    branches = {"branches": {one.branch: one.commit for one in lifted}} if lifted else {}
+    detail = {**_taken(others), **branches, "verdicts": verdict_rows(verdicts)}
+    return Record((_event(facts, command, "unlocked", names, detail),))
+
+
+def _lifted(facts: DeliveryFacts, command: Asked) -> tuple[ForeignLock, ...]:
+    """Locks of branch-deploy that go with it; the one of all environments only with all of them."""
+    branches = {lock_branch(name) for name in command.environments} | (
+        {EVERYWHERE} if command.every else set()
+    )
+    return tuple(one for one in facts.foreign_locks if one.branch in branches)
+
+
+def _closed(locks: tuple[ForeignLock, ...], command: Asked) -> dict[str, ForeignLock]:
+    """Environment → the lock of branch-deploy that closes it."""
+    return {name: one for name in command.environments if (one := closing(locks, name))}
+
+
+def _nothing_of_its_own(facts: DeliveryFacts, command: Unlocking) -> Refusal | Done:
+    """It is open, unless all environments together are closed."""
+    for name, one in _closed(facts.foreign_locks, command).items():
+        return _held(name, one.lock, unlocked_by(one, name), facts.asker.login)
+    return Done(f"{where(command)} not locked, so nothing was done")
 
 
 def _needed(name: str, others: dict[str, Lock]) -> Action:
@@ -120,7 +154,7 @@ def _taken(others: dict[str, Lock]) -> dict[str, Any]:
     return {
         "forced": True,
         "taken": list(others),
-        "locks": [{"environment": name, **asdict(lock)} for name, lock in others.items()],
+        "locks": [{"environment": n, **asdict(lock)} for n, lock in others.items() if lock.by != UNKNOWN],
         "locked_by": ", ".join(dict.fromkeys(lock.by for lock in others.values())),
         "locked_reason": "; ".join(dict.fromkeys(lock.reason for lock in others.values())),
     }
@@ -129,12 +163,12 @@ def _taken(others: dict[str, Lock]) -> dict[str, Any]:
 # --- refusals
 
 
-def _held_by_another(name: str, lock: Lock, which: str) -> Refusal:
-    verdict = Verdict(
-        "lock", Ruling.FAIL, "locked", lock_text(name, lock), f"{lock.by}, or whoever may unlock by force"
+def _held(name: str, lock: Lock, which: str, login: str) -> Refusal:
+    who = f"{lock.by}, or whoever may unlock by force"
+    verdict = Verdict("lock", Ruling.FAIL, "locked", lock_text(name, lock), who)
+    return Refusal(
+        "locked", f"{verdict.summary}.", opened_by(lock, which, login), ExitCode.LOCKED, (verdict,)
     )
-    advice = f"Ask them, or: shipway unlock {which} --reason '…' --force"
-    return Refusal("locked", f"{verdict.summary}.", advice, ExitCode.LOCKED, (verdict,))
 
 
 def _not_authorised(verdicts: tuple[Verdict, ...], command: Asked) -> Refusal | None:

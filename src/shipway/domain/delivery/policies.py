@@ -16,6 +16,8 @@ from shipway.domain.delivery.steps import FORESEEN
 from shipway.domain.delivery.trying import trial_verdicts
 from shipway.domain.environments import Protection, diff
 from shipway.domain.events import timestamp
+from shipway.domain.facts import DeliveryFacts
+from shipway.domain.foreign_lock import EVERYWHERE, ForeignLock, closing
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
 from shipway.domain.span import parse_span, span_text
@@ -225,28 +227,55 @@ def _tag(situation: Situation) -> Verdict:
 
 def lock_policy(situation: Attempt) -> Verdict:
     """Whether nobody has locked the environment."""
-    command = situation.command
-    lock = situation.facts.ledger.standing(command.target).lock
-    if lock is None or not lock.holds_at(timestamp(situation.now)):
-        return _passed("lock", "not-locked", f"{command.target} is not locked")
-    if exempt(lock, command.version, situation.facts.asker.login, _pull_requests(situation)):
-        return _passed("lock", "lock-exempts", f"the lock of {command.target} lets {lock.exempts} through")
-    return _failed(
-        "lock", "locked", lock_text(command.target, lock), f"{lock.by}, or whoever may unlock by force"
-    )
+    target = situation.command.target
+    locks = standing_locks(situation.facts, target, situation.now)
+    if not locks:
+        return _passed("lock", "not-locked", f"{target} is not locked")
+    lock = _shut(situation)
+    if lock is None:
+        return _passed("lock", "lock-exempts", f"the lock of {target} lets {locks[0].exempts} through")
+    return _failed("lock", "locked", lock_text(target, lock), f"{lock.by}, or whoever may unlock by force")
+
+
+def standing_locks(facts: DeliveryFacts, environment: str, now: datetime) -> list[Lock]:
+    """Ours, and the one that branch-deploy closes it by, as far as they stand."""
+    ours, theirs = facts.ledger.standing(environment).lock, closing(facts.foreign_locks, environment)
+    held = [ours] if ours and ours.holds_at(timestamp(now)) else []
+    return held + ([theirs.lock] if theirs else [])
+
+
+def _shut(situation: Attempt) -> Lock | None:
+    """The lock that does not let this through."""
+    version, login = situation.command.version, situation.facts.asker.login
+    locks = standing_locks(situation.facts, situation.command.target, situation.now)
+    pulls = _pull_requests(situation)
+    return next((lock for lock in locks if not exempt(lock, version, login, pulls)), None)
 
 
 def lock_text(environment: str, lock: Lock) -> str:
     """Who locked an environment, when, why and until when."""
+    since = f" since {lock.at}" if lock.at else ""
     until = f", until {lock.until}" if lock.until else ""
-    return f"{environment} is locked by {lock.by} since {lock.at}{until}: {lock.reason}"
+    return f"{environment} is locked by {lock.by}{since}{until}: {lock.reason}"
 
 
 def opening(situation: Attempt) -> str:
     """What opens a locked environment for who asks."""
-    target = situation.command.target
-    lock, command = situation.facts.ledger.standing(target).lock, f"shipway unlock {target} --reason '…'"
-    if lock and lock.by.lower() == situation.facts.asker.login.lower():
+    lock, target = _shut(situation), situation.command.target
+    theirs = closing(situation.facts.foreign_locks, target)
+    which = unlocked_by(theirs, target) if theirs and lock == theirs.lock else target
+    return opened_by(lock, which, situation.facts.asker.login)
+
+
+def unlocked_by(theirs: ForeignLock, environment: str) -> str:
+    """What has to be unlocked so that a lock of branch-deploy is gone."""
+    return "--all" if theirs.branch == EVERYWHERE else environment
+
+
+def opened_by(lock: Lock | None, which: str, login: str) -> str:
+    """How somebody opens what is locked."""
+    command = f"shipway unlock {which} --reason '…'"
+    if lock and lock.by.lower() == login.lower():
         return f"The lock is your own: {command}"
     return f"Ask them, or: {command} --force"
 

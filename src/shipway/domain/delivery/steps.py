@@ -18,6 +18,7 @@ from shipway.domain.facts import (
     GateResults,
     Oid,
 )
+from shipway.domain.foreign_lock import ForeignLock
 from shipway.domain.ledger import Event
 from shipway.domain.made import Made
 from shipway.domain.override import Override
@@ -51,6 +52,20 @@ class Record:
         """The ledger with the events at its end."""
         ledger = record.after(facts.ledger, self.events)
         return facts.having(ledger=ledger, refused=self.refused or facts.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class LiftLocks:
+    """Remove the branches by which branch-deploy locks, all or none, each where it was seen."""
+
+    locks: tuple[ForeignLock, ...]
+
+    def __str__(self) -> str:
+        return f"remove branch {', '.join(one.branch for one in self.locks)}"
+
+    def foreseen(self, facts: F) -> F:
+        """They are gone."""
+        return facts.having(foreign_locks=tuple(one for one in facts.foreign_locks if one not in self.locks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +387,7 @@ DeliveryStep = (
     | Deploy
     | PlaceTags
     | Escalate
+    | LiftLocks
 )
 
 DeliveryMove = DeliveryStep | Wait | Refusal | Done

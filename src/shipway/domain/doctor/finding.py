@@ -171,7 +171,13 @@ KINDS: dict[str, Kind] = {
     "foreign-lock": Kind(
         ADVICE,
         "Versions come in all the same: Shipway holds to its own locks only.",
-        "`shipway lock` what is still meant to be locked; then `git push origin --delete …`.",
+        "`shipway lock` what is still meant to be locked; then `git push origin --delete …`, "
+        "or hold to it: `comments: {dialect: branch-deploy}`.",
+    ),
+    "foreign-lock-counts": Kind(
+        ADVICE,
+        "It closes here what it closes there, until somebody unlocks: it never runs out.",
+        "`shipway unlock … --reason 'nobody needs it'`",
     ),
     "clone-shallow": Kind(
         ADVICE,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from shipway.domain.doctor.finding import Finding, finding
 from shipway.domain.doctor.picture import Picture
+from shipway.domain.foreign_lock import EVERYWHERE, SUFFIX
 
 _USED = re.compile(
     r"^[\s-]*uses:\s*[\"']?[\w.-]+/(?P<tool>release-please|branch-deploy)(?:-action)?@", re.MULTILINE
@@ -23,5 +24,10 @@ def locks_beside(picture: Picture) -> Iterator[Finding]:
     for lock in picture.foreign_locks:
         whose = f" by {lock.by}" if lock.by else ""
         why = f": {lock.reason}" if lock.reason else "."
+        if picture.policy.comments.dialect:
+            what = f"branch-deploy's lock {lock.branch}{whose} stands, and Shipway holds to it{why}"
+            name = "--all" if lock.branch == EVERYWHERE else lock.branch.removesuffix(SUFFIX)
+            yield finding("under way", "foreign-lock-counts", what, name=name)
+            continue
         what = f"branch-deploy's lock {lock.branch}{whose} stands, and Shipway does not hold to it{why}"
         yield finding("under way", "foreign-lock", what, name=lock.branch)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from shipway.domain.environments import Protection
 from shipway.domain.facts import Deployment
+from shipway.domain.foreign_lock import ForeignLock
 from shipway.domain.policy import Policy
 from shipway.domain.standing import Standings
 
@@ -50,20 +51,6 @@ class LocalClone:
     signs: bool = False
     identity: bool = True
     configuration: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignLock:
-    """A lock of branch-deploy: a branch with a file that says whose it is.
-
-    Attributes:
-        by: Login; empty where the file does not say it.
-        reason: On one line; empty where the file does not say it.
-    """
-
-    branch: str
-    by: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A run that dies between an effect and its record loses nothing: the next run see
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -74,7 +74,7 @@ def owed(facts: Facts, command: Asker, now: datetime, *, completed: bool) -> tup
 
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC to the second, as GitHub writes it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def verdict_rows(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:

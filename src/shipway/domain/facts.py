@@ -174,6 +174,11 @@ class DeploymentState(StrEnum):
         """Whether nothing more is expected to happen."""
         return self not in {self.PENDING, self.QUEUED, self.IN_PROGRESS}
 
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without success."""
+        return self in {self.FAILURE, self.ERROR}
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:

@@ -5,10 +5,11 @@ An override stands in the ledger before it counts. It is about exactly one gate 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shipway.domain.delivery.reason import reason_of
+from shipway.domain.events import timestamp
 from shipway.domain.ledger import Event
 from shipway.domain.span import parse_span, span_text
 from shipway.domain.stages import nearest
@@ -119,16 +120,16 @@ def bound(
 def overridden_event(override: Override, release_id: str) -> Event:
     """The event that makes an override count."""
     return Event(
-        key=":".join(filter(None, (KIND, override.gate, override.environment, _written(override.at)))),
+        key=":".join(filter(None, (KIND, override.gate, override.environment, timestamp(override.at)))),
         kind=KIND,
         release=release_id,
         version=override.version,
         actor=override.actor,
-        at=_written(override.at),
+        at=timestamp(override.at),
         detail={
             "gate": override.gate,
             "reason": override.reason,
-            "expires": _written(override.expires),
+            "expires": timestamp(override.expires),
             **({"environment": override.environment} if override.environment else {}),
         },
     )
@@ -163,7 +164,7 @@ def after_overrides(verdict: Verdict, overrides: Iterable[Override]) -> Verdict:
     found = next((one for one in overrides if one.gate == verdict.gate), None)
     if found is None or verdict.passed or verdict.reason_code == "not-run":
         return verdict
-    ground = f"overridden by {found.actor} until {_written(found.expires)}: {found.reason}"
+    ground = f"overridden by {found.actor} until {timestamp(found.expires)}: {found.reason}"
     summary = f"{ground} (it said: {verdict.summary})"
     return replace(verdict, ruling=Ruling.PASS, reason_code=KIND, summary=summary, who="", warning=True)
 
@@ -174,8 +175,3 @@ def in_step(verdict: Verdict, overrides: Iterable[Override]) -> bool:
     if verdict.reason_code == KIND:
         return named
     return verdict.passed or verdict.reason_code == "not-run" or not named
-
-
-def _written(moment: datetime) -> str:
-    """ISO 8601 in UTC to the second, as GitHub writes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

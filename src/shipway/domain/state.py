@@ -37,7 +37,7 @@ def state_of(facts: Facts, policy: Policy, version: str) -> State:
 def _delivery_state(facts: Facts, policy: Policy, version: str) -> State:
     newest = {name: newest_deployment(facts, name) for name in automatic_environments(facts, policy, version)}
     found = [deployment for deployment in newest.values() if deployment]
-    if any(d.state in {DeploymentState.FAILURE, DeploymentState.ERROR} for d in found):
+    if any(d.state.failed for d in found):
         return State.FAILED
     published = any(not release.draft for release in facts.releases)
     if published and all(d and _held(d) for d in newest.values()):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from shipway.domain.delivery.progress import (
@@ -15,6 +15,7 @@ from shipway.domain.delivery.progress import (
     Scene,
     progress_of,
 )
+from shipway.domain.events import timestamp
 from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.foreign_lock import ForeignLock, closing
 from shipway.domain.policy import Policy
@@ -26,8 +27,6 @@ Row = dict[str, Any]
 
 SHORTEST_COMMIT = 7
 """Digits of a commit that are enough to know it by."""
-
-_FAILED = {DeploymentState.FAILURE, DeploymentState.ERROR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def _environment_row(name: str, situation: Situation, now: datetime) -> Row:
         "verified": standing.stable.version if standing.stable else "",
         "lock": row_of(lock) if lock else None,
         "holds": [row_of(hold) for hold in standing.holds],
-        "under_way": claim.version if claim and _iso(now) < claim.until else "",
+        "under_way": claim.version if claim and timestamp(now) < claim.until else "",
         "progress": _progress_row(progress_of(_scene(name, here, situation, now))),
         "colour": standing.colour,
         "health": _health_row(situation.health.get(name), running),
@@ -101,7 +100,7 @@ def _lock(name: str, situation: Situation, now: datetime) -> Lock | None:
     """Ours, or the one by which branch-deploy closes it."""
     ours = situation.standings.get(name, Standing()).lock
     theirs = closing(situation.foreign_locks, name)
-    return ours if ours and ours.holds_at(_iso(now)) else theirs.lock if theirs else None
+    return ours if ours and ours.holds_at(timestamp(now)) else theirs.lock if theirs else None
 
 
 def _scene(name: str, here: Sequence[Deployment], situation: Situation, now: datetime) -> Scene:
@@ -124,7 +123,7 @@ def _progress_row(progress: Progress | None) -> Row | None:
 def _state(newest: Deployment | None, running: Deployment | None, standing: Standing) -> str:
     if newest is None:
         return "never deployed"
-    if newest.state in _FAILED:
+    if newest.state.failed:
         return "failed"
     if not newest.state.settled:
         return "deploying"
@@ -188,10 +187,6 @@ def when(deployment: Deployment) -> str:
 def who(deployment: Deployment) -> str:
     """Who asked for it."""
     return deployment.actor or deployment.creator
-
-
-def _iso(now: datetime) -> str:
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def ago(at: str, now: datetime) -> str:

@@ -54,7 +54,7 @@ HALTED = "strategy-halted"
 def next_move(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | None:
     """What comes before the end of a deployment: its next point, or that it is found bad; None for neither."""
     way = way_of(attempt, delivery, say, deploying.current(attempt.facts, delivery))
-    if way is None or way.deployment.state not in deploying.OPEN:
+    if way is None or way.deployment.state.settled:
         return None
     if verified_key(way.deployment) in attempt.facts.ledger.keys:
         return None
@@ -264,10 +264,10 @@ def before_closing(
         return (_unanswered(way) if closing else None) or move
     if isinstance(move, SetDeploymentState) and closing:
         late = move.state is DeploymentState.ERROR and way.deployment.state is DeploymentState.IN_PROGRESS
-        bad = move.state in deploying.FAILED and (way.points or late)
+        bad = move.state.failed and (way.points or late)
         return _given_up(way, LIMIT if late else COMMAND, move.description) if bad else move
     back = verified_besides(attempt.facts.ledger.standing(way.environment), delivery.version)
-    ended = isinstance(move, Refusal) and way.deployment.state in deploying.FAILED
+    ended = isinstance(move, Refusal) and way.deployment.state.failed
     if not (ended and way.points and back):
         return move
     return _still_halted(way) or _given_up(way, COMMAND, f"its run ended at {way.stands_at}")
@@ -285,7 +285,7 @@ def failed_now(attempt: Attempt, delivery: Delivery) -> Refusal | None:
     """What this run saw be given up, with what brings the environment back."""
     bad = attempt.facts.ledger.standing(delivery.environment).reverting
     failed = next((one for one in attempt.facts.deployments if bad and one.id == bad.deployment), None)
-    fresh = failed and failed.state in deploying.FAILED and failed.id not in attempt.facts.tried_before
+    fresh = failed and failed.state.failed and failed.id not in attempt.facts.tried_before
     if bad is None or not fresh:
         return None
     gates = attempt.facts.stage_gates.items()

@@ -46,7 +46,7 @@ def awaited(attempt: Attempt, delivery: Delivery) -> DeliveryMove | None:
             f"{delivery.version} did not come into {delivery.environment}: another deployment took its place."
         )
         return Refusal("deployment-replaced", what, f"Try again: {delivery.again}")
-    if one.state not in deploying.OPEN:
+    if one.state.settled:
         return None
     said = harmless(one.said)
     how = (
@@ -60,7 +60,7 @@ def awaited(attempt: Attempt, delivery: Delivery) -> DeliveryMove | None:
 
 def _open(attempt: Attempt, delivery: Delivery) -> Deployment | None:
     one = deploying.current(attempt.facts, delivery)
-    return one if one and one.awaited and one.state in deploying.OPEN else None
+    return one if one and one.awaited and not one.state.settled else None
 
 
 def answered(attempt: A) -> A:
@@ -82,7 +82,7 @@ def _result(one: Deployment) -> DeployResult:
 
 def foreseen(facts: F) -> F:
     """The facts once whoever deploys has said that all went well."""
-    open_ones = {one.id for one in facts.deployments if one.awaited and one.state in deploying.OPEN}
+    open_ones = {one.id for one in facts.deployments if one.awaited and not one.state.settled}
     told = (
         replace(one, state=DeploymentState.IN_PROGRESS, answer=DeploymentState.SUCCESS.value)
         if one.id in open_ones

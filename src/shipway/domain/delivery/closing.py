@@ -8,7 +8,6 @@ from typing import Any
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.adopting import good_ones
 from shipway.domain.delivery.asking import lapsed
-from shipway.domain.delivery.deploying import OPEN
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.delivery.ended import endings
 from shipway.domain.delivery.steps import DeliveryMove, Record, SetDeploymentState
@@ -148,7 +147,7 @@ def _orphans(facts: DeliveryFacts) -> Iterator[Left]:
     """Deliveries that have an open deployment and no claim any more."""
     claimed = {one.claim.id for one in facts.ledger.standings.values() if one.claim}
     for one in facts.deployments:
-        if one.state in OPEN and one.delivery and one.delivery not in claimed:
+        if not one.state.settled and one.delivery and one.delivery not in claimed:
             yield Left(
                 id=one.delivery, environment=one.environment, version=one.version, replaces=one.replaces
             )
@@ -190,7 +189,7 @@ def _given_up(facts: DeliveryFacts, left: Left, run_url: str, now: datetime) -> 
     ours = [
         one for one in facts.deployments if (one.delivery, one.environment) == (left.id, left.environment)
     ]
-    going = next((one for one in ours if one.state in OPEN), None)
+    going = next((one for one in ours if not one.state.settled), None)
     if going:
         return SetDeploymentState(going.node_id, going.environment, DeploymentState.ERROR, GIVEN_UP)
     unrecorded = tuple(_owed(facts, left, ours, run_url, now))

@@ -62,10 +62,6 @@ class Delivery:
     told: Mapping[str, str] = field(default_factory=dict)
 
 
-OPEN = frozenset({DeploymentState.PENDING, DeploymentState.QUEUED, DeploymentState.IN_PROGRESS})
-FAILED = frozenset({DeploymentState.FAILURE, DeploymentState.ERROR})
-
-
 def newest(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
     """The newest deployment of this delivery, however it stands."""
     return _newest(_of(facts, delivery))
@@ -73,7 +69,7 @@ def newest(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
 
 def current(facts: DeliveryFacts, delivery: Delivery) -> Deployment | None:
     """The newest deployment of this delivery that has not failed."""
-    return _newest(one for one in _of(facts, delivery) if one.state not in FAILED)
+    return _newest(one for one in _of(facts, delivery) if not one.state.failed)
 
 
 def newest_of(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:
@@ -83,7 +79,7 @@ def newest_of(facts: DeliveryFacts, environment: str, version: str) -> Deploymen
 
 def newest_success(facts: DeliveryFacts, environment: str, version: str) -> Deployment | None:
     """The newest deployment of ours to an environment, if it is of this version and succeeded."""
-    newest = _newest(one for one in _ours(facts, environment) if one.state not in FAILED)
+    newest = _newest(one for one in _ours(facts, environment) if not one.state.failed)
     there = newest and newest.version == version and newest.state is DeploymentState.SUCCESS
     return newest if there else None
 
@@ -328,7 +324,7 @@ def doubled(facts: DeliveryFacts, newest: Deployment) -> Deployment | None:
 
 def _abandoned_closed(facts: DeliveryFacts, delivery: Delivery, policy: Policy) -> DeliveryMove | None:
     """What another run left open before it lost its claim is not said to go on for ever."""
-    left = next((one for one in _ours(facts, delivery.environment) if one.state in OPEN), None)
+    left = next((one for one in _ours(facts, delivery.environment) if not one.state.settled), None)
     if left is None:
         return None
     given_up = "given up: its run ended before it did"
@@ -343,13 +339,13 @@ def tried_before(facts: DeliveryFacts) -> frozenset[int]:
 
     An open one that belongs to no claim was left by a run that lost its claim; whoever closes it has not failed.
     """
-    return frozenset(one.id for one in facts.deployments if one.state in FAILED or _left(facts, one))
+    return frozenset(one.id for one in facts.deployments if one.state.failed or _left(facts, one))
 
 
 def _left(facts: DeliveryFacts, deployment: Deployment) -> bool:
     claim = facts.ledger.standing(deployment.environment).claim
     mine = claim is not None and claim.id == deployment.delivery
-    return bool(deployment.delivery) and deployment.state in OPEN and not mine
+    return bool(deployment.delivery) and not deployment.state.settled and not mine
 
 
 def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
@@ -357,7 +353,7 @@ def failed_now(facts: DeliveryFacts, delivery: Delivery) -> Refusal | None:
     failed = _newest(
         one
         for one in _ours(facts, delivery.environment)
-        if one.version == delivery.version and one.state in FAILED and one.id not in facts.tried_before
+        if one.version == delivery.version and one.state.failed and one.id not in facts.tried_before
     )
     if failed is None:
         return None

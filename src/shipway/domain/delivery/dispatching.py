@@ -170,7 +170,7 @@ def _concluded(
     deployment = deploying.newest(attempt.facts, delivery)
     what = end.words
     if not end.succeeded:
-        if deployment and deployment.state in deploying.OPEN:
+        if deployment and not deployment.state.settled:
             state = DeploymentState.ERROR if end.timed_out else DeploymentState.FAILURE
             return _state(attempt, deployment, state, what, run)
         return _refusal(end.reason, delivery, what, run)
@@ -179,7 +179,7 @@ def _concluded(
         return _refusal("environment-not-named", delivery, what, run)
     if deployment.state is DeploymentState.INACTIVE:
         return _refusal("deployment-replaced", delivery, "another deployment took its place", run)
-    if deployment.state in deploying.FAILED and deployment.id in attempt.facts.tried_before:
+    if deployment.state.failed and deployment.id in attempt.facts.tried_before:
         return _refusal("deployment-failed", delivery, "the job that names the environment failed", run)
     return None
 

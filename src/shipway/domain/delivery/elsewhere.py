@@ -19,9 +19,7 @@ def goes_on_elsewhere(
 ) -> bool:
     """Whether something outside works on what a claim stands for, whatever became of the run that claimed it."""
     ours = (one for one in deployments if (one.delivery, one.environment) == (claim.id, environment))
-    return deploying.deploy_policy(policy, environment).outside and any(
-        one.state in deploying.OPEN for one in ours
-    )
+    return deploying.deploy_policy(policy, environment).outside and any(not one.state.settled for one in ours)
 
 
 def over_limit(attempt: Attempt, delivery: Delivery, deployment: Deployment) -> str:

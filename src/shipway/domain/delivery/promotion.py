@@ -105,8 +105,8 @@ def arrived(situation: Situation) -> bool:
     if not stands(situation):
         return False
     open_one = deploying.current(situation.facts, delivery_of(situation))
-    settled = open_one is None or not (
-        open_one.state in deploying.OPEN or deploying.doubled(situation.facts, open_one)
+    settled = open_one is None or (
+        open_one.state.settled and not deploying.doubled(situation.facts, open_one)
     )
     return settled and not _tags_to_place(situation) and not _old_ones_closed(situation)
 

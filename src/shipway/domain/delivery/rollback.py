@@ -183,7 +183,7 @@ def _given_up(attempt: RollbackAttempt) -> RollbackMove | None:
     delivery = delivery_of(attempt)
     deployment = deploying.current(attempt.facts, delivery)
     outside = deploying.deploy_policy(attempt.policy, delivery.environment).outside
-    if not outside or deployment is None or deployment.state not in deploying.OPEN or _concluded(attempt):
+    if not outside or deployment is None or deployment.state.settled or _concluded(attempt):
         return None
     why = over_limit(attempt, delivery, deployment)
     return deploying.ended(attempt.policy, delivery, deployment, why, failed=False) if why else None

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shipway.domain.delivery.deploying import FAILED
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
 from shipway.domain.standing import Standing, Verified
 from shipway.domain.trial import Trial, trial_of
@@ -41,7 +40,7 @@ def way_back(facts: DeliveryFacts, environment: str, asked: str = "", *, automat
     claim, stable = standing.claim, standing.stable
     if claim and claim.replaces:
         return WayBack(claim.replaces, asked or _good(standing, claim.version, claim.replaces))
-    if newest and newest.replaces and newest.state in FAILED:
+    if newest and newest.replaces and newest.state.failed:
         return WayBack(newest.replaces, asked or _good(standing, newest.version, newest.replaces))
     if newest and stable and is_back(standing, newest) and asked in {"", stable.version} and not automatic:
         return WayBack(newest.replaces, stable.version)

@@ -25,6 +25,7 @@ from shipway.bootstrap.environment import (
 )
 from shipway.bootstrap.reverting import gone_back
 from shipway.bootstrap.running import Run, gates_of
+from shipway.bootstrap.status_comments import tell_of_release
 from shipway.config import PATH
 from shipway.domain.facts import Facts, Oid
 from shipway.domain.hotfix.picking import hashes_in
@@ -33,7 +34,6 @@ from shipway.domain.outcome import Outcome
 from shipway.domain.override import Override, asked_overrides, unclear
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import Stage
-from shipway.domain.tracing import Tracer
 from shipway.engine import prepare
 from shipway.engine.askers import completed, governed, having_written, releaser
 from shipway.engine.context import Context
@@ -109,40 +109,26 @@ def run_release(
         ShipwayError: It was refused or failed, with what to do.
     """
     tracer = tracer_of(environment, chance)
-
-    def run() -> Outcome:
-        same = adapt or (lambda policy: policy)
-        outcome = _release(asked, environment, watchers, sleep, chance, same, tracer)
-        if adapt or outcome.reverting is None:
-            return outcome
-        at = Run(environment, watchers, sleep, chance, tracer)
-        return gone_back(outcome, at, asked.repo, asked.config)
-
-    return traced(tracer, asked.stage, run, dry_run=asked.dry_run)
+    run = Run(environment, watchers, sleep, chance, tracer, dry_run=asked.dry_run or asked.why)
+    return traced(tracer, asked.stage, partial(_release, asked, run, adapt), dry_run=asked.dry_run)
 
 
-def _release(
-    asked: Asked,
-    environment: Environment,
-    watchers: Watchers,
-    sleep: Callable[[float], None],
-    chance: Chance,
-    adapt: Callable[[Policy], Policy],
-    tracer: Tracer,
-) -> Outcome:
+def _release(asked: Asked, run: Run, adapt: Callable[[Policy], Policy] | None) -> Outcome:
+    environment, watchers, chance, sleep = run.environment, run.watchers, run.chance, run.sleep
     github, source = _source(asked, environment, sleep)
     clone, url = source.clone, source.url
-    policy = adapt(_policy(asked, source))
+    policy = _policy(asked, source)
+    policy = adapt(policy) if adapt else policy
     templates = Templates(clone.root)
     person = environment.person or releaser(github, environment.run, policy)
     request = _request(asked, environment, source, policy, person, chance)
-    gates = gates_of(clone, policy, github, watchers, chance, tracer, sleep)
+    gates = gates_of(clone, policy, github, watchers, chance, run.tracer, sleep)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
     prepared = _preparation(asked)(request, source, github, ledger, policy, templates)
     if isinstance(prepared, Outcome):
         return prepared
     foreseen = asked.dry_run and not asked.config
-    warnings = [*prepared.warnings, *(another_here(source) if foreseen else ())]
+    run.warnings.extend((*prepared.warnings, *(another_here(source) if foreseen else ())))
     context = Context(
         github=github,
         pages=templates,
@@ -161,19 +147,22 @@ def _release(
         push=partial(clone.push, url, environment.token),
         sign_tag=partial(clone.push_signed_tag, url, environment.token) if clone.signs_tags else None,
         watch=watchers.move,
-        warn=warnings.append,
+        warn=run.warnings.append,
         stumbled=watchers.stumble,
         now=chance.now,
         sleep=sleep,
         spread=chance.spread,
         announce=watchers.announce,
-        trace_id=tracer.here.trace_id,
+        trace_id=run.tracer.here.trace_id,
     )
     if asked.why:
         outcome = what_holds_it(context)
     else:
         outcome = dry_run(context) if asked.dry_run else release(context, wait=asked.wait)
-    return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *warnings))))
+    if not adapt:
+        outcome = gone_back(outcome, run, asked.repo, asked.config)
+        tell_of_release(outcome, github, templates, run)
+    return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *run.warnings))))
 
 
 def _request(

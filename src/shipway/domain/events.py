@@ -29,6 +29,8 @@ class Asker(Protocol):
     def run_url(self) -> str: ...
     @property
     def supersedes(self) -> tuple[str, ...]: ...
+    @property
+    def asked_in(self) -> int: ...
 
 
 def initiated(facts: Facts, command: Asker, now: datetime) -> Event:
@@ -47,6 +49,7 @@ def initiated(facts: Facts, command: Asker, now: datetime) -> Event:
             "previous": facts.content.previous_tag,
             "run": command.run_url,
             "supersedes": list(command.supersedes),
+            **({"asked_in": command.asked_in} if command.asked_in else {}),
         },
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from shipway.domain.delivery.asked_in import places_asked_in
 from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
 from shipway.domain.facts import Facts, GateResults
@@ -47,6 +48,7 @@ class Outcome:
 
     Attributes:
         reverting: A rollback that is owed of this version.
+        asked_in: Pull requests in comments of which it was asked for.
     """
 
     command: str
@@ -71,6 +73,7 @@ class Outcome:
     estimate: Mapping[str, Any] | None = None
     trace_id: str = ""
     reverting: Owed | None = None
+    asked_in: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The versioned result."""
@@ -130,6 +133,7 @@ def outcome_of(
         report=gates.report,
         notes=facts.content.notes,
         reverting=rollback_owed(facts.ledger.standings, command.version),
+        asked_in=places_asked_in(facts.ledger),
     )
 
 

@@ -1,4 +1,4 @@
-"""In which pull request a comment asked for a promotion or rollback, as the ledger keeps it with the claim."""
+"""In which pull request a comment asked for something, as the ledger keeps it with what that began."""
 
 from shipway.domain.delivery.command import Bringing
 from shipway.domain.ledger import Ledger
@@ -11,6 +11,12 @@ def asked_in(ledger: Ledger, delivery: str) -> int:
     begun = (entry.event for entry in reversed(ledger.entries) if entry.event.kind in BEGINNINGS)
     numbers = (one.detail.get("asked_in", 0) for one in begun if one.detail["id"] == delivery)
     return next(filter(None, numbers), 0)
+
+
+def places_asked_in(ledger: Ledger) -> tuple[int, ...]:
+    """Numbers of all pull requests in which comments asked for a release, or for what brings it in."""
+    begun = (entry.event for entry in ledger.entries if entry.event.kind in BEGINNINGS | {"initiated"})
+    return tuple(sorted({one.detail["asked_in"] for one in begun if one.detail.get("asked_in")}))
 
 
 def asked_in_detail(command: Bringing, ledger: Ledger) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shipway.domain.delivery.policies import exempt
+from shipway.domain.delivery.lock_policy import exempt
 from shipway.domain.ledger import Event
 from shipway.domain.record import after
 from shipway.domain.resting import Done, Refusal

@@ -10,8 +10,8 @@ from shipway.domain import record
 from shipway.domain.authority import Asker
 from shipway.domain.delivery import lock_outcome as outcomes
 from shipway.domain.delivery.lock_command import Asked, Locking, Scope, Unlocking
+from shipway.domain.delivery.lock_policy import exempt
 from shipway.domain.delivery.locking import decide, owns
-from shipway.domain.delivery.policies import exempt
 from shipway.domain.delivery.reason import LONGEST, reason_of
 from shipway.domain.delivery.steps import Record
 from shipway.domain.events import timestamp

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from shipway.domain.delivery.lock_command import Asked, Locking
+from shipway.domain.delivery.lock_policy import lock_text, standing_locks
 from shipway.domain.delivery.locking import are, event_key, where
 from shipway.domain.delivery.outcome import DeliveryOutcome, ending
-from shipway.domain.delivery.policies import lock_text, standing_locks
 from shipway.domain.delivery.steps import DeliveryMove, LiftLocks, Record
 from shipway.domain.delivery.unlock_notice import told_of
 from shipway.domain.events import timestamp, verdict_rows

@@ -11,7 +11,7 @@ from typing import Any
 
 from shipway.domain.authority import authority_verdict, can_run
 from shipway.domain.delivery.lock_command import Asked, Locking, Unlocking
-from shipway.domain.delivery.policies import lock_text, opened_by, unlocked_by
+from shipway.domain.delivery.lock_policy import lock_text, opened_by, unlocked_by
 from shipway.domain.delivery.repeated import said_already
 from shipway.domain.delivery.steps import LiftLocks, Record
 from shipway.domain.events import timestamp, verdict_rows

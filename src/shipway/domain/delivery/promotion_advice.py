@@ -6,8 +6,9 @@ from dataclasses import replace
 from shipway.domain.authority import can_run
 from shipway.domain.delivery.claim_policy import unconcluded
 from shipway.domain.delivery.command import Promotion, Situation
+from shipway.domain.delivery.lock_policy import opening
 from shipway.domain.delivery.order import comes_from
-from shipway.domain.delivery.policies import environment_tag, opening, verified_in
+from shipway.domain.delivery.policies import environment_tag, verified_in
 from shipway.domain.verdict import Verdict
 
 LIFTING = " --lift-hold --reason '…'"

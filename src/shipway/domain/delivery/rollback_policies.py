@@ -10,10 +10,10 @@ from shipway.domain.delivery.asking import approval_policy
 from shipway.domain.delivery.claim_policy import claim_policy, unconcluded
 from shipway.domain.delivery.claims import claim_at_hand
 from shipway.domain.delivery.deploying import deploy_policy
+from shipway.domain.delivery.lock_policy import lock_policy
 from shipway.domain.delivery.policies import (
     EXIT_CODES,
     hold_text,
-    lock_policy,
     protection_policy,
     still_asked,
     verified_in,

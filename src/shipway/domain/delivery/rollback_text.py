@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from shipway.domain.authority import can_run
 from shipway.domain.delivery.command import Rollback
-from shipway.domain.delivery.policies import opening
+from shipway.domain.delivery.lock_policy import opening
 from shipway.domain.delivery.promotion_advice import LIFTING
 from shipway.domain.delivery.rollback_facts import RollbackAttempt
 from shipway.domain.delivery.way_back import verified_besides

@@ -81,7 +81,7 @@ def _object(text: str) -> dict[str, Any]:
 def _line(reason: object) -> str:
     if not isinstance(reason, str):
         return ""
-    return " ".join(visible(scrubbed(reason)).split())[:200]
+    return " ".join(scrubbed(visible(reason)).split())[:200]
 
 
 def closing(locks: Iterable[ForeignLock], environment: str) -> ForeignLock | None:

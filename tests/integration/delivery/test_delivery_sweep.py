@@ -5,8 +5,8 @@ before and after each write; each point starts from the same prepared repository
 over by one that GitHub and this machine tell apart from it. A flaw in the ledger counts as another end.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from integration.delivery.commands import EVENING, Command, before_anything, exit_code
+from integration.delivery.branch_deploy import locked
+from integration.delivery.commands import CONFIGURATION, EVENING, Command, before_anything, exit_code
 from integration.release.child import KILLED, run_apart
 from integration.release.sweep import FAULTS, PATIENCE, Known, Stage, diverged, undisturbed, writes
 from integration.release.world import NOON, World
@@ -32,12 +33,14 @@ class Scenario:
         ends: Exit code with which it comes to rest.
         before: Commands, each with the login of who ran it.
         released: Whether 1.1.0 has been released into every environment before.
+        theirs: Environment → who has locked it in branch-deploy, whose commands are taken then.
     """
 
     command: Command
     ends: ExitCode = ExitCode.OK
     before: tuple[tuple[Command, str], ...] = ()
     released: bool = False
+    theirs: Mapping[str, str] = field(default_factory=dict)
 
     def prepare(self, twin: Twin, clone: Path) -> str:
         """The repository as it stands before the command; gives the token of who asks."""
@@ -53,6 +56,11 @@ class Scenario:
             assert world.release("minor").reason_code == "soaking"
             last = promote("1.1.0", "staging", "production").run(clone, world.environment())
             assert last.exit_code is ExitCode.OK
+        if self.theirs:
+            dialect = f"comments: {{dialect: branch-deploy}}\n{CONFIGURATION}"
+            world.commit("chore: take its commands", {".github/shipway.yml": dialect})
+        for name, login in self.theirs.items():
+            locked(world, name, created_by=login)
         return token
 
 
@@ -94,6 +102,11 @@ SCENARIOS = {
         lock("staging", unlock=True, force=True),
         before=(*by_releaser(*whole_way("1.0.0")), (lock("staging", pr=1), "reviewer")),
         released=True,
+    ),
+    "unlock what is locked here and in branch-deploy": Scenario(
+        lock(every=True, unlock=True, force=True),
+        before=by_releaser(lock("dev")),
+        theirs={"dev": "releaser", "global": "reviewer"},
     ),
     "roll back": Scenario(
         Command("roll back", {"environment": "production", "reason": "errors"}),

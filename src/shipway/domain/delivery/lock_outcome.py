@@ -44,7 +44,7 @@ def lock_outcome(
             if isinstance(move, Done)
             else move.reason_code
         ),
-        message=_message(command, move, event),
+        message=_message(command, move, event, steps),
         next_step=next_step,
         exit_code=exit_code,
         environment="" if command.every else command.environments[0],
@@ -112,11 +112,11 @@ def _until(command: Asked) -> str:
     return f" until {command.until}" if isinstance(command, Locking) and command.until else ""
 
 
-def _message(command: Asked, move: Wait | Refusal | Done, event: Event | None) -> str:
+def _message(command: Asked, move: Wait | Refusal | Done, event: Event | None, steps: tuple[str, ...]) -> str:
     if isinstance(move, Refusal):
         return move.message
     if event is None:
-        return f"{move.summary}."
+        return f"{where(command)} open now." if steps else f"{move.summary}."
     if isinstance(command, Locking):
         return f"{where(command)} locked{_until(command)}: {event.detail['reason']}"
     return f"{are(environments_of(event))} unlocked: {event.detail['reason']}"

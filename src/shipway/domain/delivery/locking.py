@@ -32,12 +32,10 @@ def decide(
     facts: DeliveryFacts, command: Asked, policy: Policy, now: datetime
 ) -> Record | LiftLocks | Refusal | Done:
     """The next move: a record, then what it tells of, a refusal, or done. All the environments, or none."""
-    done = next((one.event for one in facts.ledger.entries if one.event.key == event_key(command)), None)
-    if done:
-        taken = done.detail.get("branches", {})
-        left = tuple(one for one in facts.foreign_locks if taken.get(one.branch) == one.commit)
-        verb = "locked" if isinstance(command, Locking) else "open"
-        return LiftLocks(left) if left else Done(f"{where(command)} {verb} now")
+    if left := _recorded(facts, command):
+        return LiftLocks(left)
+    if event_key(command) in facts.ledger.keys:
+        return Done(f"{where(command)} {'locked' if isinstance(command, Locking) else 'open'} now")
     held = held_locks(facts, command, now)
     if isinstance(command, Locking):
         move = _lock(facts, command, policy, held)
@@ -129,6 +127,17 @@ def _lifted(facts: DeliveryFacts, command: Asked) -> tuple[ForeignLock, ...]:
         {EVERYWHERE} if command.every else set()
     )
     return tuple(one for one in facts.foreign_locks if one.branch in branches)
+
+
+def _recorded(facts: DeliveryFacts, command: Asked) -> tuple[ForeignLock, ...]:
+    """Those that stand although an entry says that who asks unlocked them: this run's, or of one that died."""
+    if isinstance(command, Locking):
+        return ()
+    events = [one.event for one in facts.ledger.entries if one.event.actor == facts.asker.login]
+    told = [event.detail.get("branches", {}) for event in events if event.kind == "unlocked"]
+    return tuple(
+        one for one in _lifted(facts, command) if any(row.get(one.branch) == one.commit for row in told)
+    )
 
 
 def _closed(locks: tuple[ForeignLock, ...], command: Asked) -> dict[str, ForeignLock]:

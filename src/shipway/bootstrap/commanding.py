@@ -162,8 +162,7 @@ class Commander:
             return self._untried(command, dry_run=dry_run)
         version = self._meant(command)
         target = command.environment or self._places.lacking(version)
-        reason = command.reason if isinstance(command, typed.Deploy) else ""
-        return self._promotion(version=version, target=target, reason=reason, dry_run=dry_run)
+        return self._promotion(version=version, target=target, reason=_reason_of(command), dry_run=dry_run)
 
     def _meant(self, command: typed.Deploy | typed.Plan) -> str:
         """The version that is to come in, or the name of the trial of this pull request's newest commit."""
@@ -189,9 +188,12 @@ class Commander:
         tried = on_trial(bound_to(now.standings, now.deployments), environment)
         if tried is None:
             return self._promotion(version=stable.version, target=environment, dry_run=dry_run)
-        reason = f"the trial of #{tried.pull} is over, see {self.said.url}"
         back = RollbackAsked(
-            environment=environment, reason=reason, gone=str(tried), dry_run=dry_run, **self._shared
+            environment=environment,
+            reason=_reason_of(command) or f"the trial is over, see {self.said.url}",
+            gone=tried.version,
+            dry_run=dry_run,
+            **self._shared,
         )
         return run_rollback(back, self.environment, self.watchers, sleep=self.sleep, chance=self.chance)
 
@@ -395,13 +397,17 @@ def _nothing_open(where: str) -> UsageError:
     )
 
 
+def _reason_of(command: typed.Deploy | typed.Plan) -> str:
+    return command.reason if isinstance(command, typed.Deploy) else ""
+
+
 def _unreleased(ref: str, pull: Pull, environment: str, policy: Policy) -> UsageError:
     """Nothing that is released is meant, nor what may be tried there."""
     if policy.takes_trials(environment):
         head = pull.head[:10]
         return UsageError(
             f"{ref} is not released, nor is it the newest commit of #{pull.number}, which is {head}.",
-            f"To try that one: /deploy {environment} @{head}",
+            f"To try that one: /deploy {environment}",
             reason_code="deploy-unreleased",
         )
     trying = f"; to try what is not merged there: `environments.{environment}.unreleased: true`"

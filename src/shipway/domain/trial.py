@@ -28,6 +28,10 @@ class Trial:
         """Its name, for programs, in the place of a version."""
         return f"pr-{self.pull}-{self.commit}"
 
+    def again(self, environment: str) -> str:
+        """What is said to try it once more."""
+        return f"/deploy {environment} in #{self.pull}"
+
     def to_json(self) -> dict[str, int | str]:
         """As plain JSON."""
         return {"pull_request": self.pull, "sha": self.commit}

@@ -76,17 +76,22 @@ class Trying:
         return [one["version"] for one in self.play.standing("dev")["verified"]]
 
 
+def proposed(play: Stage) -> str:
+    """A pull request with one commit; gives its name."""
+    clone = play.world.clone
+    git(clone, "checkout", "--quiet", "-B", "topic", "origin/main")
+    play.world.commit("feat: say more", {"more.txt": "more\n"})
+    git(clone, "checkout", "--quiet", "main")
+    play.world.request("POST", "/pulls", {"title": "feat: say more", "head": "topic", "base": "main"})
+    return git(clone, "rev-parse", "topic")
+
+
 @pytest.fixture
 def at(tmp_path: Path) -> Iterator[Trying]:
     """A pull request, and nothing tried yet."""
     with stage(tmp_path, configuration=TRYING) as play:
         play.into_dev()
-        git(play.world.clone, "checkout", "--quiet", "-B", "topic", "origin/main")
-        play.world.commit("feat: say more", {"more.txt": "more\n"})
-        head = git(play.world.clone, "rev-parse", "topic")
-        git(play.world.clone, "checkout", "--quiet", "main")
-        play.world.request("POST", "/pulls", {"title": "feat: say more", "head": "topic", "base": "main"})
-        yield Trying(play, Trial(1, head))
+        yield Trying(play, Trial(1, proposed(play)))
 
 
 def test_its_job_tries_it_and_nothing_is_verified(at: Trying) -> None:
@@ -238,10 +243,7 @@ def test_who_asked_for_it_dies_before_its_workflow_starts(at: Trying) -> None:
 def test_what_github_shows_of_it_says_what_it_is(tmp_path: Path) -> None:
     there = "dev: {unreleased: true, deploy: {command: ['true']}}"
     with stage(tmp_path, configuration=f"environments: {{{there}}}") as play:
-        git(play.world.clone, "checkout", "--quiet", "-B", "topic", "origin/main")
-        play.world.commit("feat: say more", {"more.txt": "more\n"})
-        head = git(play.world.clone, "rev-parse", "topic")
-        play.world.request("POST", "/pulls", {"title": "feat: say more", "head": "topic", "base": "main"})
+        head = proposed(play)
         done = play.promote("dev", version=str(Trial(1, head)))
         (made,) = play.world.request("GET", "/deployments")
         nothing = play.roll_back(environment="dev")
@@ -275,3 +277,33 @@ def test_how_the_environment_is_shown(at: Trying) -> None:
     assert notes([row], NOON) == [
         f"A{at.words[1:]} stands in dev; back to 1.0.0: shipway rollback dev --reason '…'"
     ]
+
+
+STEPWISE = """
+gates:
+  errors: {command: [sh, -c, 'case $SHIPWAY_VERSION in pr-*) exit 1;; esac'], stages: [canary]}
+environments:
+  dev:
+    unreleased: true
+    deploy: {command: [sh, -c, 'echo $SHIPWAY_VERSION $SHIPWAY_WEIGHT >> ../deployed']}
+    strategy: {canary: [5, 100]}
+"""
+
+
+def test_it_is_found_bad_on_its_way_and_goes_back_by_itself(tmp_path: Path) -> None:
+    with stage(tmp_path, configuration=STEPWISE) as play:
+        assert play.promote("dev").exit_code == 0
+        head = proposed(play)
+        bad = play.promote("dev", version=str(Trial(1, head)))
+
+        assert bad.reason_code == "verification-failed"
+        assert bad.message == (
+            f"A trial of #1 at {head[:10]} does not stay in dev: errors did not pass at 5 %: "
+            "the command failed with exit code 1. dev is back on 1.0.0."
+        )
+        assert bad.next_step == "Push what mends it, and try that: /deploy dev in #1"
+        deployed = (tmp_path / "deployed").read_text().splitlines()
+        assert deployed[2:] == [f"{Trial(1, head)} 5", "1.0.0 100"]
+        standing = play.standing("dev")
+        assert [one["version"] for one in standing["verified"]] == ["1.0.0"]
+        assert not {"holds", "claim", "advance", "reverting"} & {*standing}

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.standing import Owed
+from shipway.domain.trial import trial_of
 from shipway.errors import ExitCode
 
 T = TypeVar("T", DeliveryOutcome, Outcome)
@@ -38,7 +39,9 @@ def asked(outcome: T, owed: Owed) -> T:
     bad, environment = owed.one, owed.environment
     who = f"Whoever may roll back {environment} answers"
     back = f"shipway rollback {environment} --reason '…'"
-    keep = f"shipway promote {bad.version} --to {environment} --lift-hold --reason '…'"
+    trial = trial_of(bad.version)
+    promotion = f"shipway promote {bad.version} --to {environment} --lift-hold --reason '…'"
+    keep = trial.again(environment) if trial else promotion
     return replace(
         outcome,
         decision=Decision.WAITING,
@@ -49,12 +52,17 @@ def asked(outcome: T, owed: Owed) -> T:
     )
 
 
+def _mend(back: DeliveryOutcome) -> str:
+    trial = trial_of(back.facts["from"])
+    return f"Push what mends it, and try that: {trial.again(back.environment)}" if trial else MEND
+
+
 def joined(outcome: T, back: DeliveryOutcome) -> T:
     """With how the rollback ended."""
     done = back.decision is Decision.DONE
     changes: dict[str, Any] = {
         "message": f"{outcome.message} {back.message}",
-        "next_step": MEND if done else back.next_step,
+        "next_step": _mend(back) if done else back.next_step,
         "steps": (*outcome.steps, *back.steps),
         "warnings": (*outcome.warnings, *back.warnings),
     }

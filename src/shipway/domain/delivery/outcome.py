@@ -18,13 +18,13 @@ from shipway.domain.delivery.way_back import on_trial
 from shipway.domain.delivery.whereabouts import BroughtIn
 from shipway.domain.estimate import estimate
 from shipway.domain.events import verdict_rows
-from shipway.domain.facts import DeliveryFacts, Deployment
+from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
 from shipway.domain.outcome import Decision
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.schema import SCHEMA
 from shipway.domain.standing import Owed, rollback_owed
-from shipway.domain.trial import in_sentences, in_words
+from shipway.domain.trial import Trial, in_sentences, in_words, trial_of
 from shipway.domain.verdict import Verdict
 from shipway.errors import ExitCode
 
@@ -237,7 +237,7 @@ def pipeline_rows(facts: DeliveryFacts, policy: Policy) -> list[dict[str, Any]]:
     """Every environment with what it comes after and what was verified there last."""
     after = pipeline_of(policy, facts.environments).after
     stable = {name: facts.ledger.standing(name).stable for name in after}
-    tried = {name: on_trial(facts.deployments, name) for name in after}
+    tried = {name: _tried(facts, name) for name in after}
     return [
         {
             "environment": name,
@@ -247,6 +247,13 @@ def pipeline_rows(facts: DeliveryFacts, policy: Policy) -> list[dict[str, Any]]:
         }
         for name, before in after.items()
     ]
+
+
+def _tried(facts: DeliveryFacts, environment: str) -> Trial | None:
+    """What is tried and was found good."""
+    deployment = on_trial(facts.deployments, environment)
+    good = deployment and deployment.state is DeploymentState.SUCCESS
+    return trial_of(deployment.version) if deployment and good else None
 
 
 def deployment_row(deployment: Deployment) -> dict[str, Any]:

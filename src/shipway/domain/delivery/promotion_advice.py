@@ -18,7 +18,7 @@ LIFTING = " --lift-hold --reason '…'"
 def again(command: Promotion) -> str:
     """The command that goes on with this promotion."""
     if command.trial:
-        return f"/deploy {command.target} in #{command.trial.pull}"
+        return command.trial.again(command.target)
     if command.automatic:
         return f"shipway release {command.version}"
     source = f" --from {command.source}" if command.source else ""

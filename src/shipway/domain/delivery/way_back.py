@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
 from shipway.domain.standing import Standing, Verified
-from shipway.domain.trial import Trial, trial_of
+from shipway.domain.trial import trial_of
 
 NEVER_RAN = frozenset({DeploymentState.PENDING, DeploymentState.QUEUED, DeploymentState.INACTIVE})
 """States of deployments that say nothing of what stands in an environment now."""
@@ -62,10 +62,10 @@ def _newest(deployments: Iterable[Deployment], environment: str) -> Deployment |
     return max(ours, key=lambda one: one.id, default=None)
 
 
-def on_trial(deployments: Iterable[Deployment], environment: str) -> Trial | None:
-    """What is tried in an environment, whether or not it was found good; None where a version stands there."""
+def on_trial(deployments: Iterable[Deployment], environment: str) -> Deployment | None:
+    """By which something is tried in an environment, whether or not it was found good; None where nothing is."""
     newest = _newest(deployments, environment)
-    return trial_of(newest.version) if newest else None
+    return newest if newest and trial_of(newest.version) else None
 
 
 def is_back(standing: Standing, newest: Deployment) -> bool:

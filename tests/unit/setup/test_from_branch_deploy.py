@@ -76,6 +76,9 @@ def test_its_environments_are_ours(inputs: dict[str, str], environments: dict[st
     }
     usual = {"after": (), "production": None, "url": ""}
     assert [*seen.items()] == [(name, {**usual, **wanted}) for name, wanted in environments.items()]
+    assert [one.unreleased for one in policy.environments.values()] == [
+        not policy.is_production(name) for name in policy.environments
+    ]
     assert policy.comments.dialect == "branch-deploy"
 
 

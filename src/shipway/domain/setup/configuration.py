@@ -151,6 +151,8 @@ def _known_of(name: str, found: Findings) -> dict[str, Any]:
     for tool in found.tools:
         if tool.production is not None and Policy().is_production(name) is not (name in tool.production):
             known["production"] = name in tool.production
+        if tool.tool == BRANCH_DEPLOY and name not in (tool.production or ()):
+            known["unreleased"] = True
         if name in tool.urls:
             known["deploy"] = {"url": tool.urls[name]}
     return known

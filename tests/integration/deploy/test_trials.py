@@ -1,6 +1,7 @@
 """The newest commit of a pull request in an environment whose workflow deploys, before it is merged."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 from integration.delivery.rollback_world import ended_process
 from integration.deploy.stage import CONFIGURATION, Stage, stage
+from integration.release.command_line import call
 from integration.release.ledger_view import end_of
-from integration.release.world import NOON, git
+from integration.release.world import NAME, NOON, git
 from shipway.adapters.git_repo import Clone
 from shipway.bootstrap.environment import connect
 from shipway.bootstrap.status import look, status_of
@@ -307,3 +309,24 @@ def test_it_is_found_bad_on_its_way_and_goes_back_by_itself(tmp_path: Path) -> N
         standing = play.standing("dev")
         assert [one["version"] for one in standing["verified"]] == ["1.0.0"]
         assert not {"holds", "claim", "advance", "reverting"} & {*standing}
+
+
+def by_hand(play: Stage, *arguments: str) -> tuple[int, str, str]:
+    """Run `shipway deploy` on the command line; gives exit code, standard output and standard error."""
+    variables = {**os.environ, **play.world.twin.environment(play.world.token), "GITHUB_REPOSITORY": NAME}
+    return call(["deploy", *arguments], play.world.clone, variables)
+
+
+def test_it_is_tried_by_hand(tmp_path: Path) -> None:
+    there = "dev: {unreleased: true, deploy: {command: ['true']}}"
+    with stage(tmp_path, configuration=f"environments: {{{there}}}") as play:
+        head = proposed(play)
+        code, out, err = by_hand(play, "dev", "--pull-request", "1", "--sha", head)
+        assert (code, f"A trial of #1 at {head[:10]} is in dev." in out) == (0, True), err
+        code, out, err = by_hand(play, "dev", "--pull-request", "1", "--sha", head[:10])
+
+    assert (code, out) == (2, "")
+    assert err.startswith(
+        "error[usage]: What is to be deployed is either --delivery, or ENVIRONMENT with --pull-request and the "
+        "whole --sha.\n  In the job of a workflow: shipway deploy --delivery ID. "
+    )

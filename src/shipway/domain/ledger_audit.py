@@ -27,7 +27,7 @@ class Quotation:
 
     Attributes:
         place: What quotes it, such as "release v1.2.0".
-        ended: Whether it is published or has ended, so that an entry has to tell of it: its tag or number.
+        ended: Whether it is published or has ended, so that an entry has to tell of it: its address or number.
     """
 
     sequence: int
@@ -68,11 +68,17 @@ def quotation_flaws(
             yield Flaw(one.sequence, f"it was different when {one.place} quoted it")
     told = {subject for entry in entries for subject in subjects_of(entry.event.detail)}
     told |= {subject for one in lost for subject in one.subjects}
+    named = {_name(subject) for subject in told}
     for one in quoted:
-        if one.ended and one.ended not in told:
+        if one.ended and _name(one.ended) not in named:
             yield Flaw(
                 0, "no entry tells how it ended: its entries were removed, or a run died just then", one.place
             )
+
+
+def _name(subject: str | int) -> str | int:
+    """A GitHub Release by its tag: its address is another one once the repository is renamed or moved."""
+    return subject.rpartition("/releases/tag/")[2] if isinstance(subject, str) else subject
 
 
 def audited(revision: str, files: Files, changes: Iterable[Change]) -> WholeLedger:

@@ -200,6 +200,17 @@ def test_what_others_quoted_has_to_be_there() -> None:
     ]
 
 
+@pytest.mark.requirement("LED-1")
+def test_a_release_is_told_of_also_once_the_repository_has_another_name() -> None:
+    before, after = (f"https://github.com/{name}/releases/tag/" for name in ("octo-org/hello", "octocat/hi"))
+    entries = Ledger().append([event("published", url=f"{before}v1.0.0")])
+    quoted = [
+        Quotation(1, entries[0].hash, f"release {tag}", f"{after}{tag}") for tag in ("v1.0.0", "v1.0.1")
+    ]
+
+    assert [flaw.path for flaw in quotation_flaws(entries, quoted)] == ["release v1.0.1"]
+
+
 def told(changes: list[Change]) -> list[str]:
     return [str(flaw) for flaw in history_flaws(changes)]
 

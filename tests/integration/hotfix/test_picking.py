@@ -144,7 +144,7 @@ def test_a_conflict_is_told_before_anything_is_pushed(world: World) -> None:
         f"Commit {second[:10]} cannot be picked onto v1.0.0 by itself: it conflicts in hello.txt. Nothing was pushed."
     )
     assert refused.value.next_step == (
-        "Do it by hand: git fetch origin --tags && git switch --no-track --create hotfix/1.0.1 v1.0.0 && "
+        "Do it by hand: git fetch origin --tags --force && git switch --no-track --create hotfix/1.0.1 v1.0.0 && "
         f"git cherry-pick -x {first[:10]} {second[:10]}; settle what conflicts, git cherry-pick --continue, "
         "git push origin hotfix/1.0.1; then run again without --pick"
     )

@@ -182,7 +182,7 @@ KINDS: dict[str, Kind] = {
     "clone-shallow": Kind(
         ADVICE,
         "Versions and changelogs need the history; it is fetched each time anew.",
-        "`git fetch --unshallow --tags`, or `fetch-depth: 0` for actions/checkout.",
+        "`git fetch --unshallow --tags --force`, or `fetch-depth: 0` for actions/checkout.",
     ),
     "identity-missing": Kind(
         PROBLEM,

@@ -77,7 +77,7 @@ def pick_conflicts(
     return InputError(
         f"Commit {commit[:10]} cannot be picked onto {branch if begun else base.tag} by itself: it conflicts in "
         f"{', '.join(files)}. Nothing was pushed.",
-        f"Do it by hand: git fetch origin --tags && {where} && git cherry-pick -x "
+        f"Do it by hand: git fetch origin --tags --force && {where} && git cherry-pick -x "
         f"{' '.join(one[:10] for one in left)}; settle what conflicts, git cherry-pick --continue, "
         f"git push origin {branch}; then run again without --pick",
         reason_code="pick-conflict",

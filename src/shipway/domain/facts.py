@@ -397,6 +397,10 @@ class DeliveryFacts:
     issue: Made | None = None
     foreign_locks: tuple[ForeignLock, ...] = ()
 
+    def run_of(self, delivery: str) -> WorkflowRun | None:
+        """The newest run that works on a delivery."""
+        return next((run for run in reversed(self.runs) if run.delivery == delivery), None)
+
     def having(self, **changes: Any) -> Self:
         """These facts with some of them replaced."""
         return replace(self, **changes)

@@ -3,10 +3,8 @@
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.elsewhere import goes_on_elsewhere
 from shipway.domain.events import timestamp
-from shipway.domain.facts import DeliveryFacts
 from shipway.domain.standing import Claim
 from shipway.domain.verdict import Ruling, Verdict
-from shipway.domain.workflow_run import WorkflowRun
 
 
 def claim_policy(situation: Attempt) -> Verdict:
@@ -54,7 +52,7 @@ def standing_claim(situation: Attempt) -> Claim | None:
     claim = facts.ledger.standing(situation.command.target).claim
     if claim is None:
         return None
-    run = _run_of(claim, facts)
+    run = facts.run_of(claim.id)
     if run and _of_another(claim, situation):
         return claim if not run.completed or run.conclusion == "success" else None
     if _of_another(claim, situation) and not situation.command.replaces:
@@ -68,14 +66,10 @@ def standing_claim(situation: Attempt) -> Claim | None:
 def unconcluded(situation: Attempt) -> bool:
     """Whether another version's workflow run has ended, or should have, and nobody has looked how."""
     claim = standing_claim(situation)
-    run = _run_of(claim, situation.facts) if claim and _of_another(claim, situation) else None
+    run = situation.facts.run_of(claim.id) if claim and _of_another(claim, situation) else None
     return bool(claim and run and (run.completed or timestamp(situation.now) >= claim.until))
 
 
 def _of_another(claim: Claim, situation: Attempt) -> bool:
     command = situation.command
     return (claim.version, claim.replaces) != (command.version, command.replaces)
-
-
-def _run_of(claim: Claim, facts: DeliveryFacts) -> WorkflowRun | None:
-    return next((run for run in facts.runs if run.delivery == claim.id), None)

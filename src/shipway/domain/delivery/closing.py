@@ -126,7 +126,7 @@ def found(facts: DeliveryFacts, policy: Policy, now: datetime) -> Iterator[Found
 
 def _claimed(facts: DeliveryFacts, policy: Policy, now: datetime, name: str, claim: Claim) -> Found:
     """Runs are looked after, and what changes something is carried on; else it is over."""
-    run = next((one for one in facts.runs if one.delivery == claim.id), None)
+    run = facts.run_of(claim.id)
     over = timestamp(now) >= claim.until
     rests = run.status in RESTING if run else claim.id not in facts.abandoned_claims
     if rests and not over:

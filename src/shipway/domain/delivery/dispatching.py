@@ -16,6 +16,7 @@ from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery, Say
 from shipway.domain.delivery.losing import started_again
 from shipway.domain.delivery.steps import (
+    FORESEEN,
     Adopt,
     CancelRun,
     DeliveryMove,
@@ -24,7 +25,7 @@ from shipway.domain.delivery.steps import (
     SetDeploymentState,
 )
 from shipway.domain.events import timestamp
-from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, DeployResult
+from shipway.domain.facts import Deployment, DeploymentState, DeployResult
 from shipway.domain.ledger import Event
 from shipway.domain.resting import Refusal, Wait
 from shipway.domain.standing import Claim
@@ -99,7 +100,7 @@ def started(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | No
             f"It has to be on the default branch, with workflow_dispatch and the inputs {', '.join(INPUTS)}; "
             f"then try again: {delivery.again}",
         )
-    if run := _run(facts, delivery.id):
+    if run := facts.run_of(delivery.id):
         return Record((_dispatched(attempt, run, say),))
     ref = delivery.tag if settings.ref == "tag" else facts.repository.default_branch
     given = (delivery.id, delivery.environment, delivery.version)
@@ -142,7 +143,7 @@ def watched(attempt: Attempt, delivery: Delivery, say: Say) -> DeliveryMove | No
     claim = claim_at_hand(attempt)
     if attempt.command.job or claim is None or claim.dispatched is None:
         return None
-    run = _run(attempt.facts, delivery.id)
+    run = attempt.facts.run_of(delivery.id)
     if run and run.id and (not claim.dispatched or _begun_anew(attempt, run)):
         return Record((_dispatched(attempt, run, say),))
     found = _unadopted(attempt, delivery, run)
@@ -222,7 +223,7 @@ def ran(attempt: A) -> A:
     claim = claim_at_hand(attempt)
     if attempt.command.job or claim is None or claim.dispatched is None:
         return attempt
-    run = _run(attempt.facts, claim.id)
+    run = attempt.facts.run_of(claim.id)
     end = how_it_ended(run, late=False)
     if end is None or not end.succeeded:
         return attempt
@@ -239,7 +240,7 @@ def answered(facts: F) -> F:
     made = tuple(
         Deployment(
             id=number + place,
-            node_id=f"(not made yet) {name}",
+            node_id=f"{FORESEEN} {name}",
             environment=name,
             commit=facts.tag.commit if facts.tag else "",
             state=DeploymentState.IN_PROGRESS,
@@ -308,8 +309,3 @@ def _adopted(
         "until": timestamp(attempt.now + spare),
     }
     return say(f"adopted:{found.id}", "adopted", detail)
-
-
-def _run(facts: DeliveryFacts, delivery: str) -> WorkflowRun | None:
-    ours = [run for run in facts.runs if run.delivery == delivery]
-    return ours[-1] if ours else None

@@ -108,7 +108,7 @@ def promotion_outcome(
         command="promote",
         decision=decision,
         reason_code="done" if isinstance(move, Done) else move.reason_code,
-        message=f"{move.summary}." if isinstance(move, Done) else _message(move),
+        message=message_of(move),
         next_step=next_step if taken or not isinstance(move, Done) else _onward(facts, command, policy),
         exit_code=exit_code,
         environment=command.target,
@@ -221,7 +221,7 @@ def delivery_at_hand(facts: DeliveryFacts, command: Bringing) -> str:
 
 def run_row(facts: DeliveryFacts, delivery: str) -> dict[str, Any] | None:
     """The workflow run that was started for a delivery, as plain JSON; None where no workflow deploys."""
-    run = next((one for one in reversed(facts.runs) if one.delivery == delivery), None)
+    run = facts.run_of(delivery)
     if run is None:
         return None
     return {
@@ -267,8 +267,15 @@ def deployment_row(deployment: Deployment) -> dict[str, Any]:
     }
 
 
-def _message(move: Wait | Refusal) -> str:
-    return move.summary if isinstance(move, Wait) else move.message
+def message_of(move: Wait | Refusal | Done) -> str:
+    """What people are told of how it came to rest."""
+    match move:
+        case Done():
+            return f"{move.summary}."
+        case Wait():
+            return move.summary
+        case Refusal():
+            return move.message
 
 
 def ending(move: Wait | Refusal | Done) -> tuple[Decision, str, ExitCode]:

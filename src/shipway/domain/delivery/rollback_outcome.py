@@ -11,6 +11,7 @@ from shipway.domain.delivery.outcome import (
     DeliveryOutcome,
     deployment_row,
     ending,
+    message_of,
     pipeline_rows,
     run_row,
     starts_a_run,
@@ -46,7 +47,7 @@ def rollback_outcome(
         command="rollback",
         decision=decision,
         reason_code="done" if isinstance(move, Done) else move.reason_code,
-        message=_message(move),
+        message=message_of(move),
         next_step=next_step if taken or not isinstance(move, Done) else _further_back(command),
         exit_code=exit_code,
         environment=command.target,
@@ -88,16 +89,6 @@ def _further_back(command: Rollback) -> str:
     """Said where nothing was left to do, as who asks a second time may want more."""
     way = f"shipway rollback {command.target} --to VERSION --reason '…'"
     return f"Nothing was left to do. To go further back, name the version: {way}"
-
-
-def _message(move: Wait | Refusal | Done) -> str:
-    return (
-        move.message
-        if isinstance(move, Refusal)
-        else move.summary
-        if isinstance(move, Wait)
-        else f"{move.summary}."
-    )
 
 
 def _verdicts(move: Wait | Refusal | Done, begun: Event | None) -> tuple[Mapping[str, Any], ...]:

@@ -93,7 +93,7 @@ def _pipeline(github: GitHub, policy: Policy) -> Pipeline:
 
 def context_of(at: Setting, run: Run, tag: str) -> DeliveryContext:
     """What a run about an environment works with; the report of a release is written where there is one."""
-    gates = gates_of(at.clone, at.policy, at.github, run.watchers, run.chance, run.tracer, run.sleep)
+    gates = gates_of(at.clone, at.policy, at.github, run)
     return DeliveryContext(
         github=at.github,
         ledger=at.ledger,

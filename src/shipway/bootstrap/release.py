@@ -121,8 +121,8 @@ def _release(asked: Asked, run: Run, adapt: Callable[[Policy], Policy] | None) -
     policy = adapt(policy) if adapt else policy
     templates = Templates(clone.root)
     person = environment.person or releaser(github, environment.run, policy)
-    request = _request(asked, environment, source, policy, person, chance)
-    gates = gates_of(clone, policy, github, watchers, chance, run.tracer, sleep)
+    request = _request(asked, run, source, policy, person)
+    gates = gates_of(clone, policy, github, run)
     ledger = open_ledger(policy.ledger, github, partial(whole_branch, clone, url, environment.token))
     prepared = _preparation(asked)(request, source, github, ledger, policy, templates)
     if isinstance(prepared, Outcome):
@@ -165,9 +165,8 @@ def _release(asked: Asked, run: Run, adapt: Callable[[Policy], Policy] | None) -
     return replace(outcome, warnings=tuple(dict.fromkeys((*outcome.warnings, *run.warnings))))
 
 
-def _request(
-    asked: Asked, environment: Environment, source: Source, policy: Policy, person: Person, chance: Chance
-) -> prepare.Request:
+def _request(asked: Asked, run: Run, source: Source, policy: Policy, person: Person) -> prepare.Request:
+    environment, chance = run.environment, run.chance
     return prepare.Request(
         version=asked.version,
         source=asked.source,

@@ -96,23 +96,15 @@ class CommandNamed:
         return entered
 
 
-def gates_of(
-    clone: Clone,
-    policy: Policy,
-    github: GitHub,
-    watchers: Watchers,
-    chance: Chance,
-    tracer: Tracer,
-    sleep: Callable[[float], None],
-) -> Gates:
+def gates_of(clone: Clone, policy: Policy, github: GitHub, run: Run) -> Gates:
     """What runs gates and deploy commands in the clone; what they may see is masked in all that GitHub is told."""
     gates = Gates(
         clone,
         policy,
-        watch=watchers.of_gates,
-        echo=watchers.output,
-        pace=Pace(chance.clock, sleep, chance.now),
-        tracer=tracer,
+        watch=run.watchers.of_gates,
+        echo=run.watchers.output,
+        pace=Pace(run.chance.clock, run.sleep, run.chance.now),
+        tracer=run.tracer,
     )
     github.mask = gates.mask
     return gates

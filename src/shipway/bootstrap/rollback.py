@@ -11,18 +11,16 @@ from shipway.bootstrap.running import CommandNamed, Run
 from shipway.bootstrap.status_comments import tell
 from shipway.domain.delivery.command import Rollback
 from shipway.domain.delivery.impact import Impact, impact_of, standing_on
-from shipway.domain.delivery.incident import incident_path, incident_view, newest_incident
+from shipway.domain.delivery.incident import incident_path, incident_view
 from shipway.domain.delivery.outcome import DeliveryOutcome
-from shipway.domain.delivery.policies import verified_in
 from shipway.domain.delivery.reason import reason_of
 from shipway.domain.delivery.rollback import tag_stem
 from shipway.domain.delivery.rollback_facts import RollbackFacts
-from shipway.domain.delivery.way_back import newest_there, way_back
+from shipway.domain.delivery.way_back import commit_there, rollback_at_hand, way_back
 from shipway.domain.events import timestamp
-from shipway.domain.facts import DeliveryFacts, Oid
+from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Ledger
 from shipway.domain.record import entries_path, environments_path
-from shipway.domain.trial import trial_of
 from shipway.domain.version import TagFormat
 from shipway.engine.context import DeliveryContext
 from shipway.engine.impact import difference
@@ -133,38 +131,27 @@ def rollback_gatherer(
 def _impact(at: Setting, command: Rollback, facts: DeliveryFacts) -> Impact:
     """As the rollback that is under way or went well has recorded it; else worked out now."""
     begun = facts.ledger.newest("rollback-started")
-    if begun and begun.detail["id"] == _going_on(facts, command.target):
+    if begun and begun.detail["id"] == rollback_at_hand(facts, command.target):
         return Impact.from_json(begun.detail["impact"])
     if not (command.replaces and facts.tag):
         return Impact()
-    found = difference(at.clone, at.github, facts.tag.commit, _commit_of(facts, command))
+    gone = commit_there(facts, command.target, command.replaces)
+    found = difference(at.clone, at.github, facts.tag.commit, gone)
     others = standing_on(facts.ledger.standings, command.replaces, command.target)
     lost = at.policy.rollback.dependants_lost(command.target, command.version)
     return impact_of(found, at.policy.rollback, others, lost)
-
-
-def _going_on(facts: DeliveryFacts, environment: str) -> str:
-    """Id of what is under way in an environment; else of what was done there last."""
-    claim, newest = facts.ledger.standing(environment).claim, newest_there(facts, environment)
-    return claim.id if claim else newest.delivery if newest and newest.replaces else ""
-
-
-def _commit_of(facts: DeliveryFacts, command: Rollback) -> Oid:
-    """The commit of the version that goes: as it was verified, else as it was deployed."""
-    seen = verified_in(facts.ledger, command.target, command.replaces)
-    deployed = (one.commit for one in facts.deployments if one.version == command.replaces)
-    return seen.commit if seen else next(deployed, "")
 
 
 def apart(context: DeliveryContext, own: OwnTime, at: Setting, tag: str) -> DeliveryContext:
     """With the page about the incident, and with the time of commands and gates kept apart from ours."""
 
     def pages(ledger: Ledger, url: str) -> dict[str, str]:
-        begun = newest_incident(ledger)
-        if begun is None or trial_of(begun.version):
+        begun = ledger.newest("rollback-started")
+        path = incident_path(begun) if begun else ""
+        if begun is None or not path:
             return dict(context.reports(ledger, url))
         text = at.templates.render("incident.md.j2", **incident_view(ledger, begun, tag, url))
-        return {**context.reports(ledger, url), incident_path(begun): text}
+        return {**context.reports(ledger, url), path: text}
 
     return replace(
         context,

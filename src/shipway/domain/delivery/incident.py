@@ -9,6 +9,7 @@ from shipway.domain.delivery.impact import Impact
 from shipway.domain.ledger import Event, Ledger
 from shipway.domain.release_view import gate_rows
 from shipway.domain.report_view import duration_text
+from shipway.domain.trial import trial_of
 
 _KEPT = re.compile(r"[^A-Za-z0-9._+-]")
 
@@ -21,14 +22,11 @@ STATES = {
 
 
 def incident_path(begun: Event) -> str:
-    """Where the page about a rollback is kept, by how it began."""
+    """Where the page about a rollback is kept, by how it began; empty for the end of a trial, which has none."""
+    if trial_of(begun.version):
+        return ""
     name = f"{begun.at[:10]}-{begun.detail['environment']}-{begun.version}"
     return f"docs/incidents/{_KEPT.sub('_', name)}.md"
-
-
-def newest_incident(ledger: Ledger) -> Event | None:
-    """The newest rollback of the version at hand."""
-    return ledger.newest("rollback-started")
 
 
 def incident_view(ledger: Ledger, begun: Event, tag: str, repository_url: str) -> dict[str, Any]:

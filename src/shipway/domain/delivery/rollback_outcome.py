@@ -27,7 +27,6 @@ from shipway.domain.outcome import Decision
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.stages import gates_at
-from shipway.domain.trial import trial_of
 
 
 def rollback_outcome(
@@ -63,7 +62,7 @@ def rollback_outcome(
             "reason": command.reason,
             "impact": facts.impact.to_json(),
             "rollback_tag": str(begun.detail["rollback_tag"]) if begun else "",
-            "incident": incident_path(begun) if begun and not trial_of(begun.version) else "",
+            "incident": incident_path(begun) if begun else "",
             "run": run_row(facts, str(begun.detail["id"])) if begun else None,
             "pull_request": _made(facts.revert),
             "issue": _made(facts.issue),

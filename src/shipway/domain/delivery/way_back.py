@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
+from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState, Oid
 from shipway.domain.standing import Standing, Verified
 from shipway.domain.trial import trial_of
 
@@ -66,6 +66,19 @@ def on_trial(deployments: Iterable[Deployment], environment: str) -> Deployment 
     """By which something is tried in an environment, whether or not it was found good; None where nothing is."""
     newest = _newest(deployments, environment)
     return newest if newest and trial_of(newest.version) else None
+
+
+def rollback_at_hand(facts: DeliveryFacts, environment: str) -> str:
+    """Id of what is under way in an environment; else of the rollback that was done there last; empty for neither."""
+    claim, newest = facts.ledger.standing(environment).claim, newest_there(facts, environment)
+    return claim.id if claim else newest.delivery if newest and newest.replaces else ""
+
+
+def commit_there(facts: DeliveryFacts, environment: str, version: str) -> Oid:
+    """The commit of a version that stands there: as it was verified, else as it was deployed."""
+    seen = facts.ledger.standing(environment).verification(version)
+    deployed = (one.commit for one in facts.deployments if one.version == version)
+    return seen.commit if seen else next(deployed, "")
 
 
 def is_back(standing: Standing, newest: Deployment) -> bool:

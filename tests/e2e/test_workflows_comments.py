@@ -102,6 +102,7 @@ def test_from_a_comment_to_the_end_of_a_hotfix(hello: Hello, action: Path, tool_
     assert done.outputs["tag"] == "v1.0.1"
     assert [row["environment"] for row in hello.ask("GET", "/deployments")] == ["dev"]
     assert hello.ask("GET", "/compare/v1.0.1...main")["behind_by"] == 0
+    assert "is released" in answers(hello)[1]
 
 
 def test_what_is_no_command_starts_nothing(hello: Hello, action: Path, tool_cache: Path) -> None:

@@ -84,7 +84,7 @@ _ALL = (
         ),
         examples={
             "hotfix 2.4.2 --base v2.4.1": "repair 2.4.1",
-            f"hotfix auto --base v2.4.1 --pick {_COMMIT}": "the same, with a fix that is merged elsewhere",
+            f"hotfix auto --base v2.4.1 --pick {_COMMIT}": "the same, with the fix from the default branch",
         },
     ),
     Spec(

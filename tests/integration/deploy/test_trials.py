@@ -2,17 +2,20 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from integration.comments.conversation import BOT, PEOPLE, Conversation
 from integration.delivery.rollback_world import ended_process
+from integration.deploy.journey_world import permissions
 from integration.deploy.stage import CONFIGURATION, Stage, stage
 from integration.release.command_line import call
 from integration.release.ledger_view import end_of
-from integration.release.world import NAME, NOON, git
+from integration.release.world import NAME, NOON, World, git
 from shipway.adapters.git_repo import Clone
 from shipway.bootstrap.environment import connect
 from shipway.bootstrap.status import look, status_of
@@ -20,6 +23,7 @@ from shipway.domain.outcome import Decision
 from shipway.domain.status_view import environment_table, notes
 from shipway.domain.trial import Trial
 from shipway.errors import ExitCode, UsageError
+from shipway.twin import admin
 
 pytestmark = pytest.mark.requirement("SEC-1", "DEP-1", "DEP-5")
 
@@ -330,3 +334,89 @@ def test_it_is_tried_by_hand(tmp_path: Path) -> None:
         "error[usage]: What is to be deployed is either --delivery, or ENVIRONMENT with --pull-request and the "
         "whole --sha.\n  In the job of a workflow: shipway deploy --delivery ID. "
     )
+
+
+@pytest.fixture
+def talk(at: Trying) -> Conversation:
+    """The pull request, in which alice comments."""
+    world = at.play.world
+    with world.twin.world.locked():
+        for login, role in PEOPLE.items():
+            admin.create_user(world.twin.world, login)
+            admin.add_collaborator(world.twin.world, NAME, login, role)
+    return Conversation(
+        world, number=1, token=world.token_of(BOT, permissions=permissions("deploy.yml"), kind="actions")
+    )
+
+
+def obeyed(talk: Conversation, body: str) -> tuple[Stage, int]:
+    """Alice comments, and a workflow is started; gives its jobs, with the token of one, and the run."""
+    talk.say(body)
+    assert talk.obey().to_json()["reason_code"] == "dispatched"
+    jobs = Stage(World(talk.twin, talk.world.clone, talk.token), count=99)
+    return jobs, int(jobs.runs()[0]["id"])
+
+
+def shown(talk: Conversation) -> str:
+    """The comment that says where the trial stands, as people read it."""
+    text = re.sub(r"http\S+/runs/\d+", "RUN", talk.said_by_us("status pr-1 "))
+    return "\n".join(line for line in text.replace("\\", "").splitlines() if line and "---" not in line)
+
+
+@pytest.mark.requirement("FACE-1")
+def test_the_pull_request_shows_where_it_stands_once_its_job_has_ended(
+    at: Trying, talk: Conversation
+) -> None:
+    jobs, run = obeyed(talk, "/deploy dev")
+    assert f"⏳ A{at.words[1:]} is on its way into dev: run RUN is queued." in shown(talk)
+    jobs.played("dev", run)
+    assert shown(talk).splitlines()[:6] == [
+        f"### A{at.words[1:]}",
+        "| Environment | Holds |",
+        f"| dev | ✅ **{at.words}** |",
+        "| production | — |",
+        f"✅ A{at.words[1:]} is in dev.",
+        "<sub>`shipway deploy`, 2026-11-21 12:00 UTC · [run](RUN)</sub>",
+    ]
+
+    jobs, run = obeyed(talk, "/deploy main dev --reason seen enough")
+    jobs.played("dev", run)
+    assert "| dev | 1.0.0 |\n| production | — |\n✅ dev is back on 1.0.0.\n" in shown(talk)
+    back = [one for one in at.play.events(at.name) if one["kind"] == "rollback-started"]
+    assert [one["detail"]["reason"] for one in back] == ["seen enough"]
+
+
+DEATHS = [
+    ("command", "Record", ""),
+    ("command", "Dispatch", ""),
+    ("command", "Record", "Dispatch"),
+    ("job", "Adopt", ""),
+    ("job", "Deploy", ""),
+    ("job", "Conclude", ""),
+]
+"""In which of the two runs, before which step, and after which one."""
+
+
+@pytest.mark.requirement("FAIL-1", "LED-1")
+@pytest.mark.parametrize(("where", "step", "after"), DEATHS)
+def test_whatever_dies_the_same_again_tries_it_once(at: Trying, where: str, step: str, after: str) -> None:
+    holder = ended_process()
+    if where == "command":
+        with at.play.dying_at(step, after):
+            at.play.promote("dev", version=at.name, holder=holder)
+    run = at.started()
+    if where == "job":
+        at.play.enter(run, "dev")
+        with at.play.dying_at(step):
+            at.play.deploy(run, at.play.delivery("dev"))
+        done = at.play.deploy(run, at.play.delivery("dev"))
+        at.play.end(run)
+    else:
+        done = at.play.played("dev", run)
+
+    assert (done.exit_code, done.message) == (ExitCode.OK, f"A{at.words[1:]} is in dev.")
+    assert len([one for one in at.play.runs() if at.name in one["display_title"]]) == 1
+    assert at.play.kinds(at.name)[-3:] == ["adopted", "deployed", "tried"]
+    assert "claim" not in at.play.standing("dev")
+    assert at.play.sweep().facts["deliveries"] == []
+    assert '"flaws": []' in end_of(at.play.world).whole

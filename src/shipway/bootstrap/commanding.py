@@ -43,7 +43,7 @@ from shipway.domain.record import entries_path
 from shipway.domain.release_command import Stage
 from shipway.domain.release_report import report_view
 from shipway.domain.standing import Question
-from shipway.domain.trial import Trial
+from shipway.domain.trial import Trial, trial_of
 from shipway.domain.version import TagFormat
 from shipway.engine.source import Source
 from shipway.errors import ExitCode, InputError, UsageError
@@ -385,7 +385,8 @@ def _asked_before(question: Question, target: str) -> typed.Command:
     version = question.version
     if question.action == "rollback":
         return typed.Rollback(environment=target, to=version, text=f"/rollback {target} --to {version}")
-    return typed.Promote(version=version, target=target, text=f"/promote {version} {target}")
+    said = f"/deploy {target}" if trial_of(version) else f"/promote {version} {target}"
+    return typed.Promote(version=version, target=target, text=said)
 
 
 def _nothing_open(where: str) -> UsageError:

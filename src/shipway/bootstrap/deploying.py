@@ -22,6 +22,7 @@ from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.record import entries_path, environments_path
 from shipway.domain.standing import Claim, Owed
+from shipway.domain.trial import in_words
 from shipway.engine.promoting import dry_run, promote
 from shipway.engine.rolling_back import OwnTime, RollbackRun
 from shipway.errors import ExitCode, ShipwayError, UsageError
@@ -128,7 +129,7 @@ def _check_job(at: Setting, mine: UnderWay, delivery: str, job: Job) -> None:
     if not (started == job.run if started else runs.carries(at.github, job.run, workflow, delivery)):
         raise ShipwayError(
             f"Delivery {delivery} into {target} belongs to another workflow run: {claim.run or 'not this one'}.",
-            f"That run brings {claim.version} in. Look at it: shipway status --env {target}",
+            f"That run brings {in_words(claim.version)} in. Look at it: shipway status --env {target}",
             reason_code="delivery-elsewhere",
             exit_code=ExitCode.LOCKED,
         )

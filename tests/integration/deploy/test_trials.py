@@ -420,3 +420,27 @@ def test_whatever_dies_the_same_again_tries_it_once(at: Trying, where: str, step
     assert "claim" not in at.play.standing("dev")
     assert at.play.sweep().facts["deliveries"] == []
     assert '"flaws": []' in end_of(at.play.world).whole
+
+
+GUARDED = """
+environments:
+  dev:
+    unreleased: true
+    deploy: {command: ["true"]}
+    signature: enforce
+    authorize: {commit-authors: false, last-pusher: false}
+"""
+
+
+@pytest.mark.requirement("AUTH-2")
+def test_who_wrote_and_pushed_it_and_who_signed_it_counts_as_for_a_version(tmp_path: Path) -> None:
+    with stage(tmp_path, configuration=GUARDED) as play:
+        assert play.promote("dev", dry_run=True).reason_code == "unsigned"
+        refused = play.promote("dev", version=str(Trial(1, proposed(play))))
+
+        found = {row["gate"]: (row["ruling"], row["reason_code"]) for row in refused.verdicts}
+        assert refused.reason_code == "unsigned"
+        assert found["signature"] == ("fail", "unsigned")
+        assert found["last-push"] == ("fail", "last-pusher-promotes")
+        assert found["authorship"][0] != "inconclusive"
+        assert not {"order", "version", "verified", "digest", "tag", "hold", "direction", "soak"} & {*found}

@@ -7,6 +7,7 @@ from shipway.domain.delivery import deploying
 from shipway.domain.delivery.steps import Escalate, marker
 from shipway.domain.delivery.way_back import verified_besides
 from shipway.domain.delivery.way_in import Way
+from shipway.domain.trial import in_words
 
 
 def incident(environment: str, version: str) -> str:
@@ -29,7 +30,7 @@ def called(way: Way, why: str) -> Escalate | None:
     view = {
         "marker": marker(about),
         "environment": environment,
-        "version": delivery.version,
+        "version": in_words(delivery.version),
         "before": before[-1].version if before else "",
         "by": delivery.actor,
         "what": why,
@@ -37,5 +38,5 @@ def called(way: Way, why: str) -> Escalate | None:
         "again": delivery.again,
         "run_url": delivery.run_url,
     }
-    title = f"P0: {delivery.version} in {environment} took too long"
+    title = f"P0: {in_words(delivery.version)} in {environment} took too long"
     return Escalate(title, "over_limit.md.j2", view, attempt.policy.rollback.labels, about)

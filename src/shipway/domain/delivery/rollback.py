@@ -43,7 +43,7 @@ from shipway.domain.facts import Deployment, DeploymentState
 from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done, Refusal, Wait
-from shipway.domain.trial import trial_of
+from shipway.domain.trial import in_words, trial_of
 from shipway.domain.verdict import Ruling, most_telling
 
 Rung = Callable[[RollbackAttempt], RollbackMove | None]
@@ -101,7 +101,7 @@ def _escalation(attempt: RollbackAttempt, failure: Refusal, advice: str) -> dict
     command, facts = attempt.command, attempt.facts
     return {
         "environment": command.target,
-        "gone": command.replaces,
+        "gone": in_words(command.replaces),
         "version": command.version,
         "reason": command.reason,
         "by": facts.asker.login,
@@ -154,7 +154,7 @@ def _called(attempt: RollbackAttempt) -> RollbackMove | None:
     if bad is None or not late or attempt.facts.issue or _concluded(attempt):
         return None
     command = attempt.command
-    title = f"P0: {command.replaces} in {command.target} took too long and goes back to {command.version}"
+    title = f"P0: {in_words(command.replaces)} in {command.target} took too long and goes back to {command.version}"
     what = Refusal("deployment-over-limit", f"{bad.reason}.", "")
     view = {**_escalation(attempt, what, unfinished(command)), "failed": False}
     return _issue(attempt, title, view)

@@ -151,6 +151,17 @@ def _granted(path: Path) -> dict[str, str]:
     return dict(granted)
 
 
+def test_callers_grant_exactly_what_the_called_workflow_asks_for() -> None:
+    """GitHub does not start a workflow that asks for more than its caller has; less would be enough for more."""
+    texts = [path.read_text() for path in FILES] + [text for page in PAGES for text in shown(page)]
+    jobs = [job for data in map(yaml.safe_load, texts) if "jobs" in data for job in data["jobs"].values()]
+    calls = [(job, found) for job in jobs if (found := OWN.fullmatch(job.get("uses", ""))) and found[1]]
+
+    assert len(calls) > 6
+    for job, found in calls:
+        assert job["permissions"] == _granted(ROOT / found[1].removeprefix("/")), found[1]
+
+
 TOOLS = {
     "actionlint": ["actionlint", *FILES],
     "zizmor": ["zizmor", "--offline", "--quiet", "--config", "zizmor.yml", *FILES, "action.yml"],

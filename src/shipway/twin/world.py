@@ -70,6 +70,7 @@ class World:
     Attributes:
         run_details: Whether who starts a workflow and asks for the run is told it. A server from before February 2026
             knows no such parameter; GitHub's documentation does not say whether it overlooks or refuses it.
+        used: Permissions that tokens with limited ones were let use, such as `contents:write`.
 
     Behaviours are functions on a World. Whoever calls them from outside a request holds `locked()`.
     """
@@ -83,6 +84,7 @@ class World:
     faults: Faults = field(default_factory=Faults)
     limits: RateLimits = field(default_factory=RateLimits)
     run_details: Literal["given", "overlooked", "refused"] = "given"
+    used: set[str] = field(default_factory=set)
     _deferred: list[Callable[[], None]] = field(default_factory=list)
     _background: ThreadPoolExecutor | None = None
     _running: list[Future[None]] = field(default_factory=list)

@@ -87,7 +87,7 @@ def test_a_token_that_may_not_answer_is_told_what_it_lacks(talk: Conversation) -
     with pytest.raises(GitHubError) as refused:
         talk.obey()
     assert (
-        str(refused.value) == "The token lacks the permission `pull_requests: write`, which reply needs. "
+        str(refused.value) == "The token lacks the permission `pull_requests: write`, which reaction needs. "
         "Add this line under `permissions:` of the job, or give it to the App: pull-requests: write"
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+import requests
 from github import GithubException
 from github.PullRequest import PullRequest
 from github.Repository import Repository
@@ -337,6 +338,33 @@ def test_permissions(change: Change) -> None:
             base="main", head="topic", title="x"
         )
     assert refusal(problem) == (403, "Resource not accessible by personal access token")
+
+
+@pytest.mark.parametrize(
+    ("permission", "pull", "issue"),
+    [("issues", 403, 201), ("pull_requests", 201, 403), ("contents", 403, 403)],
+)
+def test_a_reaction_needs_the_permission_of_what_it_is_about(
+    change: Change, permission: str, pull: int, issue: int
+) -> None:
+    there = {"pull": change.open().number, "issue": change.repo.create_issue("Title").number}
+    comments = {name: change.repo.get_issue(number).create_comment("Hi") for name, number in there.items()}
+    token = change.project.token_of("octocat", {permission: "write"})
+    ask = {"Authorization": f"Bearer {token}"}
+    address = f"{change.project.twin.api_url}/repos/octocat/hello/issues"
+    react = (
+        "mutation($id: ID!) { addReaction(input: {subjectId: $id, content: EYES}) { reaction { content } } }"
+    )
+
+    for name, expected in {"pull": pull, "issue": issue}.items():
+        for about in (f"{there[name]}", f"comments/{comments[name].id}"):
+            made = requests.post(
+                f"{address}/{about}/reactions", json={"content": "rocket"}, headers=ask, timeout=9
+            )
+            assert made.status_code == expected
+        given = {"query": react, "variables": {"id": comments[name].raw_data["node_id"]}}
+        told = requests.post(f"{change.project.twin.url}/api/graphql", json=given, headers=ask, timeout=9)
+        assert ("errors" in told.json()) == (expected == 403)
 
 
 def test_auto_merge_waits_for_the_requirements(change: Change) -> None:

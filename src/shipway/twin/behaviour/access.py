@@ -140,6 +140,8 @@ def require(world: World, who: Identity, repo: Document, needs: str, role: str |
         raise forbidden(f"Resource not accessible by {what}")
     if who.kind not in _BOTS:
         _require_role(world, who, repo, role or _needed_role(name, level))
+    if who.permissions is not None:
+        world.used.add(needs)
 
 
 def _needed_role(name: str, level: str) -> str:

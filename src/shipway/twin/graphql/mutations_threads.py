@@ -17,7 +17,11 @@ def thread(context: Context, node_id: str, *types: str, role: str | None = None)
     """An issue or pull request that the caller may change; of pull requests either permission will do."""
     found = typed(context, node_id, *(types or THREADS))
     either = {"pull_requests", "issues"} if found.type == "PullRequest" else {"issues"}
-    granted = [name for name in either if access.permits(context.who.permissions, name, "write")]
+    granted = [
+        name
+        for name in sorted(either, reverse=True)
+        if access.permits(context.who.permissions, name, "write")
+    ]
     needs = granted[0] if granted else _NEEDS[found.type]
     access.require(context.world, context.who, found.repository, f"{needs}:write", role)
     return found
@@ -166,10 +170,19 @@ def _needs(context: Context, comment: Thing) -> str:
     return "pull_requests:write" if pulls else "issues:write"
 
 
+def _permission(context: Context, subject: Thing) -> str:
+    """That for reactions: around a pull request the one for issues does not do, whatever the path says."""
+    if subject.type == "IssueComment":
+        found = issues.find(context.world, subject.repository, subject["thread"])
+        return "pull_requests" if found["kind"] == "pull" else "issues"
+    return _NEEDS.get(subject.type, "pull_requests")
+
+
 @mutation("addReaction")
 def add_reaction(context: Context, given: Input) -> Payload:
     """React to something."""
     subject = typed(context, given["subject_id"], *_REACTABLE)
     repo: Document = subject.repository
+    access.require(context.world, context.who, repo, f"{_permission(context, subject)}:write", "read")
     made, _ = comments.react(context.world, repo, subject_of(subject), _CONTENT[given["content"]])
     return {"reaction": thing("reaction", repo, made), "subject": subject}

@@ -4,7 +4,15 @@ from shipway.twin.behaviour import access, comments, issues
 from shipway.twin.behaviour.nodes import node_id
 from shipway.twin.errors import forbidden
 from shipway.twin.rest.git_shapes import api, html
-from shipway.twin.rest.issues import ISSUE, REPO, association, page_of, reaction_rollup, thread_of
+from shipway.twin.rest.issues import (
+    ISSUE,
+    PERMISSIONS,
+    REPO,
+    association,
+    page_of,
+    reaction_rollup,
+    thread_of,
+)
 from shipway.twin.rest.users import simple_user
 from shipway.twin.routing import Call, Reply, created, route
 from shipway.twin.store import Document, Json
@@ -159,12 +167,23 @@ def _subject(call: Call, level: str) -> str:
     """What the reactions of the path are about."""
     template = call.route.template
     if "/issues/comments/" in template:
-        return f"comment/{_comment_of(call, level)['id']}"
+        comment = _comment_of(call, "read")
+        _may_react(call, comment["thread"], level)
+        return f"comment/{comment['id']}"
     if "/issues/" in template:
-        return f"issue/{thread_of(call, level, 'read')['number']}"
+        number = int(thread_of(call, "read")["number"])
+        _may_react(call, number, level)
+        return f"issue/{number}"
     access.require(call.world, call.who, call.repo, f"pull_requests:{level}", "read")
     comment = comments.find(call.world, call.repo, call.number("comment_id"), "review_comment")
     return f"review_comment/{comment['id']}"
+
+
+def _may_react(call: Call, number: int, level: str) -> None:
+    """In the conversation of a pull request the permission for issues does not do, whatever the path says."""
+    if level == "write":
+        permission = PERMISSIONS[issues.find(call.world, call.repo, number)["kind"]]
+        access.require(call.world, call.who, call.repo, f"{permission}:write", "read")
 
 
 @route("GET", ISSUE + "/reactions", needs=None)

@@ -17,7 +17,7 @@ from shipway.twin.world import World
 REPO = "/repos/{owner}/{repo}"
 ISSUE = REPO + "/issues/{issue_number}"
 _SAME = ("number", "title", "body", "state", "locked", "created_at", "updated_at", "closed_at")
-_PERMISSIONS = {"issue": "issues", "pull": "pull_requests"}
+PERMISSIONS = {"issue": "issues", "pull": "pull_requests"}
 
 
 def association(world: World, repo: Document, login: str) -> str:
@@ -97,7 +97,7 @@ def _pull_part(world: World, repo: Document, pull: Document) -> Document:
 def thread_of(call: Call, level: str, role: str | None = None) -> Document:
     """The issue or pull request of the path, when the token may read or write that kind."""
     thread = issues.find(call.world, call.repo, call.number("issue_number"))
-    permission = _PERMISSIONS[thread["kind"]]
+    permission = PERMISSIONS[thread["kind"]]
     # Either permission opens what the two share: https://docs.github.com/rest/authentication
     if not access.permits(call.who.permissions, permission, level):
         permission = "issues"

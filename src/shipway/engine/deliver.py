@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from shipway.adapters.github import RateLimited, Stale, Transient, incidents, runs, writing
+from shipway.adapters.github import RateLimited, Stale, Transient, deployments, incidents, runs, writing
 from shipway.adapters.github.client import Refused
 from shipway.adapters.github.git_ledger import GitLedger
 from shipway.domain import record
@@ -172,17 +172,17 @@ def _conclude(step: Conclude, facts: F, context: DeliveryContext) -> F:
         facts = perform_delivery(step.status, facts, context)
         return perform_delivery(Record(step.events), facts, context) if step.events else facts
     after, pages = _written(Record(step.events), facts, context)
-    along = writing.states_posted(_states(step.status, facts), _urls(step.status))
+    along = deployments.states_posted(_states(step.status, facts), _urls(step.status))
     if step.tags:
         along = [writing.tags_placed(facts.repository.node_id, step.tags), *along]
     ledger, answer = store.append_along(facts.ledger, after, pages, along)
     placed = PlaceTags(step.tags).foreseen(step.status.foreseen(facts))
-    return _dated(placed, step.status, writing.posted_at(answer)).having(ledger=ledger)
+    return _dated(placed, step.status, deployments.posted_at(answer)).having(ledger=ledger)
 
 
 def _start_deployment(step: StartDeployment, facts: F, context: DeliveryContext) -> F:
     """Where the answer is lost, asks at once for what was made: GitHub itself would make a second one."""
-    new = writing.NewDeployment(
+    new = deployments.NewDeployment(
         step.environment,
         step.tag,
         {**step.payload, "trace": context.trace_id},
@@ -190,10 +190,10 @@ def _start_deployment(step: StartDeployment, facts: F, context: DeliveryContext)
         f"{step.what} to {step.environment}",
     )
     try:
-        made = writing.create_deployment(context.github, new)
+        made = deployments.create_deployment(context.github, new)
     except Transient:
         known = {deployment.id for deployment in facts.deployments}
-        found = writing.deployment_made(context.github, new, known)
+        found = deployments.deployment_made(context.github, new, known)
         if not found:
             raise
         made = found
@@ -251,15 +251,15 @@ def _run_again(step: RunAgain, facts: F, context: DeliveryContext) -> F:
 
 
 def _set_deployment_state(step: SetDeploymentState, facts: F, context: DeliveryContext) -> F:
-    posted = writing.set_deployment_states(context.github, _states(step, facts), _urls(step))
+    posted = deployments.set_deployment_states(context.github, _states(step, facts), _urls(step))
     return _dated(step.foreseen(facts), step, posted)
 
 
-def _states(step: SetDeploymentState, facts: DeliveryFacts) -> dict[str, writing.Status]:
+def _states(step: SetDeploymentState, facts: DeliveryFacts) -> dict[str, deployments.Status]:
     """What is said of each deployment; of those that are superseded, by what."""
     (version,) = (one.version for one in facts.deployments if one.node_id == step.deployment)
-    replaced = writing.Status(DeploymentState.INACTIVE, f"replaced by {in_words(version)}")
-    said = writing.Status(step.state, step.description)
+    replaced = deployments.Status(DeploymentState.INACTIVE, f"replaced by {in_words(version)}")
+    said = deployments.Status(step.state, step.description)
     return {step.deployment: said} | dict.fromkeys(step.supersedes, replaced)
 
 
@@ -270,5 +270,5 @@ def _urls(step: SetDeploymentState) -> dict[str, str]:
 def _dated(facts: F, step: SetDeploymentState, posted: str) -> F:
     """The facts with the time at which GitHub took the states."""
     changed = {step.deployment, *step.supersedes}
-    deployments = (replace(d, updated_at=posted) if d.node_id in changed else d for d in facts.deployments)
-    return facts.having(deployments=tuple(deployments))
+    dated = (replace(d, updated_at=posted) if d.node_id in changed else d for d in facts.deployments)
+    return facts.having(deployments=tuple(dated))

@@ -13,6 +13,7 @@ from shipway.adapters.github.ledger_head import head_of
 from shipway.domain.authority import Asker
 from shipway.domain.checks import Check, Observed, RequiredCheck
 from shipway.domain.delivery.adopting import bound_to
+from shipway.domain.delivery.payload import bearing
 from shipway.domain.facts import (
     BY_GITHUB,
     VALID,
@@ -359,29 +360,22 @@ def files_digest(rows: Iterable[tuple[str, int, str]]) -> str:
 
 def deployment(node: Json) -> Deployment:
     """Translate a deployment; a payload that is not ours leaves the release id empty."""
-    payload = payload_of(node["payload"])
     state = _at(node, "latestStatus", "state") or "PENDING"
-    return Deployment(
+    found = Deployment(
         id=node["databaseId"],
         node_id=node["id"],
         environment=node["environment"],
         commit=node["commitOid"],
         state=DeploymentState(state.lower()) if state != "WAITING" else DeploymentState.QUEUED,
-        release_id=str(payload.get("release", "")),
-        version=str(payload.get("version", "")),
-        delivery=str(payload.get("delivery", "")),
-        actor=str(payload.get("actor", "")),
-        digest=str(payload.get("digest", "")),
-        replaces=str(payload.get("replaces", "")),
         creator=_at(node, "creator", "login") or "",
         created_at=node["createdAt"],
         updated_at=_at(node, "latestStatus", "createdAt") or "",
         url=_at(node, "latestStatus", "environmentUrl") or "",
         log_url=_at(node, "latestStatus", "logUrl") or "",
-        awaited=payload.get("deployer") == "event",
         said=_at(node, "latestStatus", "description") or "",
         said_by=_at(node, "latestStatus", "creator", "login") or "",
     )
+    return bearing(found, payload_of(node["payload"]))
 
 
 def deployments_of(connection: Json, ledger: Ledger) -> tuple[Deployment, ...]:

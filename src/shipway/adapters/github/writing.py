@@ -5,17 +5,16 @@ is told to look again (`Stale`) instead of doing it twice.
 import json
 import re
 from base64 import b64encode
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from shipway.adapters.github.check_pages import head_commits, read_on
 from shipway.adapters.github.client import GitHub, Refused, Stale, document_text
 from shipway.adapters.github.mutations import Mutation, together
-from shipway.adapters.github.reading import files_digest, payload_of, pull_request
+from shipway.adapters.github.reading import files_digest, pull_request
 from shipway.domain.branch_files import README, README_PATH
 from shipway.domain.delivery.steps import RefUpdate
-from shipway.domain.facts import Deployment, DeploymentState, GitHubRelease, PullRequest
+from shipway.domain.facts import GitHubRelease, PullRequest
 from shipway.domain.verdict import Ruling, Verdict
 from shipway.errors import GitHubError
 
@@ -338,113 +337,6 @@ def _release(row: Mapping[str, Any]) -> GitHubRelease:
     assets = tuple(asset["name"] for asset in row["assets"])
     digest = files_digest((asset["name"], asset["size"], asset["node_id"]) for asset in row["assets"])
     return GitHubRelease(row["id"], row["tag_name"], row["draft"], row["html_url"], assets, digest)
-
-
-@dataclass(frozen=True, slots=True)
-class NewDeployment:
-    """What a deployment is created from."""
-
-    environment: str
-    tag: str
-    payload: Mapping[str, Any]
-    production: bool
-    description: str
-
-
-def create_deployment(github: GitHub, new: NewDeployment) -> Deployment:
-    """Create a deployment of a tag; never merges anything and waits for no context."""
-    row = github.send(
-        "POST",
-        "/deployments",
-        {
-            "ref": new.tag,
-            "task": "deploy",
-            "auto_merge": False,
-            "required_contexts": [],
-            "payload": dict(new.payload),
-            "environment": new.environment,
-            "description": new.description[:STATUS_DESCRIPTION_LIMIT],
-            "transient_environment": False,
-            "production_environment": new.production,
-        },
-    )
-    return _begun(row, new)
-
-
-def deployment_made(github: GitHub, new: NewDeployment, known: Container[int]) -> Deployment | None:
-    """What a request for a deployment made although its answer was lost; None when GitHub shows no such one.
-
-    Args:
-        github: Where.
-        new: What was asked for.
-        known: Ids of deployments that were there before.
-    """
-    rows = github.get("/deployments", ref=new.tag, environment=new.environment)
-    made = (
-        row
-        for row in rows
-        if payload_of(row["payload"]).get("release") == new.payload["release"] and row["id"] not in known
-    )
-    row = next(made, None)
-    return _begun(row, new) if row else None
-
-
-def _begun(row: Mapping[str, Any], new: NewDeployment) -> Deployment:
-    return Deployment(
-        id=row["id"],
-        node_id=row["node_id"],
-        environment=row["environment"],
-        commit=row["sha"],
-        state=DeploymentState.PENDING,
-        release_id=str(new.payload["release"]),
-        version=str(new.payload["version"]),
-        delivery=str(new.payload.get("delivery", "")),
-        actor=str(new.payload["actor"]),
-        digest=str(new.payload.get("digest", "")),
-        replaces=str(new.payload.get("replaces", "")),
-        creator=(row["creator"] or {}).get("login", ""),
-        created_at=row["created_at"],
-        awaited=new.payload.get("deployer") == "event",
-    )
-
-
-class Status(NamedTuple):
-    """What is said of a deployment."""
-
-    state: DeploymentState
-    description: str
-
-
-def set_deployment_states(github: GitHub, statuses: Mapping[str, Status], urls: Mapping[str, str]) -> str:
-    """Post one status for each deployment (by node id), all in one request; gives when the first was posted.
-
-    GitHub makes older deployments inactive where it does that by itself; `urls` are `environmentUrl`, `logUrl`.
-    """
-    return posted_at(together(github, states_posted(statuses, urls)))
-
-
-def posted_at(answer: Mapping[str, Any]) -> str:
-    """When the first of the statuses was posted."""
-    return str(answer["s0"]["deploymentStatus"]["createdAt"])
-
-
-def states_posted(statuses: Mapping[str, Status], urls: Mapping[str, str]) -> list[Mutation]:
-    """The mutations that post a status for each deployment."""
-    shown = {name: url for name, url in urls.items() if url}
-    return [
-        Mutation(
-            f"s{number}",
-            "createDeploymentStatus",
-            "deploymentStatus { createdAt }",
-            {
-                "deploymentId": node_id,
-                "state": one.state.value.upper(),
-                "description": one.description[:STATUS_DESCRIPTION_LIMIT],
-                **(shown if one.state is not DeploymentState.INACTIVE else {}),
-            },
-        )
-        for number, (node_id, one) in enumerate(statuses.items())
-    ]
 
 
 class _looked_for:  # noqa: N801 - reads as a sentence: with _looked_for("already exists")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from shipway.domain import record
 from shipway.domain.delivery.adopting import bound
+from shipway.domain.delivery.payload import bearing
 from shipway.domain.facts import (
     DeliveryFacts,
     Deployment,
@@ -137,15 +138,8 @@ class StartDeployment:
             environment=self.environment,
             commit=self.commit,
             state=DeploymentState.PENDING,
-            release_id=str(self.payload.get("release", "")),
-            version=str(self.payload.get("version", "")),
-            delivery=str(self.payload.get("delivery", "")),
-            actor=str(self.payload.get("actor", "")),
-            digest=str(self.payload.get("digest", "")),
-            replaces=str(self.payload.get("replaces", "")),
-            awaited=self.payload.get("deployer") == "event",
         )
-        return facts.having(deployments=(*facts.deployments, started))
+        return facts.having(deployments=(*facts.deployments, bearing(started, self.payload)))
 
 
 @dataclass(frozen=True, slots=True)

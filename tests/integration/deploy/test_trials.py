@@ -152,7 +152,7 @@ def test_somebody_pushes_before_its_job_begins(at: Trying) -> None:
         f"A{at.words[1:]} cannot go to dev: the newest commit of #1 is {newer[:10]} by now, "
         f"not {at.trial.commit[:10]}."
     )
-    assert refused.next_step == "Whoever looks at it, and asks for that one can run: /deploy dev in #1"
+    assert refused.next_step == "Look at that commit, and try it: /deploy dev in #1"
     assert "claim" not in at.play.standing("dev")
     assert at.last_deployed() == "1.0.0 v1.0.0"
 
@@ -164,6 +164,7 @@ def test_it_is_merged_before_its_job_begins(at: Trying) -> None:
 
     assert refused.reason_code == "not-proposed"
     assert refused.message == f"A{at.words[1:]} cannot go to dev: #1 is merged."
+    assert refused.next_step == "Merge and release it, then bring that version in: shipway release minor"
 
 
 def test_a_commit_that_never_was_its_newest(at: Trying) -> None:
@@ -444,3 +445,31 @@ def test_who_wrote_and_pushed_it_and_who_signed_it_counts_as_for_a_version(tmp_p
         assert found["last-push"] == ("fail", "last-pusher-promotes")
         assert found["authorship"][0] != "inconclusive"
         assert not {"order", "version", "verified", "digest", "tag", "hold", "direction", "soak"} & {*found}
+
+
+CHECKED = """
+gates:
+  ci: {checks: [build], stages: [promotion]}
+environments:
+  dev: {unreleased: true, deploy: {command: ["true"]}}
+"""
+
+
+def test_its_own_checks_have_to_be_green_where_a_gate_asks_for_them(tmp_path: Path) -> None:
+    with stage(tmp_path, configuration=CHECKED) as play:
+        head = proposed(play)
+        waiting = play.promote("dev", version=str(Trial(1, head)))
+        play.world.request("POST", f"/statuses/{head}", {"state": "success", "context": "build"})
+        done = play.promote("dev", version=str(Trial(1, head)))
+
+    assert (waiting.reason_code, waiting.exit_code) == ("checks-absent", ExitCode.WAITING)
+    assert waiting.message.startswith(f"A trial of #1 at {head[:10]} waits for checks before dev: ")
+    assert (done.exit_code, done.message) == (ExitCode.OK, f"A trial of #1 at {head[:10]} is in dev.")
+
+
+def test_one_of_a_pull_request_that_there_is_not(tmp_path: Path) -> None:
+    with stage(tmp_path, configuration=CHECKED) as play:
+        refused = play.promote("dev", version=str(Trial(7, proposed(play))))
+
+    assert (refused.reason_code, refused.exit_code) == ("not-proposed", ExitCode.TRANSITION)
+    assert refused.next_step == "Once it is open in this repository: /deploy dev in #7"

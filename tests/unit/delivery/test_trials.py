@@ -101,7 +101,7 @@ def command(target: str, version: str = NAME) -> Promotion:
             "pull-request",
             "not-proposed",
             "#12 is closed",
-            "whoever releases what is merged",
+            "whoever opens it again",
         ),
         (
             "staging",
@@ -117,7 +117,7 @@ def command(target: str, version: str = NAME) -> Promotion:
             "head",
             "head-moved",
             "the newest commit of #12 is b2b2b2b2b2 by now, not a1a1a1a1a1",
-            "whoever looks at it, and asks for that one",
+            "whoever looks at that one, and tries it",
         ),
     ],
 )

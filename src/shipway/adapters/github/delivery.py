@@ -45,6 +45,7 @@ def ask(  # noqa: PLR0913 - a keyword for each part of the question
     """
     return github.query(
         document_text("delivery", "of_deployment", "of_tag", "of_file") + foreign_locks.asked_for(lockable),
+        optional=("proposed",),
         tagRef=f"refs/tags/{tag}",
         tag=tag,
         fixedRef=f"refs/tags/{environment_tag(tag, environment)}",

@@ -9,6 +9,7 @@ from shipway.domain.delivery.command import Promotion, Situation
 from shipway.domain.delivery.lock_policy import opening
 from shipway.domain.delivery.order import comes_from
 from shipway.domain.delivery.policies import environment_tag, verified_in
+from shipway.domain.facts import PullRequestState
 from shipway.domain.verdict import Verdict
 
 LIFTING = " --lift-hold --reason '…'"
@@ -76,6 +77,12 @@ def _released(_: Situation) -> str:
 
 _ADVICE: Mapping[str, Callable[[Situation], str]] = {
     "trial": _released,
+    "pull-request": lambda s: (
+        _released(s)
+        if s.facts.proposal and s.facts.proposal.state == PullRequestState.MERGED
+        else f"Once it is open in this repository: {again(s.command)}"
+    ),
+    "head": lambda s: f"Look at that commit, and try it: {again(s.command)}",
     "order": _the_next,
     "version": lambda s: f"Release it first: shipway release {s.command.version}",
     "verified": lambda s: _from_where_it_is(s) or f"Promote it there first: {again(_one_before(s))}",

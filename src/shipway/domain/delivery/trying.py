@@ -40,9 +40,9 @@ def _proposed(trial: Trial, proposal: Proposal | None) -> Verdict:
         return Verdict("pull-request", Ruling.FAIL, "fork", summary, "whoever brings it into this repository")
     if proposal.state != PullRequestState.OPEN:
         summary = f"#{trial.pull} is {proposal.state.lower()}"
-        return Verdict(
-            "pull-request", Ruling.FAIL, "not-proposed", summary, "whoever releases what is merged"
-        )
+        merged = proposal.state == PullRequestState.MERGED
+        who = "whoever releases what is merged" if merged else "whoever opens it again"
+        return Verdict("pull-request", Ruling.FAIL, "not-proposed", summary, who)
     return Verdict("pull-request", Ruling.PASS, "proposed", f"#{trial.pull} is open")
 
 
@@ -54,4 +54,4 @@ def _head(trial: Trial, proposal: Proposal | None) -> Verdict:
     summary = (
         f"the newest commit of #{trial.pull} is {head[:10] or 'not known'} by now, not {trial.commit[:10]}"
     )
-    return Verdict("head", Ruling.FAIL, "head-moved", summary, "whoever looks at it, and asks for that one")
+    return Verdict("head", Ruling.FAIL, "head-moved", summary, "whoever looks at that one, and tries it")

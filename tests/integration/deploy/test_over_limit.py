@@ -106,17 +106,17 @@ SAID = {
     "nothing before": (
         "P0: 1.0.1 in production took too long",
         "deployment-failed",
-        "No other version was verified there\nbefore, so there is none to go back to.",
+        "No other version was verified there before, so there is none to go back to.",
     ),
     "goes back": (
         "P0: 1.0.1 in production took too long and goes back to 1.0.0",
         "deployment-over-limit",
-        "by itself, as its\ndeployment took too long.",
+        "by itself, as its deployment took too long.",
     ),
     "a person is asked": (
         "P0: 1.0.1 in production took too long",
         "rollback-asked",
-        "Whether production goes back\nto 1\\.0.0 is for a person to say.",
+        "Whether production goes back to 1\\.0.0 is for a person to say.",
     ),
 }
 """Way → title of the issue, reason, and what stands in it."""

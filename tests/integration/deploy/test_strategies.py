@@ -127,7 +127,7 @@ def test_one_that_takes_too_long_goes_back_and_calls_people(world: World) -> Non
     )
     (issue,) = world.request("GET", "/issues?labels=incident,P0")
     assert issue["title"] == "P0: 1.0.1 in production took too long and goes back to 1.0.0"
-    assert "by itself, as its\ndeployment took too long" in issue["body"]
+    assert "by itself, as its deployment took too long" in issue["body"]
 
 
 @pytest.mark.requirement("RBK-3")

@@ -11,8 +11,6 @@ from shipway.domain.delivery.reason import reason_of
 from shipway.domain.facts import Oid
 from shipway.domain.record import entries_path
 from shipway.domain.standing import Question
-from shipway.domain.trial import trial_of
-from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.approving import approve
 
 
@@ -48,8 +46,7 @@ def run_approval(asked: ApprovalAsked, run: Run) -> DeliveryOutcome:
         ShipwayError: It was refused or failed, with what to do.
     """
     at = setting(asked.repo, asked.config, run.environment, run.sleep)
-    text = asked.version.strip()
-    version = str(trial_of(text) or TagFormat(at.policy.release.tag).version(text) or parse_version(text))
+    version = at.version(asked.version)
     target = at.pipeline.find(asked.environment) if asked.environment else ""
     about = asked.about
     command = Approving(

@@ -25,6 +25,7 @@ from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger_store import LedgerStore
 from shipway.domain.policy import Policy
 from shipway.domain.trial import trial_of
+from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.askers import completed
 from shipway.engine.claims import looked_behind
 from shipway.engine.context import DeliveryContext
@@ -54,6 +55,20 @@ class Setting:
         return (
             "" if not version or trial_of(version) else self.policy.release.tag.replace("{version}", version)
         )
+
+    def named(self, text: str) -> str:
+        """A version that may be written as its tag; any other text as it stands."""
+        text = text.strip()
+        return str(TagFormat(self.policy.release.tag).version(text) or text)
+
+    def version(self, text: str) -> str:
+        """The version that is meant, or the name of a trial.
+
+        Raises:
+            UsageError: It is neither.
+        """
+        named = self.named(text)
+        return named if trial_of(named) else str(parse_version(named))
 
 
 def setting(

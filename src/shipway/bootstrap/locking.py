@@ -13,7 +13,6 @@ from shipway.domain.delivery.reason import reason_of
 from shipway.domain.events import timestamp
 from shipway.domain.record import environments_path
 from shipway.domain.span import parse_span, span_text
-from shipway.domain.version import TagFormat
 from shipway.engine.locking import lock
 from shipway.errors import UsageError
 
@@ -145,10 +144,7 @@ def _scope(asked: LockAsked) -> Scope:
 
 
 def _subject(asked: LockAsked, at: Setting) -> str:
-    if asked.pr:
-        return str(asked.pr)
-    text = asked.release.strip()
-    return str(TagFormat(at.policy.release.tag).version(text) or text)
+    return str(asked.pr) if asked.pr else at.named(asked.release)
 
 
 def _unclear(message: str, asked: LockAsked) -> UsageError:

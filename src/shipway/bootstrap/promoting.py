@@ -13,8 +13,6 @@ from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.reason import reason_of
 from shipway.domain.override import asked_overrides
 from shipway.domain.record import entries_path
-from shipway.domain.trial import trial_of
-from shipway.domain.version import TagFormat, parse_version
 from shipway.engine.promoting import dry_run, promote
 from shipway.errors import UsageError
 
@@ -80,9 +78,7 @@ def _not_empty(**given: str) -> None:
 
 
 def _command(asked: PromotionAsked, at: Setting, environment: Environment, chance: Chance) -> Promotion:
-    form = TagFormat(at.policy.release.tag)
-    text = asked.version.strip()
-    version = str(trial_of(text) or form.version(text) or parse_version(text))
+    version = at.version(asked.version)
     return Promotion(
         version=version,
         tag=at.tag(version),

@@ -21,7 +21,6 @@ from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.ledger import Ledger
 from shipway.domain.record import entries_path, environments_path
-from shipway.domain.version import TagFormat
 from shipway.engine.context import DeliveryContext
 from shipway.engine.impact import difference
 from shipway.engine.rolling_back import OwnTime, RollbackRun
@@ -84,8 +83,7 @@ def _command(
     target = at.pipeline.find(asked.environment)
     book = environments_path(timestamp(chance.now()))
     facts = gatherer(at, environment, "", target, book, on_behalf=asked.by)()
-    text = asked.to.strip()
-    to = str(TagFormat(at.policy.release.tag).version(text) or text)
+    to = at.named(asked.to)
     way = way_back(facts, target, to, automatic=asked.automatic)
     command = Rollback(
         version=way.version,

@@ -194,6 +194,15 @@ def test_the_states_of_environments(place: Place) -> None:
     assert "against 1.1.0, 1.2.0" in text
 
 
+def test_what_stood_where_others_have_deployed_since_is_said(place: Place) -> None:
+    place.deploy("production", "1.0.0")
+    place.push("shipway-ledger", head("c" * 40, production=verified("1.0.0", "c" * 40)))
+    place.deploy("production")
+    said = "the newest deployment to production is not Shipway's, or of a run that was started again; "
+    last = "1.0.0 was verified there last: shipway status --env production --history 5"
+    assert f"  {said}{last}\n" in place.status()[1]
+
+
 @pytest.mark.requirement("LOCK-1")
 @pytest.mark.parametrize(
     ("scope", "subject", "said"),
@@ -207,7 +216,8 @@ def test_the_states_of_environments(place: Place) -> None:
 def test_whom_a_lock_lets_through_is_said(scope: str, subject: str, said: str) -> None:
     now = datetime(2026, 11, 21, 14, tzinfo=UTC)
     lock = {"actor": "alice", "reason": "freeze", "at": "2026-11-21T12:00:00Z", "until": ""}
-    row = {"environment": "dev", "trial": None, "holds": [], "health": None, "progress": None}
+    nothing: dict[str, Any] = {"trial": None, "holds": [], "health": None, "progress": None, "foreign": False}
+    row = {"environment": "dev", **nothing}
 
     assert notes([{**row, "lock": {**lock, "scope": scope, "subject": subject}}], now) == [
         f"dev is locked {said}"

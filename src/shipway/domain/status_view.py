@@ -287,6 +287,10 @@ def _notes(row: Row, now: datetime) -> Iterable[str]:
     for hold in row["holds"]:
         since = f"since {hold['actor']} rolled it back"
         yield f"{hold['version']} does not come back to {name} {since}: {hold['reason']}"
+    if row["foreign"] and row["verified"]:
+        whose = "is not Shipway's, or of a run that was started again"
+        look = f"shipway status --env {name} --history 5"
+        yield f"the newest deployment to {name} {whose}; {row['verified']} was verified there last: {look}"
     if row["trial"]:
         yield _trial_note(name, row)
     if row["progress"]:

@@ -290,6 +290,25 @@ def test_a_clone_that_is_shallow_no_more_still_knows_the_releases(repository, tm
     )
 
 
+@pytest.mark.requirement("CHG-1")
+def test_a_shallow_clone_is_completed_where_a_tag_has_moved_since(repository, tmp_path):
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.commit("feat: one")
+    repository.git("tag", "v1.0.0")
+    repository.commit("fix: two")
+    repository.git("tag", "latest-production")
+    repository.git("clone", "-q", "--depth=1", f"file://{repository.path}", str(tmp_path / "clone"))
+    clone = Repository(tmp_path / "clone", new=False)
+    before = clone.git("rev-parse", "latest-production")
+    repository.commit("fix: three")
+    repository.git("tag", "-f", "latest-production")
+
+    found = [(one.tag, [change.description for change in one.changes]) for one in whole_history(clone.path)]
+    assert found == [("", ["two"]), ("v1.0.0", ["one"])]
+    assert clone.git("tag").split() == ["latest-production", "v1.0.0"]
+    assert clone.git("rev-parse", "latest-production") == before
+
+
 @pytest.mark.requirement("FAIL-4")
 def test_a_shallow_clone_without_its_remote_says_how_to_check_out(repository, tmp_path):
     repository.commit("fix: one", "fix: two")

@@ -57,12 +57,18 @@ def keep_tags(root: Path, names: Iterable[str]) -> None:
 
 
 def complete(root: Path) -> None:
-    """Fetch all of the history that was cut off.
+    """Fetch all of the history that was cut off, and the tags that are not here.
+
+    Those that are stay: git refuses to move a tag, and some move with each deployment.
 
     Raises:
         InputError: `shallow-clone`.
     """
-    _git(root, "fetch", "--quiet", "--filter=tree:0", "--unshallow", "--tags", "--end-of-options", "origin")
+    _git(
+        root, "fetch", "--quiet", "--no-tags", "--filter=tree:0", "--unshallow", "--end-of-options", "origin"
+    )
+    here = _git(root, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/tags").splitlines()
+    keep_tags(root, sorted(remote_tags(root).keys() - {*here}))
 
 
 def _git(root: Path, *arguments: str, given: str = "") -> str:

@@ -4,10 +4,12 @@ Reading long histories is `git_log`'s business; this is everything else that git
 """
 
 import os
+import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
@@ -29,6 +31,10 @@ class Remote:
     heads: Mapping[str, str]
     tags: Mapping[str, str]
 
+
+T = TypeVar("T")
+
+_ID = re.compile(r"[0-9a-f]{40,64}")
 
 MOVING_TAGS = "latest-"
 """How tags begin that move with what an environment holds."""
@@ -54,6 +60,15 @@ class Clone:
                 reason_code="no-repository",
             ) from problem
         self._repo.git.update_environment(LC_ALL="C", GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0")
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def _once(self, ask: Callable[[], T], commit: str, *what: str) -> T:
+        """What git is asked once about the id of a commit; what it does not have may come, and names may move."""
+        known: T | None = self._known.get((commit, *what))
+        answer = known or ask()
+        if answer and _ID.fullmatch(commit):
+            self._known[commit, *what] = answer
+        return answer
 
     @property
     def root(self) -> Path:
@@ -108,6 +123,9 @@ class Clone:
 
     def has(self, commit: str) -> bool:
         """Whether the commit is here."""
+        return self._once(lambda: self._has(commit), commit, "here")
+
+    def _has(self, commit: str) -> bool:
         try:
             self._repo.git.cat_file("-e", f"{commit}^{{commit}}")
         except GitCommandError:
@@ -123,8 +141,12 @@ class Clone:
 
     def files(self, commit: str) -> tuple[str, ...]:
         """Paths of all files of a commit."""
-        output: str = self._repo.git.ls_tree("-r", "-z", "--name-only", commit, "--")
-        return tuple(name for name in output.split("\0") if name)
+
+        def listed() -> tuple[str, ...]:
+            output: str = self._repo.git.ls_tree("-r", "-z", "--name-only", commit, "--")
+            return tuple(name for name in output.split("\0") if name)
+
+        return self._once(listed, commit, "files")
 
     def read(self, commit: str, path: str) -> str:
         """The text of a file of a commit.
@@ -133,16 +155,19 @@ class Clone:
             InputError: It is not there, or is not UTF-8 text.
         """
         try:
-            raw: bytes = self._repo.git.show(
-                f"{commit}:{path}", stdout_as_string=False, strip_newline_in_stdout=False
-            )
-            return raw.decode("utf-8")
+            return self._once(lambda: self._raw(commit, path).decode("utf-8"), commit, "text", path)
         except (GitCommandError, UnicodeDecodeError) as problem:
             raise InputError(
                 f"{path} cannot be read at {commit[:10]}.",
                 f"Check that it is committed as UTF-8 text: git show {commit[:10]}:{path}",
                 reason_code="unreadable-file",
             ) from problem
+
+    def _raw(self, commit: str, path: str) -> bytes:
+        raw: bytes = self._repo.git.show(
+            f"{commit}:{path}", stdout_as_string=False, strip_newline_in_stdout=False
+        )
+        return raw
 
     @property
     def whole(self) -> bool:

@@ -134,14 +134,19 @@ def _backend(git: GitRepository, who: Identity, call: GitCall, refused: str) -> 
         "REMOTE_USER": who.login,
         "TWIN_REFUSED": refused,
     }
-    done = subprocess.run(
-        ["git", "http-backend"],
-        input=call.body,
-        capture_output=True,
-        env=ENVIRONMENT | variables,
-        check=False,
-    )
-    return _reply(done.stdout)
+
+    def answered() -> bytes:
+        return subprocess.run(
+            ["git", "http-backend"],
+            input=call.body,
+            capture_output=True,
+            env=ENVIRONMENT | variables,
+            check=False,
+        ).stdout
+
+    # In protocol 2 a fetch begins with what the server can do. That names no refs, and is the same each time.
+    greeting = call.service == "info/refs" and not call.pushes and variables["GIT_PROTOCOL"] == "version=2"
+    return _reply(git.remember(("greeting",), answered) if greeting else answered())
 
 
 def _reply(output: bytes) -> Reply:

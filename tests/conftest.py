@@ -1,5 +1,7 @@
 """What every test gets."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -7,6 +9,17 @@ pytest_plugins = ["contract.plugin"]
 
 settings.register_profile("no deadline", deadline=None)  # how long one example takes depends on the machine
 settings.load_profile("no deadline")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for each core, as tests wait a third of the time: for git, containers, answers that never come."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that take longest first, so that no worker has one left when the others are done."""
+    items.sort(key=lambda item: not item.path.stem.endswith(("_sweep", "_whole_journey")))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -103,11 +103,10 @@ def ended_process() -> str:
 
 def ledger_file(world: World, path: str) -> str:
     """A file of the ledger branch."""
-    world.git("fetch", "--quiet", "origin", "+shipway-ledger:refs/kept/ledger")
-    return world.git("show", f"refs/kept/ledger:{path}")
+    return git(world.bare, "show", f"shipway-ledger:{path}")
 
 
 def tags(world: World) -> dict[str, str]:
     """Tag → commit on the twin, peeled."""
-    rows = world.git("ls-remote", "--tags", "origin").splitlines()
+    rows = git(world.bare, "ls-remote", "--tags", ".").splitlines()
     return {line[41:].removeprefix("refs/tags/").removesuffix("^{}"): line[:40] for line in rows}

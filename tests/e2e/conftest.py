@@ -5,7 +5,8 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,14 +91,21 @@ events_logger = "file"
 @pytest.fixture(scope="session")
 def image(podman: Podman, action: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The image that the Dockerfile makes; the first worker that needs it builds it for all."""
+    with _for_all_workers(tmp_path_factory) as folder:
+        built = folder / "image"
+        if not built.exists():
+            built.write_text(podman.build(action, "--tag=localhost/shipway-test"))
+        return built.read_text()
+
+
+@contextmanager
+def _for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that the workers of this run share, for one of them at a time."""
     own = tmp_path_factory.getbasetemp()
-    built = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "image"
-    with built.open("a+") as kept:
-        fcntl.flock(kept, fcntl.LOCK_EX)
-        kept.seek(0)
-        found = kept.read() or podman.build(action, "--tag=localhost/shipway-test")
-        built.write_text(found)
-    return found
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -108,5 +116,21 @@ def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tool_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a runner keeps tools from one job to the next."""
-    return tmp_path_factory.mktemp("tools")
+    """Where a runner keeps tools from one job to the next; the first worker lets the action install for all."""
+    own = tmp_path_factory.mktemp("tools")
+    with _for_all_workers(tmp_path_factory) as folder:
+        shared = folder / "installed" / "shipway"
+        if not shared.exists():
+            _install(shared.parent)
+    for place in ("shipway", "cache/act/tool_cache/shipway"):
+        (own / place).parent.mkdir(parents=True, exist_ok=True)
+        (own / place).symlink_to(shared)
+    return own
+
+
+def _install(tools: Path) -> None:
+    """Let the action install what it needs, by a run that is refused."""
+    variables = {"INPUT_RUNTIME": "python", "RUNNER_TOOL_CACHE": str(tools), "GITHUB_OUTPUT": os.devnull}
+    environ = {**os.environ, **variables, "GITHUB_STEP_SUMMARY": os.devnull, "INPUT_DRY_RUN": "perhaps"}
+    run = subprocess.run([ROOT / "scripts/action-run"], env=environ, check=False, capture_output=True)
+    assert run.returncode == 2, run.stdout + run.stderr

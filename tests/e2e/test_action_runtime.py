@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -110,7 +110,8 @@ def answered(run: Run) -> bool:
     )
 
 
-def test_python_installs_locked_wheels_once(runner: Runner) -> None:
+def test_python_installs_locked_wheels_once(runner: Runner, tmp_path: Path) -> None:
+    runner = replace(runner, tool_cache=tmp_path / "tools")
     assert answered(first := runner("python")), first
     assert "Shipway runs on Python 3." in first.log
     (installed,) = (runner.tool_cache / "shipway").iterdir()

@@ -21,6 +21,7 @@ PRELOADED = [
     __name__,
     "integration.delivery.commands",
     "integration.release.child",
+    "integration.deploy.journey_world",
     "shipway.cli.root",
     *{target.partition(":")[0] for target in COMMANDS.values()},
 ]

@@ -13,8 +13,8 @@ settings.load_profile("no deadline")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers for each core, as tests wait a third of the time: for git, containers, answers that never come."""
-    return 2 * len(os.sched_getaffinity(0))
+    """Three workers for two cores, as tests wait a third of the time, such as for answers that never come."""
+    return len(os.sched_getaffinity(0)) * 3 // 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -84,8 +84,7 @@ def _line(reason: object) -> str:
     return " ".join(scrubbed(visible(reason)).split())[:200]
 
 
-def closing(locks: Iterable[ForeignLock], environment: str) -> ForeignLock | None:
-    """The lock that closes an environment, its own before that of all."""
-    names = (lock_branch(environment), EVERYWHERE)
+def closing(locks: Iterable[ForeignLock], environment: str) -> tuple[ForeignLock, ...]:
+    """The locks that close an environment, its own before that of all."""
     found = {one.branch: one for one in locks}
-    return next((found[name] for name in names if name in found), None)
+    return tuple(found[name] for name in (lock_branch(environment), EVERYWHERE) if name in found)

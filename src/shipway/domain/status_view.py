@@ -100,7 +100,7 @@ def _lock(name: str, situation: Situation, now: datetime) -> Lock | None:
     """Ours, or the one by which branch-deploy closes it."""
     ours = situation.standings.get(name, Standing()).lock
     theirs = closing(situation.foreign_locks, name)
-    return ours if ours and ours.holds_at(timestamp(now)) else theirs.lock if theirs else None
+    return ours if ours and ours.holds_at(timestamp(now)) else theirs[0].lock if theirs else None
 
 
 def _scene(name: str, here: Sequence[Deployment], situation: Situation, now: datetime) -> Scene:

@@ -127,6 +127,24 @@ def test_somebody_elses_takes_force_and_the_one_of_all_stays(world: World) -> No
     assert "releaser took the lock of dev away from writer" in done.facts["announce"]
 
 
+def test_ones_own_lock_opens_nothing_that_is_closed_with_all(world: World) -> None:
+    for name in ("dev", "staging", "production"):
+        locked(world, name, created_by="releaser")
+    locked(world, "global")
+    refused = promote(world)
+    assert (refused.exit_code, refused.next_step) == (
+        ExitCode.LOCKED,
+        "Ask them, or: shipway unlock --all --reason '…' --force",
+    )
+    assert refused.message == f"1.0.0 cannot go to dev: {CLOSED.replace('(dev', '(global')}."
+    every = lock(world, "", every=True, unlock=True)
+    assert (every.exit_code, len(stand(world))) == (ExitCode.LOCKED, 4)
+    assert lock(world, "dev").message == f"{CLOSED.replace('(dev', '(global')}."
+    assert lock(world, "", "writer", every=True, unlock=True).message == (
+        "dev is locked by releaser since 2026-11-20T10:00:00Z: moving the database (dev-branch-deploy-lock)."
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "not JSON", "[]", "{}", '{"created_by": ["writer"]}', '{"created_by": "a\\u001b[31m"}', "[" * 9000],

@@ -68,9 +68,9 @@ def test_whatever_stands_there_it_locks(text: str) -> None:
 def test_the_lock_of_an_environment_comes_before_that_of_all() -> None:
     of_all, own = ForeignLock("global-branch-deploy-lock"), ForeignLock("my-dev-branch-deploy-lock")
     assert lock_branch("my dev") == own.branch
-    assert closing([of_all, own], "my dev") == own
-    assert closing([of_all, own], "dev") == of_all
-    assert closing([own], "dev") is None
+    assert closing([of_all, own], "my dev") == (own, of_all)
+    assert closing([of_all, own], "dev") == (of_all,)
+    assert closing([own], "dev") == ()
 
 
 def test_what_is_asked_for() -> None:

@@ -139,7 +139,7 @@ def _locks(facts: DeliveryFacts, command: Asked, now: datetime) -> dict[str, Any
 def _closed_still(facts: DeliveryFacts, event: Event | None) -> Iterator[str]:
     """What was unlocked by itself, while branch-deploy's lock of all environments stands."""
     for name in environments_of(event) if event and event.kind == "unlocked" else ():
-        if theirs := closing(facts.foreign_locks, name):
+        for theirs in closing(facts.foreign_locks, name):
             yield f"it stays closed: {lock_text(name, theirs.lock)}"
 
 

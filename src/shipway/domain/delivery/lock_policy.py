@@ -27,10 +27,10 @@ def lock_policy(situation: Attempt) -> Verdict:
 
 
 def standing_locks(facts: DeliveryFacts, environment: str, now: datetime) -> list[Lock]:
-    """Ours, and the one that branch-deploy closes it by, as far as they stand."""
-    ours, theirs = facts.ledger.standing(environment).lock, closing(facts.foreign_locks, environment)
+    """Ours, and those that branch-deploy closes it by, as far as they stand."""
+    ours = facts.ledger.standing(environment).lock
     held = [ours] if ours and ours.holds_at(timestamp(now)) else []
-    return held + ([theirs.lock] if theirs else [])
+    return held + [one.lock for one in closing(facts.foreign_locks, environment)]
 
 
 def _shut(situation: Attempt) -> Lock | None:
@@ -52,7 +52,7 @@ def opening(situation: Attempt) -> str:
     """What opens a locked environment for who asks."""
     lock, target = _shut(situation), situation.command.target
     theirs = closing(situation.facts.foreign_locks, target)
-    which = unlocked_by(theirs, target) if theirs and lock == theirs.lock else target
+    which = next((unlocked_by(one, target) for one in theirs if one.lock == lock), target)
     return opened_by(lock, which, situation.facts.asker.login)
 
 

@@ -78,12 +78,11 @@ def _lock(
     if refused := _not_authorised(verdicts, command):
         return refused
     login = facts.asker.login
-    beside = _closed(facts.foreign_locks, command)
-    locks = (*held.items(), *((name, one.lock) for name, one in beside.items()))
-    taken = next(((name, lock) for name, lock in locks if lock.by.lower() != login.lower()), None)
+    ours = [(name, lock, name) for name, lock in held.items()]
+    theirs = [(n, one.lock, unlocked_by(one, n)) for n, one in _closed(facts.foreign_locks, command)]
+    taken = next((one for one in (*ours, *theirs) if one[1].by.lower() != login.lower()), None)
     if taken:
-        name, lock = taken
-        return _held(name, lock, name if name in held else unlocked_by(beside[name], name), login)
+        return _held(*taken, login)
     wanted = (command.reason, command.until, command.scope, _subject(command, login))
     same = all((one.reason, one.until, one.scope, one.subject) == wanted for one in held.values())
     if same and len(held) == len(command.environments):
@@ -105,11 +104,11 @@ def _unlock(
     facts: DeliveryFacts, command: Unlocking, policy: Policy, held: dict[str, Lock]
 ) -> Record | Refusal | Done:
     lifted, login = _lifted(facts, command), facts.asker.login
-    theirs = {name: one.lock for name, one in _closed(lifted, command).items()}
-    names = tuple(name for name in command.environments if name in held or name in theirs)
+    locks = [*((name, one.lock) for name, one in _closed(lifted, command)), *held.items()]
+    names = tuple(name for name in command.environments if name in dict(locks))
     if not names:
         return _nothing_of_its_own(facts, command)
-    others = {n: lock for n, lock in (*theirs.items(), *held.items()) if not owns(lock, login)}
+    others = {name: lock for name, lock in locks if not owns(lock, login)}
     if others and not command.force:
         name, lock = next(iter(others.items()))
         return _held(name, lock, "--all" if command.every else name, login)
@@ -140,14 +139,14 @@ def _recorded(facts: DeliveryFacts, command: Asked) -> tuple[ForeignLock, ...]:
     )
 
 
-def _closed(locks: tuple[ForeignLock, ...], command: Asked) -> dict[str, ForeignLock]:
-    """Environment → the lock of branch-deploy that closes it."""
-    return {name: one for name in command.environments if (one := closing(locks, name))}
+def _closed(locks: tuple[ForeignLock, ...], command: Asked) -> list[tuple[str, ForeignLock]]:
+    """Each environment with each lock of branch-deploy that closes it."""
+    return [(name, one) for name in command.environments for one in closing(locks, name)]
 
 
 def _nothing_of_its_own(facts: DeliveryFacts, command: Unlocking) -> Refusal | Done:
     """It is open, unless all environments together are closed."""
-    for name, one in _closed(facts.foreign_locks, command).items():
+    for name, one in _closed(facts.foreign_locks, command):
         return _held(name, one.lock, unlocked_by(one, name), facts.asker.login)
     return Done(f"{where(command)} not locked, so nothing was done")
 

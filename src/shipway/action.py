@@ -169,7 +169,7 @@ class Inputs:
             expires=self.expires,
             stage="hotfix" if self.command == "hotfix" else "release",
             base=self.base,
-            pick=(self.pick,),
+            pick=(self.pick,) if self.pick else (),
             moves_clone=self.command == "hotfix",
         )
 

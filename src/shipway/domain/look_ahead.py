@@ -28,24 +28,27 @@ Answered = Callable[[F, Wait, datetime], F | None]
 """The facts once a wait was answered well; None where it ends what can be foreseen."""
 
 
-def _unanswered(_facts: F, _wait: Wait, _now: datetime) -> F | None:
-    return None
-
-
 def look_ahead(
-    decide: Decide[F, M], facts: F, now: datetime, answered: Answered[F] = _unanswered
+    decide: Decide[F, M], facts: F, now: datetime, answered: Answered[F] | None = None
 ) -> Iterator[M]:
-    """Every move to the end; a pause between steps is over, and a wait that is not answered is the last."""
+    """Every move to the end; a pause between steps is over, and a wait that is not answered is the last.
+
+    Where waits are answered, time passes too. One that goes on for all that can be answered ends it.
+    """
+    before: M | None = None
     for _ in range(MOST_MOVES):
         move = decide(facts, now)
+        if isinstance(move, Wait) and move == before:
+            return
         yield move
+        before = move
         if isinstance(move, Refusal | Done):
             return
         if not isinstance(move, Wait):
             facts = move.foreseen(facts)
-        elif later := after_pause(move):
+        elif later := datetime.fromisoformat(move.until) if answered and move.until else after_pause(move):
             now = later
-        elif (after := answered(facts, move, now)) is not None:
+        elif answered and (after := answered(facts, move, now)) is not None:
             facts = after
         else:
             return

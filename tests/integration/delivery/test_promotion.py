@@ -134,6 +134,21 @@ def test_asked_again_it_is_there_and_nothing_is_written(world: World) -> None:
     assert world.canonical() == before
 
 
+@pytest.mark.requirement("PRO-1", "REL-7")
+def test_the_plan_of_a_release_goes_on_after_the_time_that_it_must_soak(world: World) -> None:
+    planned = world.release(dry_run=True)
+
+    waits = [step for step in planned.steps if step.startswith("wait for time")]
+    assert waits == [
+        (
+            "wait for time: 1.1.0 cannot go to production yet: it must stay 1h in the environment before, 1h more, "
+            "until 2026-11-21T13:00:00Z."
+        )
+    ]
+    assert planned.steps[-1].startswith("set the deployment to production to success")
+    assert planned.decision is Decision.PLANNED
+
+
 @pytest.mark.requirement("PRO-6", "REL-7")
 def test_a_dry_run_shows_verdicts_and_steps_and_changes_nothing(world: World) -> None:
     before = world.canonical()

@@ -290,7 +290,9 @@ def _authorship(situation: Situation) -> Iterator[Verdict]:
         yield _passed("authorship", "asked-later", "GitHub is asked who wrote it once it is merged")
     elif commit is None:
         summary = f"whether {asker.login} wrote some of what {target} would get is not known"
-        yield Verdict("authorship", Ruling.INCONCLUSIVE, "authors-unreadable", summary, "somebody else")
+        yield Verdict(
+            "authorship", Ruling.INCONCLUSIVE, "authors-unreadable", summary, "whoever configures it"
+        )
     elif commit:
         summary = f"{asker.login} wrote {commit[:10]}, so somebody else must promote it to {target}"
         yield _failed("authorship", "author-promotes", summary, "anybody else who may promote")
@@ -347,10 +349,11 @@ def protection_policy(situation: Attempt) -> Iterator[Verdict]:
     yield _failed("protection", "environment-missing", summary, "an administrator of the repository")
 
 
-def _soak(situation: Situation) -> Iterator[Verdict]:
+def soaked_at(situation: Situation) -> datetime | None:
+    """When the version has stayed long enough in the environments before; None where that is not asked, or known."""
     settings = situation.policy.environments.get(situation.command.target)
     if settings is None or not settings.soak:
-        return
+        return None
     soak = parse_span(settings.soak)
     since = [
         datetime.fromisoformat(one.at)
@@ -358,12 +361,19 @@ def _soak(situation: Situation) -> Iterator[Verdict]:
         if (one := standing_of(situation, name))
     ]
     if not since:
-        return
+        return None
     any_one = situation.command.target in situation.pipeline.any_of
-    until = (min(since) if any_one else max(since)) + soak
+    return (min(since) if any_one else max(since)) + soak
+
+
+def _soak(situation: Situation) -> Iterator[Verdict]:
+    until = soaked_at(situation)
+    if until is None:
+        return
+    span = situation.policy.environments[situation.command.target].soak
     if situation.now >= until:
-        yield _passed("soak", "soaked", f"verified for more than {settings.soak}")
+        yield _passed("soak", "soaked", f"verified for more than {span}")
         return
     more = span_text(until - situation.now)
-    summary = f"it must stay {settings.soak} in the environment before, {more} more, until {timestamp(until)}"
+    summary = f"it must stay {span} in the environment before, {more} more, until {timestamp(until)}"
     yield Verdict("soak", Ruling.INCONCLUSIVE, "soaking", summary, "time")

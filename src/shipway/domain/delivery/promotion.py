@@ -26,6 +26,7 @@ from shipway.domain.delivery.policies import (
     latest_tag,
     path_problem,
     same_bytes,
+    soaked_at,
     verdicts,
 )
 from shipway.domain.delivery.promotion_advice import again, next_step, sentence
@@ -170,7 +171,9 @@ def _policies_hold(situation: Situation) -> DeliveryMove | None:
     if wrong is None:
         return None
     if wrong.gate == "soak" or (wrong.gate == "approval" and wrong.ruling is Ruling.INCONCLUSIVE):
-        return Wait(wrong.reason_code, sentence(situation.command, wrong, " yet"), wrong.who, answers)
+        what, ends = sentence(situation.command, wrong, " yet"), soaked_at(situation)
+        until = timestamp(ends) if wrong.gate == "soak" and ends else ""
+        return Wait(wrong.reason_code, what, wrong.who, answers, until)
     code = EXIT_CODES[wrong.gate]
     return Refusal(
         wrong.reason_code, sentence(situation.command, wrong), next_step(situation, wrong), code, answers

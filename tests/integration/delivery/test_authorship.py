@@ -60,5 +60,21 @@ def test_an_author_needs_somebody_else(world: World) -> None:
     assert asked[:1] == ["GET /repos/{owner}/{repo}/compare/{basehead}"]
     done = promoted(world, "1.1.0", "reviewer")
     assert done.exit_code is ExitCode.OK
-    grounds = {row["gate"]: row["summary"] for row in done.verdicts}
-    assert grounds["authorship"] == "reviewer wrote nothing of what dev would get"
+    grounds = {row["gate"]: (row["reason_code"], row["summary"]) for row in done.verdicts}
+    assert grounds["authorship"] == ("not-an-author", "reviewer wrote nothing of what dev would get")
+
+
+def test_of_a_history_of_its_own_nobody_knows_who_wrote_it(world: World) -> None:
+    world.git("checkout", "--quiet", "--orphan", "other")
+    world.commit("feat: begin anew")
+    world.git("tag", "v2.0.0")
+    world.git("push", "--quiet", "origin", "v2.0.0")
+    waits = promoted(world, "2.0.0", "reviewer")
+    assert (waits.exit_code, waits.reason_code) == (ExitCode.NOT_AUTHORISED, "authors-unreadable")
+    assert waits.message == (
+        "2.0.0 cannot go to dev: whether reviewer wrote some of what dev would get is not known."
+    )
+    assert waits.next_step == (
+        "Bring in a version between them first; where GitHub finds no history in common, let authors promote: "
+        "`commit-authors: true` under `environments: dev: authorize:`."
+    )

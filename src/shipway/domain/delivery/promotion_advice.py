@@ -63,6 +63,17 @@ def _back_or_forward(situation: Situation) -> str:
     return "Release what you want there as a higher version: shipway release patch"
 
 
+def _of_the_authors(situation: Situation) -> str:
+    """Where GitHub cannot compare the histories, or they are too far apart, it is as unknown of anybody else."""
+    command, target = situation.command, situation.command.target
+    if situation.facts.asker.authored.get(target) is not None:
+        return can_run("anybody else who may promote", again(command))
+    return (
+        "Bring in a version between them first; where GitHub finds no history in common, let authors promote: "
+        f"`commit-authors: true` under `environments: {target}: authorize:`."
+    )
+
+
 def _of_the_last_push(situation: Situation) -> str:
     """A release learns of it only in a run that begins after the merge."""
     command = again(situation.command)
@@ -104,6 +115,7 @@ _ADVICE: Mapping[str, Callable[[Situation], str]] = {
         else f"Look how far they are, then try again: shipway status --env {s.command.target}"
     ),
     "hold": lambda s: f"When its cause is mended: {again(s.command)}{LIFTING}",
+    "authorship": _of_the_authors,
     "last-push": _of_the_last_push,
     "protection": lambda s: (
         f"Make it as configured: shipway environments apply. Then go on: {again(s.command)}"

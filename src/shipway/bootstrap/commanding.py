@@ -20,6 +20,7 @@ from shipway.bootstrap.status import look, status_of
 from shipway.config import PATH
 from shipway.domain.commands import typed
 from shipway.domain.commands.help_text import help_text
+from shipway.domain.commands.table import spec_of
 from shipway.domain.commands.typed import own_fields
 from shipway.domain.commenting.heard import Pull, Said
 from shipway.domain.commenting.pages import folded, status_page
@@ -119,7 +120,7 @@ class Commander:
             case typed.Override():
                 return self._overridden(command)
             case _:
-                raise _not_here(command)
+                raise NotImplementedError(type(command).__name__)
 
     def _versioned(self, command: typed.Release | typed.Hotfix) -> Outcome:
         asked = {**own_fields(command), "dry_run": command.dry_run}
@@ -155,8 +156,7 @@ class Commander:
             if not command.version:
                 raise self._no_version(command, f"/promote {{version}} {command.target}")
             return self._promotion(**own_fields(command), dry_run=command.dry_run)
-        if isinstance(command, typed.Deploy):
-            _no_parameters(command)
+        _no_parameters(command)
         dry_run = command.dry_run or isinstance(command, typed.Plan)
         if command.environment and command.ref in {"main", self.source.remote.default}:
             return self._untried(command, dry_run=dry_run)
@@ -420,19 +420,11 @@ def _unreleased(ref: str, pull: Pull, environment: str, policy: Policy) -> Usage
     )
 
 
-def _no_parameters(command: typed.Deploy) -> None:
+def _no_parameters(command: typed.Deploy | typed.Plan) -> None:
     if command.parameters:
+        without = " ".join(filter(None, (f"/{spec_of(command).name}", command.ref, command.environment)))
         raise UsageError(
             "Deployments take no parameters from comments: what runs is what the configuration says.",
-            "Leave them out.",
+            f"Leave them out: {without}",
             reason_code="deploy-parameters",
         )
-
-
-def _not_here(command: typed.Command) -> UsageError:
-    """The one place for commands that the grammar has and comments cannot carry out."""
-    return UsageError(
-        f"`{command.text}` cannot be given in a comment yet.",
-        "Run it on the command line.",
-        reason_code="command-elsewhere",
-    )

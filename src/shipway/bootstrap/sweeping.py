@@ -165,7 +165,7 @@ def _outcome(rows: list[Row]) -> DeliveryOutcome:
         decision=Decision.REFUSED if failed else Decision.DONE,
         reason_code="sweep-incomplete" if failed else "swept",
         message=f"Looked after {len(rows)}: {told}." if rows else "Nothing is under way.",
-        next_step="Run it again: shipway sweep" if failed else "",
+        next_step="Mend what is named; then run again: shipway sweep" if failed else "",
         exit_code=ExitCode.FAILURE if failed else ExitCode.OK,
         environment="",
         facts={"deliveries": rows},

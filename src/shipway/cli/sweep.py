@@ -40,6 +40,7 @@ def sweep_text(outcome: DeliveryOutcome) -> str:
     """One line for each delivery."""
     lines = [
         f"  {row['became']:<9} {row['environment']}  {row['version']}  {row['message']}"
+        + (f"\n{'':12}{row['next_step']}" if row["became"] == "failed" else "")
         for row in outcome.facts["deliveries"]
     ]
     return "\n".join([outcome.message, *lines, *([outcome.next_step] if outcome.next_step else [])])

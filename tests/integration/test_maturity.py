@@ -108,6 +108,27 @@ def setting(
     return made
 
 
+def reasons(setting: Setting) -> dict[str, str]:
+    """Criterion → reason code, as programs are told."""
+    found = json.loads(setting.run("--dry-run", "--output", "json")[1])
+    rows = [{"criterion": name, **row} for name, row in found["quality_gates"].items()]
+    rows += found["promotion_criteria"]["details"]
+    return {row["criterion"]: row["reason_code"] for row in rows}
+
+
+def test_a_report_that_cannot_be_written(setting: Setting) -> None:
+    before = setting.writes
+    code, _, told = setting.run("--report", "/nowhere/maturity.json")
+    assert (code, told) == (
+        2,
+        (
+            "error[report-unwritable]: /nowhere/maturity.json cannot be written: its folder is not there.\n"
+            "  Name a file in a folder that exists: --report maturity.json\n"
+        ),
+    )
+    assert setting.writes == before
+
+
 @pytest.mark.requirement("PRO-8")
 def test_a_component_is_promoted_once_people_have_ticked_the_rest(setting: Setting) -> None:
     code, text, told = setting.run()
@@ -120,6 +141,7 @@ def test_a_component_is_promoted_once_people_have_ticked_the_rest(setting: Setti
         "  ✓ Its specification exists: specs/orders.md is there",
     ]
     assert text.splitlines().count("  ✗ Approved: nobody has ticked it") == 1
+    assert reasons(setting)["owner-approves"] == "not-ticked"
     assert told.startswith("error[criteria-unmet]: orders does not meet 1 criterion of staging.\n  Tick what")
     assert "Tick what is done in http" in told
     (issue,) = setting.issues()
@@ -182,6 +204,7 @@ def test_the_threshold_of_coverage(setting: Setting, covered: int, met: bool) ->
 def test_no_report_is_no_coverage(setting: Setting) -> None:
     (setting.clone.path / "coverage.xml").unlink()
     assert "no coverage of src/orders in any report" in setting.run("--dry-run")[1]
+    assert reasons(setting)["coverage"] == "no-coverage"
     (setting.clone.path / "coverage.xml").write_text("<html/>")
     assert "coverage.xml:1: the format that begins with `<html>` is not known." in setting.run("--dry-run")[1]
 
@@ -197,6 +220,7 @@ def test_checks_and_gates_decide_criteria(setting: Setting) -> None:
     assert "  ✗ It builds: never reported: ci/build" in text
     assert "  ✗ It is tidy: " in text
     assert "  ✗ The runbook is written: no docs/orders*.md at this commit" in text
+    assert reasons(setting)["runbook"] == "file-missing"
 
     setting.files(style_DOT_txt="tidy", docs__orders_guide_DOT_md="Turn it off and on.")
     with setting.world.locked(access.authenticate(setting.world, setting.project.token)):

@@ -46,6 +46,7 @@ def maturity_command(component: str, output: str, *, dry_run: bool, **options: A
     again after each change; boxes that people ticked stay.
     """
     command = MaturityCommand(component, options["target"], options["source"] or "")
+    _check_folder(options["report"])
     promotion = _promotion(command, options["repo"], options["config"])
     facts, ending = promotion.foresee() if dry_run else promotion.run()
     data = _data(promotion, facts, ending, dry_run=dry_run)
@@ -78,15 +79,25 @@ def _data(
     }
 
 
+def _check_folder(report: Path | None) -> None:
+    """What can be known before anything is done: afterwards it would stand in nobody's report."""
+    if report and not report.absolute().parent.is_dir():
+        raise _unwritable(report, "its folder is not there")
+
+
+def _unwritable(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"{path} cannot be written: {why}.",
+        "Name a file in a folder that exists: --report maturity.json",
+        reason_code="report-unwritable",
+    )
+
+
 def _write(path: Path, data: dict[str, Any]) -> None:
     try:
         path.write_text(json.dumps({"schema": SCHEMA, **data}, ensure_ascii=False, indent=2) + "\n", "utf-8")
     except OSError as problem:
-        raise UsageError(
-            f"{path} cannot be written: {problem.strerror}.",
-            "Name a file in a folder that exists: --report maturity.json",
-            reason_code="report-unwritable",
-        ) from problem
+        raise _unwritable(path, problem.strerror or "it is no file") from problem
 
 
 def _show(

@@ -71,7 +71,7 @@ class GitLog:
         if complaint:
             raise InputError(
                 f"git could not read the history: {complaint}",
-                "Check the names of branches and tags with `git log`.",
+                "See whether the clone is damaged: git fsck; a fresh clone is whole.",
                 reason_code="git-log",
             )
 

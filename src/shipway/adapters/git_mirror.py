@@ -4,6 +4,7 @@ Formats: gitrepository-layout(5), "objects/info/alternates" and "packed-refs".
 """
 
 import os
+import re
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
@@ -104,8 +105,8 @@ class Mirror:
             )
         except InputError as problem:
             raise GitHubError(
-                f"git fetch failed: {problem.message}",
-                "Check the repository's name and that the token may read its contents.",
+                problem.message,
+                "Check the address, and that the token may read the repository; then run the same command again.",
                 reason_code="git-remote",
                 retryable=True,
             ) from problem
@@ -199,9 +200,17 @@ def _git(
         check=False,
     )
     if done.returncode not in ok:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        command = next(one for one in arguments if re.fullmatch("[a-z][a-z-]+", one))
         raise InputError(
-            f"git {arguments[0]} failed in {folder}: {said[-1] if said else 'it gave no reason'}.",
+            f"git {command} failed in {folder}: {_reason(done.stderr)}.",
+            "See whether the clone that you stand in is damaged: git fsck; a fresh clone is whole.",
             reason_code="git",
         )
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+
+
+def _reason(complaint: bytes) -> str:
+    """What git says of why it failed, without what it hints at after that."""
+    lines = [line for line in complaint.decode("utf-8", "replace").splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith("hint:")]
+    return told[-1].strip().rstrip(".") if told else "it gave no reason"

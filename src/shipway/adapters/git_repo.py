@@ -353,7 +353,7 @@ def _remote_refusal(command: str, complaint: str) -> GitHubError:
         )
     return GitHubError(
         f"git {command} failed: {complaint}",
-        "Check the repository's name and that the token may read its contents.",
+        "Check the address, and that the token may read the repository; then run the same command again.",
         reason_code="git-remote",
         retryable=True,
     )

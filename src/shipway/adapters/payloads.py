@@ -26,8 +26,21 @@ def heard_in(name: str, path: Path) -> Heard | None:
     try:
         payload = json.loads(path.read_text("utf-8"))
         return _comment(payload) if name == "issue_comment" else _review(payload)
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise _unreadable(f"The payload of {name} cannot be read") from problem
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as problem:
+        raise _unreadable(f"The payload of {name} cannot be read: {_lacking(problem)}") from problem
+
+
+def _lacking(problem: Exception) -> str:
+    """What is wrong with a payload, in words."""
+    match problem:
+        case OSError():
+            return problem.strerror or "it is no file"
+        case KeyError(args=[name]):
+            return f"it has no `{name}`"
+        case ValueError():
+            return "it is no JSON"
+        case _:
+            return "it is no object"
 
 
 def _comment(payload: Mapping[str, Any]) -> Heard | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from shipway.adapters.github import GitHub, check_pages, commits, reading
@@ -273,7 +274,7 @@ def facts_of(seen: reading.Seen, content: Content, way: Route) -> Facts:
         name = way.target if seen.source else way.source
         raise GitHubError(
             f"Branch {name} has vanished from GitHub.",
-            "Push it again, or name another.",
+            f"Push it again, for example: git push origin {quote(name)}",
             reason_code="branch-gone",
         )
     return Facts(

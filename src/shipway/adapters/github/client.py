@@ -267,6 +267,9 @@ class GitHub:
         return Refused(f"GitHub refused: {message}", 200, {"errors": errors})
 
 
+GITHUBS_WORDS = "The words are GitHub's; docs/reference/permissions.md has what the token needs."
+
+
 class Refused(GitHubError):
     """GitHub understood and said no.
 
@@ -278,7 +281,7 @@ class Refused(GitHubError):
     reason_code = "github-refused"
 
     def __init__(self, message: str, status: int, data: Any, next_step: str = "", **more: Any) -> None:
-        super().__init__(message, next_step, **more)
+        super().__init__(message, next_step or GITHUBS_WORDS, **more)
         self.status = status
         self.data = data
 

@@ -1,7 +1,7 @@
 """What lifts a reason, where the sentence that says so is put together while Shipway runs, or stands elsewhere."""
 
 _FINE = """
-    acknowledged already-acknowledged already-locked another-person answered approved asked-later assumed
+    acknowledged already-acknowledged already-locked another-person answered approved asked-later
     author-known authorised auto-approved cancelled changes-nothing checklist-done checks-green
     checks-succeeded command-succeeded comment-new comment-unchanged coverage-reached deploy-run-succeeded
     done dry-run emergency-approved environment-known environment-there file findings-below-threshold
@@ -21,7 +21,6 @@ LIFTED = {
     "approval-own": "Somebody else says in a comment: /approve production",
     "approval-timed-out": "Ask again: shipway promote 2.5.0 --from staging --to production",
     "awaiting-review": "A reviewer approves on the page of the run. Then run the same command again.",
-    "bad-input": "Repair the file or repository that the message names; then run the same command again.",
     "changed-meanwhile": "Run the same command again: it looks at what is there now.",
     "changes-requested": "Who requested changes approves, or somebody dismisses the review.",
     "checklist-failed": "Do what the named item demands; the item is under `checklist` of the gate.",
@@ -40,9 +39,6 @@ LIFTED = {
     "deploy-run-timed-out": "Look at the environment itself, then promote again; `limit` gives more time.",
     "deployment-replaced": "See what took its place: shipway status --env production --history 5",
     "emergency-approval-missing": "Somebody whom `hotfix.approvers` names approves the newest commit.",
-    "failure": "The message says what to do.",
-    "git": "Run the command that the message names by hand: git says there what it lacks.",
-    "github": "See whether GitHub works at all; then run the same command again.",
     "github-refused": "The message has GitHub's words. docs/reference/permissions.md has what a token needs.",
     "github-unavailable": "Run the same command again later: what happened is found.",
     "ledger-unavailable": "Run the same command again once the store answers.",
@@ -59,7 +55,7 @@ LIFTED = {
     "signals-together": "Find out why the numbers are bad, and release what mends it.",
     "stopped": "Run the same command again: it goes on where things stand.",
     "strategy-halted": "Go on with the same command; or go back: shipway rollback production --reason '…'",
-    "sweep-incomplete": "Mend what the warnings name. Then run again: shipway sweep",
+    "sweep-incomplete": "Mend what is named; then run again: shipway sweep",
     "timed-out": "Call the same tool again: it goes on where things stand.",
     "unforeseen": "Run the same again. Should it fail again, report it with the trace id.",
     "uptime": "Wait until enough good days have passed, or change `uptime` of the criterion.",

@@ -98,6 +98,8 @@ class Source:
         for module, tree in self._trees.items():
             self._local = dict(_assigned(tree))
             for value, sentence, lifted in _given(tree):
+                if isinstance(value, ast.Constant) and not value.value:
+                    continue  # what no one is told of
                 written = ast.unparse(value)
                 direct = list(self._codes(value))
                 passed = [code for one in _bound(written, tree) for code in self._codes(one)]

@@ -37,7 +37,7 @@ class ShipwayError(Exception):
         retryable: True when running the same command again may succeed without any change.
     """
 
-    reason_code = "failure"
+    reason_code: str = ""  # every kind has its own, or every place where one is raised
     exit_code = ExitCode.FAILURE
     retryable = False
     trace_id = ""  # of the run that it ended, where there was one
@@ -72,10 +72,6 @@ class UsageError(ShipwayError):
 class InputError(ShipwayError):
     """A file or a repository that cannot be used as it is."""
 
-    reason_code = "bad-input"
-
 
 class GitHubError(ShipwayError):
     """GitHub refused or could not be reached."""
-
-    reason_code = "github"

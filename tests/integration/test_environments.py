@@ -288,11 +288,17 @@ def test_what_github_passes_over_in_silence_is_said(setting: Setting) -> None:
 @pytest.mark.parametrize(
     ("protection", "told"),
     [
-        ("{reviewers: [mallory]}", "User with the login of 'mallory'."),
-        ("{reviewers: [octo-org/nobody]}", "There is no team octo-org/nobody, or the token may not see it."),
+        (
+            "{reviewers: [mallory]}",
+            "error[reviewer-unknown]: GitHub refused: Could not resolve to a User with the login of 'mallory'.\n",
+        ),
+        (
+            "{reviewers: [octo-org/nobody]}",
+            "error[reviewer-unknown]: There is no team octo-org/nobody, or the token may not see it.\n",
+        ),
         (
             "{rules: [unknown]}",
-            "No App unknown with deployment protection rules is installed in the repository.",
+            "error[app-unknown]: No App unknown with deployment protection rules is installed in the repository.\n",
         ),
     ],
 )

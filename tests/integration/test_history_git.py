@@ -328,7 +328,11 @@ def test_a_shallow_clone_without_its_remote_says_how_to_check_out(repository, tm
 def test_refusals_say_what_to_do(repository, tmp_path):
     with pytest.raises(InputError) as refused:
         repository.next()
-    assert refused.value.message == f"{repository.path} has no commits on main."
+    assert refused.value.reason_code == "no-commits"
+    assert str(refused.value) == (
+        f"{repository.path} has no commits on main. "
+        "Commit something first, for example `git commit --allow-empty -m 'feat: begin'`."
+    )
     repository.commit("feat: one")
     repository.git("branch", "develop")
     with pytest.raises(InputError) as refused:

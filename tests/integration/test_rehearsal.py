@@ -259,6 +259,7 @@ def test_a_release_that_is_further_than_its_pull_request_is_not_rehearsed(here, 
     effects.take()
     with pytest.raises(InputError) as refused:
         rehearse(clone, environment, capsys)
+    assert refused.value.reason_code == "release-under-way"
     assert str(refused.value) == (
         "Release 2.0.0 is under way on GitHub and not in an open pull request, from which alone a rehearsal can go "
         "on. See what is left: shipway release 2.0.0 --dry-run"

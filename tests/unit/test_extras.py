@@ -14,6 +14,7 @@ def test_what_an_extra_brings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mcp", None)
     with pytest.raises(ShipwayError) as found:
         needing_mcp("mcp")
+    assert found.value.reason_code == "mcp-not-installed"
     assert str(found.value) == (
         "Serving tools needs mcp, which is not installed. In a clone of Shipway: `pip install '.[mcp]'`."
     )

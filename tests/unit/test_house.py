@@ -1,15 +1,19 @@
 """The rules of this house that no linter keeps."""
 
 import ast
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "shipway"
 MODULES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+SCENARIOS = ROOT / "tests" / "scenarios"
 KNOWN = {line.partition(" ")[0] for line in (ROOT / "tests" / "requirements.txt").read_text().splitlines()}
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "models", "services", "interfaces", "common", "misc"}
 
@@ -70,3 +74,42 @@ def test_rows_that_tests_show_are_known(path: Path) -> None:
 
 def test_no_row_stands_there_twice() -> None:
     assert len(KNOWN) == len((ROOT / "tests" / "requirements.txt").read_text().splitlines())
+
+
+def said(path: Path) -> Iterator[str]:
+    """Reason codes, and what looks like them, that a test file writes as they are compared: no docstrings.
+
+    A plain word such as `git` says nothing in a list, where it may be part of a command.
+    """
+    for parent in ast.walk(ast.parse(path.read_text())):
+        for node in () if isinstance(parent, ast.Expr) else ast.iter_child_nodes(parent):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                shown = re.findall(r"[`\[]([a-z-]+)[`\]]", node.value)
+                whole = [] if isinstance(parent, ast.List) else [node.value]
+                yield from (*shown, *whole, *re.findall(r"(?<![\w-])[a-z]+(?:-[a-z]+)+(?![\w-])", node.value))
+
+
+def test_every_reason_code_is_seen_to_arise() -> None:
+    codes = json.loads((SOURCE / "reason_codes.json").read_text())
+    replies = "".join(path.read_text() for path in SCENARIOS.glob("comments/*/reply.md"))
+    ends = [yaml.safe_load(path.read_text())["ends"] for path in SCENARIOS.glob("comments/*/scenario.yml")]
+    found = {code for path in TESTS if path != Path(__file__) for code in said(path)}
+    found |= {code for _, code in ends} | {*re.findall(r"<sub>`([a-z-]+)`</sub>", replies)}
+
+    assert [code for code in codes if code not in found] == []
+
+
+def test_every_error_has_a_reason() -> None:
+    """The root has none, so that no two kinds of errors share one by leaving it out."""
+    bare = {"ShipwayError", "InputError", "GitHubError"}
+    calls = [
+        (path, node)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in bare
+    ]
+    named = [any(one.arg in {"reason_code", None} for one in node.keywords) for _, node in calls]
+
+    assert [
+        f"{name_of(path)}:{node.lineno}" for (path, node), good in zip(calls, named, strict=True) if not good
+    ] == []

@@ -75,3 +75,8 @@ def most_telling(verdicts: Iterable[Verdict]) -> Verdict | None:
     """A failure before what could not be found out; None where everything passed."""
     open_ones = [one for one in verdicts if not one.passed]
     return next((one for one in open_ones if one.ruling is Ruling.FAIL), next(iter(open_ones), None))
+
+
+def foreseen_pass(gate: str) -> Verdict:
+    """What a plan goes on with. Nobody is told of it, so it has no ground."""
+    return Verdict(gate, Ruling.PASS, "", "")

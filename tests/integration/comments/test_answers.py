@@ -57,6 +57,7 @@ def test_what_nobody_foresaw_is_answered_and_raised(talk: Conversation) -> None:
         "💥 `/promote 1.0.0 dev`: Shipway failed in a way that nobody foresaw (ZeroDivisionError). "
         "What was done until then stands.\n"
     )
+    assert "<sub>`unforeseen`</sub>" in reply(talk)
 
 
 def test_a_template_that_is_broken_keeps_nobody_from_being_answered(talk: Conversation) -> None:

@@ -312,30 +312,38 @@ def test_somebody_elses_lock_is_taken_away_by_force_and_that_is_said(world: Worl
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("asked", "reason", "message"),
     [
-        ({"environment": "stagin"}, "There is no environment 'stagin'."),
-        ({"environment": ""}, "Name one environment, or say --all."),
-        ({"every": True}, "Name one environment, or say --all."),
-        ({"reason": " "}, "A reason is needed."),
-        ({"reason": "x" * 1001}, "The reason has 1,001 characters; it can have 1,000."),
-        ({"lasting": "soon"}, "'soon' is no length of time such as 30s, 5m, 2h, 7d or 1h30m."),
-        ({"lasting": "0m"}, "A lock with an end lasts at most 366d, and more than nothing."),
-        ({"lasting": "999999w"}, "A lock with an end lasts at most 366d, and more than nothing."),
-        ({"scope": "release"}, "Scope release needs --release."),
-        ({"scope": "pr"}, "Scope pr needs --pr."),
-        ({"scope": "team"}, "There is no scope 'team': user, release or pr."),
-        ({"scope": "user", "release": "1.0.0"}, "--release does not belong to scope user."),
-        ({"release": "1.0.0", "pr": 7}, "--pr does not belong to scope release."),
+        ({"environment": "stagin"}, "environment-unknown", "There is no environment 'stagin'."),
+        ({"environment": ""}, "lock-unclear", "Name one environment, or say --all."),
+        ({"every": True}, "lock-unclear", "Name one environment, or say --all."),
+        ({"reason": " "}, "reason-unclear", "A reason is needed."),
+        ({"reason": "x" * 1001}, "reason-unclear", "The reason has 1,001 characters; it can have 1,000."),
+        (
+            {"lasting": "soon"},
+            "span-unclear",
+            "'soon' is no length of time such as 30s, 5m, 2h, 7d or 1h30m.",
+        ),
+        ({"lasting": "0m"}, "span-unclear", "A lock with an end lasts at most 366d, and more than nothing."),
+        (
+            {"lasting": "999999w"},
+            "span-unclear",
+            "A lock with an end lasts at most 366d, and more than nothing.",
+        ),
+        ({"scope": "release"}, "lock-unclear", "Scope release needs --release."),
+        ({"scope": "pr"}, "lock-unclear", "Scope pr needs --pr."),
+        ({"scope": "team"}, "lock-unclear", "There is no scope 'team': user, release or pr."),
+        ({"scope": "user", "release": "1.0.0"}, "lock-unclear", "--release does not belong to scope user."),
+        ({"release": "1.0.0", "pr": 7}, "lock-unclear", "--pr does not belong to scope release."),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(
-    shared: World, asked: dict[str, Any], message: str
+    shared: World, asked: dict[str, Any], reason: str, message: str
 ) -> None:
     before = len(shared.calls())
     with pytest.raises(UsageError) as refused:
         lock(shared, **{"environment": "staging", **asked})
-    assert refused.value.message == message
+    assert (refused.value.reason_code, refused.value.message) == (reason, message)
     assert len(shared.calls()) == before
 
 

@@ -153,10 +153,26 @@ def test_a_dry_run_shows_everything_and_writes_nothing(world: World) -> None:
             "record rolled-back"
         ),
     )
-    warned = {row["gate"]: row["summary"] for row in outcome.verdicts if row["warning"]}
+    warned = {row["reason_code"]: row["summary"] for row in outcome.verdicts if row["warning"]}
     assert warned == {
-        "impact": "what db/migrations/7.sql did is not taken back by a rollback: check that 1.1.0 bears it"
+        "migrations-touched": (
+            "what db/migrations/7.sql did is not taken back by a rollback: check that 1.1.0 bears it"
+        )
     }
+
+
+def grounds(outcome: DeliveryOutcome) -> dict[str, tuple[str, str]]:
+    """Policy → code and sentence."""
+    return {row["gate"]: (row["reason_code"], row["summary"]) for row in outcome.verdicts}
+
+
+@pytest.mark.requirement("RBK-4")
+def test_where_no_migration_goes_that_is_said(world: World) -> None:
+    roll_back(world)
+
+    planned = roll_back(world, to="1.0.0", dry_run=True)
+
+    assert grounds(planned)["impact"] == ("no-migrations", "no migration is among the changed files")
 
 
 @pytest.mark.requirement("RBK-4")
@@ -187,6 +203,12 @@ def test_in_a_clone_without_history_github_is_asked_what_goes(world: World, stag
     assert world.git("rev-parse", "--is-shallow-repository") == "true"
     assert roll_back(world, to="1.0.0", dry_run=True).facts["impact"] == whole
     assert (whole["commit_count"], whole["unknown"]) == (3, "")
+    world.twin.faults.add("error-before", {"path": "/compare/"}, status=404)
+    unread = roll_back(world, to="1.0.0", dry_run=True)
+    assert unread.decision is Decision.PLANNED
+    code, why = grounds(unread)["impact"]
+    assert code == "impact-unknown"
+    assert why.startswith("what goes could not be read: GitHub refused GET /repos/octo-org/hello/compare/")
 
 
 # --- refusals

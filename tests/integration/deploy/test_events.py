@@ -131,6 +131,18 @@ def test_a_failure_is_told_with_who_said_so(outside: Outside, state: str) -> Non
     assert outside.promote("1.0.0").reason_code == "awaiting-deployer"
 
 
+@pytest.mark.requirement("FAIL-4")
+def test_one_whose_place_another_took_is_told_and_tried_again(outside: Outside) -> None:
+    outside.promote("1.0.0")
+    outside.say("inactive")
+    refused = outside.promote("1.0.0")
+
+    assert (refused.reason_code, refused.exit_code) == ("deployment-replaced", ExitCode.FAILURE)
+    assert refused.message == "1.0.0 did not come into production: another deployment took its place."
+    assert refused.next_step == "Try again: shipway promote 1.0.0 --to production"
+    assert outside.promote("1.0.0").reason_code == "awaiting-deployer"
+
+
 def test_a_success_that_does_not_verify_is_none(outside: Outside) -> None:
     outside.world.clone.with_name("smoke-fails").touch()
     outside.promote("1.0.0")

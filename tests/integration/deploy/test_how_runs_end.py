@@ -88,6 +88,23 @@ def test_a_run_that_ends_without_a_word(play: Stage, conclusion: str, reason: st
     assert "claim" not in play.standing("production")
 
 
+@pytest.mark.requirement("FAIL-4")
+def test_a_deployment_whose_place_another_took(play: Stage) -> None:
+    run, _ = play.production()
+    number = play.entered(run)
+    play.killed_in_the_job(run)
+    play.end(run)
+    play.world.request("POST", f"/deployments/{number}/statuses", {"state": "inactive"})
+    refused = play.promote("production", "dev")
+
+    assert (refused.reason_code, refused.exit_code) == ("deployment-replaced", ExitCode.FAILURE)
+    assert refused.message == "1.0.0 did not come into production: another deployment took its place."
+    assert refused.next_step == (
+        f"Look at {play.world.twin.url}/octo-org/hello/actions/runs/{run}, "
+        "then try again: shipway promote 1.0.0 --from dev --to production"
+    )
+
+
 def test_a_cancelled_review(play: Stage) -> None:
     run, _ = play.production()
     number = play.enter(run, "production")

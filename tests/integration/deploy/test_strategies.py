@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,12 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(twin, clone, token)
 
 
+def entries(world: World, version: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in ledger_file(world, f"releases/{version}.jsonl").splitlines()]
+
+
 def kinds(world: World, version: str) -> list[str]:
-    return [json.loads(line)["kind"] for line in ledger_file(world, f"releases/{version}.jsonl").splitlines()]
+    return [one["kind"] for one in entries(world, version)]
 
 
 def standing(world: World) -> dict[str, object]:
@@ -64,6 +69,12 @@ def test_a_gate_that_fails_at_25_brings_the_old_version_back(world: World) -> No
     assert deployed(world) == ["deploy 1.0.1 5 ", "shift 1.0.1 25 ", "back 1.0.0 100 "]
     assert done.facts["rollback"]["success"] is True
     assert done.facts["rollback"]["own_seconds"] < 10
+    (began,) = (one for one in entries(world, "1.0.1") if one["kind"] == "rollback-started")
+    grounds = {row["gate"]: (row["reason_code"], row["summary"]) for row in began["detail"]["verdicts"]}
+    assert grounds["authority"] == (
+        "found-bad",
+        "1.0.1 was found bad: errors did not pass at 25 %: the command failed with exit code 1",
+    )
     after = standing(world)
     assert [one["version"] for one in after["holds"]] == ["1.0.1"]
     assert [one["version"] for one in after["verified"]] == ["1.0.0"]

@@ -97,6 +97,40 @@ def test_nobody_where_the_configuration_says_so(world: World) -> None:
     assert "auto_approve=True" in log[0]
 
 
+@pytest.mark.requirement("HOT-1")
+@pytest.mark.parametrize(
+    ("approvers", "code", "summary"),
+    [
+        ("{auto-approve: true}", "auto-approved", "let in by configuration: hotfix.auto-approve"),
+        ("{approvers: {users: [reviewer]}}", "emergency-approved", "let in by reviewer"),
+    ],
+)
+def test_who_let_it_in_is_said_while_it_waits_for_others(
+    world: World, approvers: str, code: str, summary: str
+) -> None:
+    configured(world, approvers)
+    demands = dict.fromkeys(
+        (
+            "dismiss_stale_reviews_on_push",
+            "require_code_owner_review",
+            "require_last_push_approval",
+            "required_review_thread_resolution",
+        ),
+        False,
+    )
+    rule = {"type": "pull_request", "parameters": {**demands, "required_approving_review_count": 2}}
+    covers = {"ref_name": {"include": ["refs/heads/1.0.x"], "exclude": []}}
+    settings = {"name": "line", "target": "branch", "enforcement": "active", "conditions": covers}
+    world.request("POST", "/rulesets", {**settings, "rules": [rule]})
+    begin(world)
+    fix(world)
+    waiting = let_in(world)
+
+    assert waiting.reason_code == "approvals-missing"
+    found = {row["gate"]: (row["reason_code"], row["summary"]) for row in waiting.verdicts}
+    assert found["emergency"] == (code, summary)
+
+
 REFUSED = {
     "base-unknown": (
         ("auto", "v1.0"),

@@ -131,6 +131,8 @@ def test_answering_again_changes_nothing(repaired: World) -> None:
 
     assert (code, head(repaired)) == (0, before)
     assert out.startswith(f"releaser answers for cut {cut.id} already: {WHY}.")
+    told = json.loads(answer(repaired, cut.id, "--output", "json")[1])
+    assert (told["reason_code"], told["decision"]) == ("already-acknowledged", "done")
 
 
 def test_a_later_cut_between_the_same_commits_is_not_covered(repaired: World) -> None:

@@ -68,6 +68,7 @@ def test_a_promotion_stops_where_its_ledger_does_not_answer_and_goes_on_later(
 
     with pytest.raises(LedgerUnavailable) as refused:
         promotion.run(world.clone, world.environment(), 2)
+    assert refused.value.reason_code == "ledger-unavailable"
     assert refused.value.message == "The bucket ledgers did not answer: EndpointConnectionError."
     assert len(world.request("GET", "/deployments")) == 1
 

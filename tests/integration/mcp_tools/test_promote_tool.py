@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
-from integration.mcp_tools.conftest import WAYS, promoted, repository, said
+from integration.mcp_tools.conftest import WAYS, Agent, promoted, repository, said
 from integration.release.world import World
 
 pytestmark = pytest.mark.requirement("MCP-1")
@@ -189,6 +190,36 @@ def test_what_takes_too_long(tmp_path: Path, way: str) -> None:
                     TIMED_OUT,
                 )
                 assert (found["reason_code"], found["retryable"]) == ("timed-out", True)
+
+        anyio.run(scenario)
+
+
+@pytest.mark.requirement("FAIL-4")
+def test_a_second_one_is_told_that_the_first_still_goes_on(tmp_path: Path) -> None:
+    for world in repository(tmp_path, "cat", "waiting"):
+        promoted(world, "dev", "staging")
+        os.mkfifo(world.clone / "waiting")
+
+        async def scenario(world: World = world) -> None:
+            first = dict[str, Any]()
+
+            async def bring_in(agent: Agent) -> None:
+                arguments = ARGUMENTS | {"from_env": "staging", "to_env": "uat"}
+                first["result"] = await agent.call("promote-release", **arguments)
+
+            async with WAYS["stdio"](world) as agent, anyio.create_task_group() as both:
+                both.start_soon(bring_in, agent)
+                end = await anyio.to_thread.run_sync((world.clone / "waiting").open, "w")  # once it deploys
+                second = await agent.call("lock", environment="dev", reason="moving")
+                end.close()
+            found = second.structured_content
+            assert [one.text for one in second.content] == [
+                "Another operation of this server still goes on.",
+                "Wait until it has ended, and call the tool again.",
+            ]
+            assert found
+            assert (found["reason_code"], found["exit_code"], found["retryable"]) == ("busy", 1, True)
+            assert not first["result"].is_error
 
         anyio.run(scenario)
 

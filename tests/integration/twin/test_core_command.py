@@ -80,4 +80,7 @@ def test_a_taken_port_is_said() -> None:
         port = taken.getsockname()[1]
         code, said = refused("--port", str(port))
     assert code == 1
-    assert f"The twin cannot start on port {port} with its data in memory: Address already in use." in said
+    assert said == (
+        f"error[twin-start]: The twin cannot start on port {port} with its data in memory: Address already in use.\n"
+        "  Name a free port and a directory that you may write to: `shipway twin --port 0 --data ~/twin`.\n"
+    )

@@ -168,13 +168,14 @@ def test_reviewers_of_the_environment_on_github_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "login", "role", "changes", "message", "next_step", "code"),
+    ("answer", "login", "role", "changes", "reason", "message", "next_step", "code"),
     [
         (
             "approve",
             "alice",
             "admin",
             {},
+            "not-authorised",
             (
                 "1.0.0 in staging cannot be approved: alice may not approve 1.0.0 in staging; "
                 "bob or carol or dave may."
@@ -187,6 +188,7 @@ def test_reviewers_of_the_environment_on_github_count() -> None:
             "bob",
             "write",
             {"environment": "dev"},
+            "approval-not-asked",
             "Nobody's approval is asked for in dev.",
             "To ask for it, add `approvals: {count: 1}` under `environments: dev:`.",
             ExitCode.TRANSITION,
@@ -196,6 +198,7 @@ def test_reviewers_of_the_environment_on_github_count() -> None:
             "bob",
             "write",
             {},
+            "nothing-open",
             "Nothing waits for an approval of 1.0.0 in staging.",
             "What is open is told by: /status",
             ExitCode.TRANSITION,
@@ -205,15 +208,22 @@ def test_reviewers_of_the_environment_on_github_count() -> None:
 def test_what_is_refused(
     answer: Answer,
     login: str,
+    *,
     role: str,
     changes: dict[str, str],
+    reason: str,
     message: str,
     next_step: str,
     code: ExitCode,
 ) -> None:
     rest = say(scene_with(), answer, login, role, **changes)
     assert isinstance(rest, Refusal)
-    assert (rest.message, rest.next_step, rest.exit_code) == (message, next_step, code)
+    assert (rest.reason_code, rest.message, rest.next_step, rest.exit_code) == (
+        reason,
+        message,
+        next_step,
+        code,
+    )
 
 
 def test_who_asks_cannot_approve_and_can_take_the_question_back() -> None:
@@ -221,6 +231,7 @@ def test_who_asks_cannot_approve_and_can_take_the_question_back() -> None:
     scene.promote("1.0.0", "dev", "staging", login="bob")
     own = say(scene, "approve", "bob")
     assert isinstance(own, Refusal)
+    assert own.reason_code == "approval-own"
     assert own.message == "bob asked for 1.0.0 in staging, so somebody else must approve it."
     assert say(scene, "cancel", "bob") == Done("1.0.0 in staging is asked for no more by bob")
     assert scene.facts.ledger.standing("staging").question is None

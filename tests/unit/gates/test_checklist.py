@@ -28,6 +28,12 @@ DONE = Evidence(
     before={"unit": Ruling.PASS},
 )
 
+REASONS = {
+    Ruling.PASS: "checklist-done",
+    Ruling.FAIL: "checklist-failed",
+    Ruling.INCONCLUSIVE: "checklist-open",
+}
+
 
 @pytest.mark.requirement("GATE-9")
 def test_everything_is_done() -> None:
@@ -59,7 +65,7 @@ def test_the_worst_item_is_the_answer(
     verdict = judge("done", POLICY, evidence)
 
     wanted = Ruling.FAIL if broken else Ruling.INCONCLUSIVE if waiting else Ruling.PASS
-    assert verdict.ruling is wanted
+    assert (verdict.ruling, verdict.reason_code) == (wanted, REASONS[wanted])
     assert awaits(verdict) is (wanted is Ruling.INCONCLUSIVE)
 
 

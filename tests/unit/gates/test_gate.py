@@ -89,11 +89,18 @@ def test_coverage_below_the_threshold_names_the_files_and_never_rounds_up() -> N
 
 
 @pytest.mark.requirement("GATE-1")
-@pytest.mark.parametrize(("covered", "ruling"), [(799, Ruling.FAIL), (800, Ruling.PASS), (801, Ruling.PASS)])
-def test_the_threshold_itself_is_enough(covered: int, ruling: Ruling) -> None:
-    evidence = Evidence(tests=PASSED, coverage=lines(covered, 1000))
+@pytest.mark.parametrize(
+    ("covered", "ruling", "reason"),
+    [
+        (799, Ruling.FAIL, "coverage-below-threshold"),
+        (800, Ruling.PASS, "coverage-reached"),
+        (801, Ruling.PASS, "coverage-reached"),
+    ],
+)
+def test_the_threshold_itself_is_enough(covered: int, ruling: Ruling, reason: str) -> None:
+    verdict = judge("unit", GatePolicy(report=("x",)), Evidence(coverage=lines(covered, 1000)))
 
-    assert judge("unit", GatePolicy(report=("x",)), evidence).ruling is ruling
+    assert (verdict.ruling, verdict.reason_code) == (ruling, reason)
 
 
 NO_COVERAGE = "there is no coverage report, and 80 % is demanded"

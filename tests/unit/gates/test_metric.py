@@ -165,7 +165,9 @@ def test_the_number_is_judged_by_its_bounds(value: float | None, bound: str, no_
         assert (verdict.ruling.value, verdict.reason_code) == (no_data, "metric-absent")
     else:
         within = value <= 1 if bound == "at_most" else value >= 1
-        assert verdict.ruling is (Ruling.PASS if within else Ruling.FAIL)
+        bad = "metric-above" if bound == "at_most" else "metric-below"
+        wanted = (Ruling.PASS, "metric-within") if within else (Ruling.FAIL, bad)
+        assert (verdict.ruling, verdict.reason_code) == wanted
 
 
 @pytest.mark.parametrize("no_data", ["inconclusive", "pass", "fail"])

@@ -29,6 +29,7 @@ def test_all_good_is_known_at_once() -> None:
     verdict = verdict_of((GOOD, GOOD))
 
     assert (verdict.ruling, verdict.warning, verdict.details) == (Ruling.PASS, False, ())
+    assert verdict.reason_code == "signals-within"
     assert verdict.summary == "every signal is within its bounds"
 
 

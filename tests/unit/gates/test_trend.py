@@ -53,6 +53,7 @@ def test_figures_that_were_not_written_by_us_are_refused(value: object) -> None:
     with pytest.raises(InputError) as refused:
         Snapshot.from_json(value)
 
+    assert refused.value.reason_code == "ledger-figures"
     assert str(refused.value) == (
         f"The ledger's test figures {str(value)!r} are not six numbers. Run `shipway audit verify` to see "
         "whether the ledger was changed."

@@ -99,6 +99,7 @@ def test_tag_formats_go_both_ways(form):
 def test_tag_formats_need_one_version(form):
     with pytest.raises(UsageError) as refused:
         TagFormat(form)
+    assert refused.value.reason_code == "invalid-tag-format"
     assert refused.value.message == f"The tag format {form!r} must contain {{version}} exactly once."
 
 

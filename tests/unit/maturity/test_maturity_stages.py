@@ -156,29 +156,33 @@ def deployments(*states: tuple[float, str]) -> list[Deployment]:
     ]  # fmt: skip
 
 
+RULINGS = {"no-history": Ruling.INCONCLUSIVE, "uptime": Ruling.PASS, "uptime-too-low": Ruling.FAIL}
+
+
 @pytest.mark.requirement("PRO-8")
 @pytest.mark.parametrize(
-    ("history", "ruling", "summary"),
+    ("history", "reason", "summary"),
     [
-        ([], Ruling.INCONCLUSIVE, "there are no deployments from 7 days ago to measure from"),
-        ([(6.9, "success")], Ruling.INCONCLUSIVE, "there are no deployments from 7 days ago to measure from"),
-        ([(30, "success")], Ruling.PASS, "100.00 % in 7 days, 99.5 % wanted"),
-        ([(30, "inactive"), (3, "success")], Ruling.PASS, "100.00 % in 7 days, 99.5 % wanted"),
+        ([], "no-history", "there are no deployments from 7 days ago to measure from"),
+        ([(6.9, "success")], "no-history", "there are no deployments from 7 days ago to measure from"),
+        ([(30, "success")], "uptime", "100.00 % in 7 days, 99.5 % wanted"),
+        ([(30, "inactive"), (3, "success")], "uptime", "100.00 % in 7 days, 99.5 % wanted"),
         (
             [(30, "success"), (1, "failure"), (0.99, "success")],
-            Ruling.PASS,
+            "uptime",
             "99.86 % in 7 days, 99.5 % wanted",
         ),
-        ([(30, "success"), (0.7, "error")], Ruling.FAIL, "90.00 % in 7 days, 99.5 % wanted"),
-        ([(30, "success"), (0.5, "in_progress")], Ruling.PASS, "100.00 % in 7 days, 99.5 % wanted"),
-        ([(30, "failure")], Ruling.FAIL, "0.00 % in 7 days, 99.5 % wanted"),
-        ([(40, "failure"), (30, "success")], Ruling.PASS, "100.00 % in 7 days, 99.5 % wanted"),
+        ([(30, "success"), (0.7, "error")], "uptime-too-low", "90.00 % in 7 days, 99.5 % wanted"),
+        ([(30, "success"), (0.5, "in_progress")], "uptime", "100.00 % in 7 days, 99.5 % wanted"),
+        ([(30, "failure")], "uptime-too-low", "0.00 % in 7 days, 99.5 % wanted"),
+        ([(40, "failure"), (30, "success")], "uptime", "100.00 % in 7 days, 99.5 % wanted"),
     ],
 )
-def test_uptime(history: list[tuple[float, str]], ruling: Ruling, summary: str) -> None:
+def test_uptime(history: list[tuple[float, str]], reason: str, summary: str) -> None:
     criterion = CriterionPolicy(uptime=99.5)
     verdict = uptime_verdict("uptime", criterion, reversed(deployments(*history)), NOW)
-    assert (verdict.ruling, verdict.summary) == (ruling, summary)
+    assert (verdict.reason_code, verdict.summary) == (reason, summary)
+    assert verdict.ruling is RULINGS[reason]
 
 
 @pytest.mark.parametrize(

@@ -82,4 +82,6 @@ def test_text_in_another_encoding_is_refused_and_not_read_as_nothing(
     assert run(["parse", str(comment)]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert f"{comment} is not UTF-8 text: it looks like UTF-16, or is no text at all." in captured.err
+    assert captured.err.startswith(
+        f"error[text-encoding]: {comment} is not UTF-8 text: it looks like UTF-16, or is no text at all.\n"
+    )

@@ -26,8 +26,8 @@ def sweep_command(output: str, repo: Path, config: Path | None, *, dry_run: bool
     """Look at every promotion and rollback that is under way, and say what became of it.
 
     Where the run that deploys has succeeded, the version is verified; where it has failed or is lost, its
-    deployment is ended and the environment is free. What would stay half-way is carried on: a version that takes
-    over step by step, and every rollback. Nothing else is started anew.
+    deployment is ended and the environment is free. What may stay half-way is carried on: runs that were lost while
+    Shipway deployed in them, once, and every rollback. Nothing else is started anew.
     """
     asked = SweepAsked(dry_run=dry_run, repo=repo, config=config)
     with Progress() as progress:

@@ -70,7 +70,6 @@ def test_two_jobs_with_the_environment(play: Stage) -> None:
     ("conclusion", "reason"),
     [
         ("cancelled", "deploy-run-cancelled"),
-        ("failure", "deploy-run-failed"),
         ("timed_out", "deploy-run-timed-out"),
     ],
 )
@@ -103,6 +102,46 @@ def test_a_deployment_whose_place_another_took(play: Stage) -> None:
         f"Look at {play.world.twin.url}/octo-org/hello/actions/runs/{run}, "
         "then try again: shipway promote 1.0.0 --from dev --to production"
     )
+
+
+@pytest.mark.parametrize("adopted", [True, False], ids=["in our part", "before it"])
+def test_a_run_that_fails_without_a_word_is_started_again_once(play: Stage, adopted: bool) -> None:
+    run, _ = play.production()
+    play.entered(run)
+    if adopted:
+        play.killed_in_the_job(run)
+    play.end(run, "failure")
+    assert became(play) == [("production", "under way", "dispatched")]
+    assert play.run(run)[0] == "queued"
+    number = play.entered(run)
+    play.end(run, "failure")
+
+    assert became(play) == [("production", "closed", "deploy-run-failed")]
+    assert play.states(number)[-1] == "failure"
+    assert play.kinds()[-2:] == ["deployment-failed", "promotion-stopped"]
+    assert "claim" not in play.standing("production")
+
+
+def test_started_again_it_brings_the_version_in(play: Stage) -> None:
+    run, delivery = play.production()
+    play.entered(run)
+    play.killed_in_the_job(run)
+    play.end(run, "failure")
+    assert play.promote("production", "dev").reason_code == "dispatched"
+    number = play.entered(run)
+    done = play.deploy(run, delivery, attempt=2)
+    play.end(run)
+
+    assert (done.exit_code, done.message) == (ExitCode.OK, "1.0.0 is in production.")
+    assert play.standing("production")["verified"][0]["deployment"] == number
+    assert became(play) == []
+
+
+def test_a_workflow_that_deploys_by_itself_has_failed_when_it_says_so(play: Stage) -> None:
+    run = play.promote("dev").facts["run"]["id"]
+    play.enter(run, "dev")
+    play.end(run, "failure")
+    assert became(play) == [("dev", "closed", "deploy-run-failed")]
 
 
 def test_a_cancelled_review(play: Stage) -> None:
@@ -145,8 +184,8 @@ def test_started_again_while_nobody_looked(play: Stage) -> None:
 def test_started_again_after_it_was_closed(play: Stage) -> None:
     run, delivery = play.production()
     play.entered(run)
-    play.end(run, "failure")
-    assert became(play) == [("production", "closed", "deploy-run-failed")]
+    play.end(run, "cancelled")
+    assert became(play) == [("production", "closed", "deploy-run-cancelled")]
     play.world.request("POST", f"/actions/runs/{run}/rerun")
     play.entered(run)
     with pytest.raises(Exception, match="No delivery"):

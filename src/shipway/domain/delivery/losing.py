@@ -1,7 +1,8 @@
 """Runs that were lost: their job died before Shipway had said in it how it ends. They are started again, once.
 
-Only where something would stay half-way else: a version that takes over step by step, and every rollback. What else a
-lost run leaves is closed, and whoever asked for it asks again. A person may go on with what stands still.
+Only where Shipway deploys in them and the environment has let them in, so that something may be half-way, and for
+every rollback. What else a lost run leaves is closed, and whoever asked for it asks again. A person may go on with
+what stands still.
 """
 
 from shipway.domain.delivery import deploying
@@ -9,7 +10,6 @@ from shipway.domain.delivery.adopting import has_taken
 from shipway.domain.delivery.command import Attempt
 from shipway.domain.delivery.deploying import Delivery
 from shipway.domain.delivery.steps import RunAgain
-from shipway.domain.delivery.strategy import strategy_of
 from shipway.domain.ledger import Event
 from shipway.domain.workflow_run import WorkflowRun
 
@@ -39,9 +39,8 @@ def _half_way(attempt: Attempt, delivery: Delivery, run: WorkflowRun) -> bool:
     if delivery.replaces:
         return True
     bad = attempt.facts.ledger.standing(delivery.environment).reverting
-    stepwise = strategy_of(attempt.policy, delivery.environment).name
     taken = has_taken(attempt.facts.ledger, delivery.id, run)
-    return bool(stepwise and taken) and (bad is None or bad.version != delivery.version)
+    return taken and (bad is None or bad.version != delivery.version)
 
 
 def halt_of(attempt: Attempt, delivery: Delivery) -> Event | None:

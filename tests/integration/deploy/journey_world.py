@@ -16,7 +16,6 @@ from integration.deploy.stage import WORKFLOW, before_anything
 from integration.deploy.stage import Stage as Runner
 from integration.deploy.strategy_world import canary
 from integration.release.child import KILLED, Command, run_apart
-from integration.release.ledger_view import end_of
 from integration.release.sweep import API
 from integration.release.world import NAME, NOON, World, git
 from shipway.bootstrap.commenting import CommentAsked, run_comment
@@ -103,23 +102,33 @@ class Death(NamedTuple):
     moment: str = "kill-after"
 
 
+class Job(NamedTuple):
+    """A job that was started.
+
+    Attributes:
+        workflow: Its file.
+        calls: What it has asked of GitHub, in order.
+    """
+
+    workflow: str
+    calls: list[str]
+
+
 @dataclass(slots=True)
 class Workers:
     """GitHub's part: it starts jobs for comments and dispatches, and ends them as they end, or die.
 
     Attributes:
-        death: Which job dies, and where; none does without.
-        count: Jobs so far.
+        deaths: Which jobs die, and where.
         killed: Runs whose job died and was not run again since.
         answered: Comments whose job has come to its end.
-        calls: What each job has asked of GitHub, in order.
+        jobs: Those so far.
     """
 
     world: World
-    death: Death | None = None
-    count: int = 0
+    deaths: tuple[Death, ...] = ()
     killed: list[int] = field(default_factory=list)
-    calls: list[list[str]] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
     events: dict[int, str] = field(default_factory=dict)
 
@@ -156,11 +165,12 @@ class Workers:
             self._play(waiting[-1])
 
     def again(self) -> None:
-        """Somebody presses `Re-run jobs` on what died."""
+        """Somebody presses `Re-run jobs` on what died, where it does not go on again already."""
         for run in [*self.killed]:
             self.killed.remove(run)
-            self.world.request("POST", f"/actions/runs/{run}/rerun")
-            self._play(run)
+            if self.runner.run(run)[0] == "completed":
+                self.world.request("POST", f"/actions/runs/{run}/rerun")
+                self._play(run)
 
     def _play(self, number: int) -> None:
         """One attempt of a run."""
@@ -178,19 +188,19 @@ class Workers:
 
     def _job(self, run: Mapping[str, Any]) -> int | None:
         """Exit code of the job; None where it died."""
-        self.count += 1
         workflow = Path(run["path"]).name
         act = partial(self._command(workflow, run), number=run["id"] * 16 + run["run_attempt"])
         variables = self._variables(workflow, run)
-        if self.death and self.death.job == self.count:
-            return self._dying(act, variables, self.death)
-        before = len(self._asked())
+        number, before = len(self.jobs) + 1, len(self._asked())
+        death = next((one for one in self.deaths if one.job == number), None)
         try:
+            if death:
+                return self._dying(act, variables, death)
             return act(self.world.clone, self.world.environment(**variables))
         except ShipwayError as problem:
             return int(problem.exit_code)
         finally:
-            self.calls.append(self._asked()[before:])
+            self.jobs.append(Job(workflow, self._asked()[before:]))
 
     def _asked(self) -> list[str]:
         """Requests of ours so far, of GraphQL by the operation."""
@@ -239,7 +249,6 @@ def where(workers: Workers) -> dict[str, Any]:
         "tags": tags(world),
         "calls": [one["title"] for one in world.request("GET", "/issues") if "pull_request" not in one],
         "pull request": [world.request("GET", "/pulls/1")[name] for name in ("state", "merged", "title")],
-        "sound": '"flaws": []' in end_of(world).whole,
         "not answered once": _not_answered_once(workers),
         **_on_github(world),
     }

@@ -28,12 +28,27 @@ def status_texts(views: Mapping[str, Mapping[str, Any]], templates: Templates) -
 
 def tell(outcome: DeliveryOutcome, at: Setting, run: Run, command: str) -> None:
     """Rewrite the status comments of what a comment asked for and this run has carried on; at most it warns."""
-    _told(outcome, [outcome.asked_in], at.github, at.templates, run, command)
+    if outcome.steps:
+        _told(outcome, [outcome.asked_in], at.github, at.templates, run, command)
+
+
+def tell_later(outcome: DeliveryOutcome, at: Setting, run: Run, command: str, ended: str) -> bool:
+    """The same of what another run has ended, and may have told; gives whether there was something to rewrite.
+
+    Args:
+        outcome: How it ended.
+        at: The repository.
+        run: The run that tells.
+        command: Its command.
+        ended: When it ended, ISO 8601 in UTC.
+    """
+    return _told(outcome, [outcome.asked_in], at.github, at.templates, run, command, ended)
 
 
 def tell_of_release(outcome: Outcome, github: GitHub, templates: Templates, run: Run) -> None:
     """The same of a release or hotfix."""
-    _told(outcome, outcome.asked_in, github, templates, run, outcome.command)
+    if outcome.steps:
+        _told(outcome, outcome.asked_in, github, templates, run, outcome.command)
 
 
 def _told(
@@ -43,16 +58,19 @@ def _told(
     templates: Templates,
     run: Run,
     command: str,
-) -> None:
+    ended: str = "",
+) -> bool:
     """The run of the comment itself has more to say there, and says it at its end."""
-    if run.dry_run or not outcome.steps:
-        return
+    if run.dry_run:
+        return False
     result = run_result(f"shipway {command}", outcome.to_json(), outcome.exit_code)
     views = views_of(result, run.chance.now(), run.environment.run_url)
+    rewritten = False
     for number in {*numbers} - {0, run.environment.asked_in}:
         try:
-            comments.rewrite(github, number, status_texts(views, templates))
+            rewritten |= comments.rewrite(github, number, status_texts(views, templates), ended=ended)
         except ShipwayError as problem:
             run.warnings.append(
                 f"The comment in #{number} does not show where {outcome.version} stands now: {problem.message}"
             )
+    return rewritten

@@ -9,7 +9,7 @@ from shipway.bootstrap.delivery import Setting, context_of, gatherer, setting
 from shipway.bootstrap.deploying import all_standing, carried_on
 from shipway.bootstrap.reverting import gone_back, went_back
 from shipway.bootstrap.running import CommandNamed, Run
-from shipway.bootstrap.status_comments import tell
+from shipway.bootstrap.status_comments import tell, tell_later
 from shipway.domain.delivery import closing
 from shipway.domain.delivery.advancing import HALTED
 from shipway.domain.delivery.closing import (
@@ -20,9 +20,10 @@ from shipway.domain.delivery.closing import (
     Left,
     Unanswered,
     Unbegun,
+    Untold,
     found,
 )
-from shipway.domain.delivery.outcome import DeliveryOutcome, ended
+from shipway.domain.delivery.outcome import DeliveryOutcome, ended, told_later
 from shipway.domain.facts import DeliveryFacts
 from shipway.domain.outcome import Decision
 from shipway.domain.record import entries_path
@@ -72,19 +73,20 @@ def run_sweep(asked: SweepAsked, run: Run) -> DeliveryOutcome:
     seen = looked_behind(seen, names, run.environment.holder, at.policy, at.github)
     sweep = _Sweep(asked, at, run, seen)
     everything = found(seen, at.policy, run.chance.now())
-    return _outcome([_looked_after(sweep, one) for one in everything])
+    return _outcome([*filter(None, (_looked_after(sweep, one) for one in everything))])
 
 
-def _looked_after(sweep: _Sweep, one: Found) -> Row:
+def _looked_after(sweep: _Sweep, one: Found) -> Row | None:
     """One that cannot be looked after keeps nobody from the others."""
     try:
         row = _row(sweep, one)
     except ShipwayError as problem:
         row = _told("failed", problem.reason_code, problem.message, problem.next_step)
-    return {"environment": one.environment, "version": one.version, "id": one.id, **row}
+    return row and {"environment": one.environment, "version": one.version, "id": one.id, **row}
 
 
-def _row(sweep: _Sweep, one: Found) -> Row:
+def _row(sweep: _Sweep, one: Found) -> Row | None:
+    """What became of it; None where nobody has to know."""
     match one:
         case GoingOn():
             return _going_on(one)
@@ -92,6 +94,8 @@ def _row(sweep: _Sweep, one: Found) -> Row:
             return _back(sweep, one)
         case Left() | Hidden() | Unanswered():
             return _became(_ended(sweep, one))
+        case Untold():
+            return _said(sweep, one)
         case _:
             return _became(_carried_on(sweep, one))
 
@@ -131,6 +135,15 @@ def _ended(sweep: _Sweep, one: Endable) -> DeliveryOutcome:
     outcome = ended(one, rest.facts, at.policy, rest.steps, planned=False)
     tell(outcome, at, run, "sweep")
     return outcome
+
+
+def _said(sweep: _Sweep, one: Untold) -> Row | None:
+    """Only where the comment is older than what it is about."""
+    outcome = told_later(one, sweep.seen, sweep.at.policy)
+    if not tell_later(outcome, sweep.at, sweep.run, "sweep", one.end.at):
+        return None
+    said = f"The comment in #{outcome.asked_in} did not say it: {outcome.message}"
+    return _told("finished", outcome.reason_code, said)
 
 
 def _became(outcome: DeliveryOutcome) -> Row:

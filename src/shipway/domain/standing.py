@@ -64,6 +64,7 @@ class Claim:
         replaces: Version that a rollback takes out; empty for a promotion.
         dispatched: Number of the workflow run that brings it in; 0 where GitHub did not name it, None where no
             workflow does.
+        asked_in: Pull request in a comment of which it was asked for; 0 where none did.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Claim:
     run: str = ""
     replaces: str = ""
     dispatched: int | None = None
+    asked_in: int = 0
 
 
 Approved = Literal["", "rollback", "override"]
@@ -178,6 +180,24 @@ class Reverting:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of a claim that a comment asked for, of which people are told in its pull request.
+
+    Attributes:
+        id: Of the promotion or rollback.
+        replaces: Version that a rollback takes out; empty for a promotion.
+        reason: Reason code for which it did not come in; empty where it was found good.
+    """
+
+    id: str
+    version: str
+    at: str
+    asked_in: int
+    replaces: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Owed:
     """A rollback that is owed somewhere."""
 
@@ -212,6 +232,7 @@ class Standing:
 
     Attributes:
         colour: Which place has the traffic, for blue-green; empty before that is known.
+        ended: The newest claim that a comment asked for and that has ended.
     """
 
     lock: Lock | None = None
@@ -223,6 +244,7 @@ class Standing:
     advance: Advance | None = None
     reverting: Reverting | None = None
     colour: str = ""
+    ended: Ended | None = None
 
     @property
     def stable(self) -> Verified | None:
@@ -258,6 +280,8 @@ class Standing:
             row["question"] = self.question.to_json()
         if self.claim and self.claim.dispatched is None:
             del row["claim"]["dispatched"]
+        if self.claim and not self.claim.asked_in:
+            del row["claim"]["asked_in"]
         for one in row.get("verified", ()):
             if not one["colour"]:
                 del one["colour"]
@@ -276,6 +300,7 @@ class Standing:
             advance=Advance(**row["advance"]) if row.get("advance") else None,
             reverting=Reverting(**row["reverting"]) if row.get("reverting") else None,
             colour=row.get("colour", ""),
+            ended=Ended(**row["ended"]) if row.get("ended") else None,
         )
 
 

@@ -12,6 +12,7 @@ from shipway.domain.standing import (
     Adopted,
     Advance,
     Claim,
+    Ended,
     Hold,
     Lock,
     Question,
@@ -59,7 +60,7 @@ def _locked(standing: Standing, event: Event) -> Standing:
 
 def _claimed(standing: Standing, event: Event) -> Standing:
     answered = standing.question and standing.question.version == event.version
-    return replace(standing, claim=_claim(event), question=None if answered else standing.question)
+    return replace(standing, claim=_claim(standing, event), question=None if answered else standing.question)
 
 
 def _asked(standing: Standing, event: Event) -> Standing:
@@ -85,7 +86,7 @@ def _rolling_back(standing: Standing, event: Event) -> Standing:
     gone = event.detail["from"]
     return replace(
         standing,
-        claim=_claim(event),
+        claim=_claim(standing, event),
         question=None if standing.question and standing.question.action else standing.question,
         holds=_holding(standing, gone, event),
         verified=_without(standing, gone),
@@ -232,8 +233,10 @@ ENDS_OF_A_CLAIM = frozenset(
 )
 
 
-def _claim(event: Event) -> Claim:
-    detail = event.detail
+def _claim(standing: Standing, event: Event) -> Claim:
+    """One that is taken over goes on being what a comment asked for."""
+    detail, before = event.detail, standing.claim
+    known = before.asked_in if before and before.id == detail["id"] else 0
     rollback = event.kind == "rollback-started"
     return Claim(
         id=detail["id"],
@@ -244,13 +247,22 @@ def _claim(event: Event) -> Claim:
         until=detail["until"],
         run=detail.get("run", ""),
         replaces=detail["from"] if rollback else "",
+        asked_in=detail.get("asked_in", 0) or known,
     )
 
 
 def _freed(standing: Standing, event: Event) -> Standing:
     """Without the claim, if this event ends that very one."""
-    mine = standing.claim is not None and standing.claim.id == event.detail.get("id")
-    return replace(standing, claim=None) if mine else standing
+    claim = standing.claim
+    if claim is None or claim.id != event.detail.get("id"):
+        return standing
+    return replace(standing, claim=None, ended=_end(claim, event) if claim.asked_in else standing.ended)
+
+
+def _end(claim: Claim, event: Event) -> Ended:
+    good = event.kind in {"verified", "tried", "rolled-back"}
+    reason = "" if good else event.detail.get("reason_code", event.kind)
+    return Ended(claim.id, claim.version, event.at, claim.asked_in, claim.replaces, reason)
 
 
 def _with(standing: Standing, event: Event) -> tuple[Verified, ...]:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import pytest
 
 from integration.comments.conversation import Conversation
 from integration.delivery.rollback_world import ended_process
-from integration.deploy.journey_world import before_the_journey, permissions
+from integration.deploy.journey_world import before_the_journey, deploy, permissions, sweep
 from integration.deploy.stage import BOT, Stage
+from integration.release.child import KILLED, run_apart
 from integration.release.ledger_view import end_of
 from integration.release.world import NOON, World
 from shipway.adapters.github.identity import Person
@@ -40,6 +43,10 @@ LOST = """\
 | production | 1.0.0 |
 ⛔ 1.1.0 did not come into production: the deploy run was cancelled. \
 Look at RUN, then try again: /promote 1.1.0 --to production
+<sub>`shipway sweep`, 2026-11-21 12:00 UTC</sub>"""
+UNTOLD = """\
+| production | 1.0.0 |
+⛔ 1.1.0 did not come into production. Why: /why production
 <sub>`shipway sweep`, 2026-11-21 12:00 UTC</sub>"""
 GIVEN_UP = """\
 | production | 1.0.0 |
@@ -208,6 +215,75 @@ def test_it_deploys_all_the_same_where_the_job_may_not_write_there(scene: Scene)
     assert outcome.warnings == (
         f"{NOT_SHOWN} The token lacks the permission `pull_requests: write`, which status0 needs.",
     )
+
+
+# --- nobody has told of it
+
+
+def died(scene: Scene, run: int, delivery: str) -> None:
+    """The job that brings it in is killed before it edits the comment, which was written ten minutes ago."""
+    world = scene.jobs.world
+    world.twin.faults.add("kill-before", {"operation": "updateIssueComment"}, pid=2)
+    job = partial(deploy, number=9, delivery=delivery)
+    assert run_apart(world, job, GITHUB_RUN_ID=str(run), GITHUB_RUN_ATTEMPT="1") == KILLED
+
+
+def asked_before(scene: Scene, body: str) -> tuple[int, str]:
+    """Ten minutes before the jobs of what it starts."""
+    clock = scene.talk.twin.world.clock
+    clock.set(NOON - timedelta(minutes=10))
+    run, delivery = scene.asked(body)
+    clock.set(NOON)
+    return run, delivery
+
+
+@pytest.mark.requirement("FAIL-1")
+def test_the_sweep_tells_what_a_job_had_no_time_to_tell(scene: Scene) -> None:
+    run, delivery = asked_before(scene, "/promote 1.1.0 production")
+    scene.jobs.entered(run)
+    died(scene, run, delivery)
+    assert scene.shown() == ASKED.replace("12:00", "11:50")
+    scene.jobs.end(run, "failure")
+    seen = len(scene.requests())
+    (planned,) = scene.jobs.sweep(dry_run=True).facts["deliveries"]
+    assert (planned["became"], LOOKED in scene.requests()[seen:]) == ("planned", False)
+    again, told = scene.jobs.sweep().facts["deliveries"]
+
+    assert again["message"] == (
+        "GitHub shows that 1.1.0 failed in production, where it was found good: said again."
+    )
+    assert (told["became"], told["message"]) == (
+        "finished",
+        "The comment in #1 did not say it: 1.1.0 is in production.",
+    )
+    assert scene.shown() == VERIFIED.format("sweep", "")
+
+
+@pytest.mark.requirement("FAIL-1")
+def test_the_next_sweep_tells_what_a_sweep_had_no_time_to_tell(scene: Scene) -> None:
+    run, _ = asked_before(scene, "/promote 1.1.0 production")
+    scene.jobs.end(run, "cancelled")
+    scene.talk.twin.faults.add("kill-before", {"operation": "OwnComments"}, pid=2)
+    assert run_apart(scene.talk.world, partial(sweep, number=9)) == KILLED
+    (told,) = scene.jobs.sweep().facts["deliveries"]
+
+    assert told["message"] == "The comment in #1 did not say it: 1.1.0 did not come into production."
+    assert scene.shown() == UNTOLD
+
+
+@pytest.mark.parametrize(("hours", "looks"), [(1, 1), (5, 1), (6, 0)])
+def test_a_sweep_looks_for_some_hours_and_writes_nothing_where_people_were_told(
+    scene: Scene, hours: int, looks: int
+) -> None:
+    run, delivery = asked_before(scene, "/promote 1.1.0 production")
+    scene.jobs.entered(run)
+    scene.jobs.deploy(run, delivery)
+    scene.jobs.end(run)
+    shown, seen = scene.shown(), len(scene.requests())
+    scene.jobs.later += timedelta(hours=hours)
+    assert scene.jobs.sweep().message == "Nothing is under way."
+    assert (scene.shown(), scene.requests()[seen:].count(LOOKED)) == (shown, looks)
+    assert WRITTEN not in scene.requests()[seen:]
 
 
 def test_nobody_looks_where_no_comment_has_asked(scene: Scene) -> None:

@@ -209,11 +209,14 @@ def test_the_next_version_takes_its_place(at: Trying) -> None:
     assert back.message == "dev would go back from 1.1.0 to 1.0.0."
 
 
-def test_its_runner_is_lost_and_the_sweep_ends_it(at: Trying) -> None:
+def test_its_runner_is_lost_twice_and_the_sweep_ends_it(at: Trying) -> None:
     run = at.started()
-    deployment = at.play.enter(run, "dev")
+    at.play.enter(run, "dev")
     with at.play.dying_at("Deploy"):
         at.play.deploy(run, at.play.delivery("dev"))
+    at.play.end(run, "failure")
+    assert at.play.sweep().message == "Looked after 1: 1 under way."
+    deployment = at.play.enter(run, "dev")
     at.play.end(run, "failure")
     swept = at.play.sweep()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -16,17 +17,20 @@ from shipway.domain.delivery.closing import (
     Unanswered,
     Unbegun,
     Unsettled,
+    Untold,
     found,
     next_move,
 )
 from shipway.domain.delivery.whereabouts import BroughtIn, UnderWay, whereabouts
+from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
-from shipway.domain.ledger import Ledger
+from shipway.domain.ledger import Event, Ledger
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.standing import (
     Adopted,
     Advance,
     Claim,
+    Ended,
     Owed,
     Question,
     Reverting,
@@ -34,6 +38,7 @@ from shipway.domain.standing import (
     Standings,
     Verified,
 )
+from shipway.domain.standings import standings_after
 from shipway.domain.workflow_run import WorkflowRun
 from unit.delivery.scene import NOON, REPOSITORY, policy_of
 
@@ -127,6 +132,43 @@ def test_a_success_that_github_hides_is_said_again_once() -> None:
     (one,) = found_in(facts)
     assert one == Hidden(environment="production", version="1.1.0", id="p1", deployment=5)
     assert [str(move) for move in moves(facts, one)] == ["set the deployment to production to success"]
+
+
+@pytest.mark.requirement("FACE-1")
+@pytest.mark.parametrize("hours", [0, 5, 6])
+@pytest.mark.parametrize(
+    ("more", "rests"), [({}, True), ({"claim": CLAIM}, False), ({"reverting": BAD}, False)]
+)
+def test_an_end_of_which_people_may_not_have_been_told(hours: int, more: dict[str, Any], rests: bool) -> None:
+    end = Ended("p1", "1.1.0", timestamp(NOON - timedelta(hours=hours)), asked_in=12)
+    untold = Untold(environment="production", version="1.1.0", id="p1", end=end)
+    rows = found_in(facts_of(Standing(ended=end, **more)))
+    assert (untold in rows) == (rests and hours < 6)
+
+
+@pytest.mark.requirement("FACE-1")
+def test_the_end_of_what_a_comment_asked_for_is_remembered_also_of_a_claim_that_was_taken_over() -> None:
+    begun = {"id": "p1", "environment": "production", "holder": "run:7", "until": LATER}
+    stopped = {"id": "p1", "environment": "production", "reason_code": "run-lost"}
+    events = [
+        Event("1", "promotion-started", "r1", "1.1.0", "alice", EARLIER, {**begun, "asked_in": 12}),
+        Event("2", "promotion-started", "r1", "1.1.0", "alice", EARLIER, {**begun, "holder": "run:8"}),
+        Event("3", "promotion-stopped", "r1", "1.1.0", "alice", LATER, stopped),
+    ]
+    standings = standings_after({}, events[:2])
+    assert Standing.from_json(standings["production"].to_json()) == standings["production"]
+    after = standings_after(standings, events[2:])["production"]
+    assert after == Standing(ended=Ended("p1", "1.1.0", LATER, asked_in=12, reason="run-lost"))
+    assert Standing.from_json(after.to_json()) == after
+
+
+@pytest.mark.requirement("FACE-1")
+@pytest.mark.parametrize("kind", ["verified", "tried", "rolled-back"])
+def test_what_was_found_good_has_ended_for_no_reason(kind: str) -> None:
+    detail = {"id": "p1", "environment": "production", "deployment": 5, "commit": "a" * 40, "to": "1.1.0"}
+    claimed = {"production": Standing(claim=replace(CLAIM, asked_in=12))}
+    after = standings_after(claimed, [Event("1", kind, "r1", "1.1.0", "alice", LATER, detail)])
+    assert after["production"].ended == Ended("p1", "1.1.0", LATER, asked_in=12)
 
 
 @pytest.mark.parametrize("claimed", [False, True])

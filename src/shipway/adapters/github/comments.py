@@ -65,7 +65,7 @@ def _pull(row: Json) -> Pull:
 
 def _ours(pull: Json) -> tuple[OwnComment, ...]:
     mine = (one for one in pull["comments"]["nodes"] if one["viewerDidAuthor"])
-    return tuple(OwnComment(one["id"], one["body"]) for one in mine)
+    return tuple(OwnComment(one["id"], one["body"], one.get("updatedAt", "")) for one in mine)
 
 
 def head_of(github: GitHub, number: int) -> Oid:
@@ -151,13 +151,18 @@ def _edit(name: str, comment: OwnComment, body: str) -> Mutation:
     return Mutation(name, "updateIssueComment", "issueComment { id }", given)
 
 
-def rewrite(github: GitHub, number: int, statuses: Mapping[str, str]) -> None:
+def rewrite(github: GitHub, number: int, statuses: Mapping[str, str], *, ended: str = "") -> bool:
     """Edit those comments of ours that begin with a mark and say something else; what is not there stays away.
 
     Args:
         github: One request to look, and one to write where that is needed.
         number: Of the pull request.
         statuses: Mark → text.
+        ended: When that came to be which they say, ISO 8601 in UTC: only what was written before is edited. Empty for
+            all.
+
+    Returns:
+        Whether there was something to edit.
 
     Raises:
         GitHubError: GitHub refused, or kept stumbling; whether they were edited may be unknown.
@@ -165,9 +170,14 @@ def rewrite(github: GitHub, number: int, statuses: Mapping[str, str]) -> None:
     ours = _ours(github.query(document_text("own_comments"), number=number)["repository"]["pullRequest"])
     bodies = ((mark, github.mask.text(f"{mark}\n{text}")) for mark, text in statuses.items())
     found = ((_marked(ours, mark), body) for mark, body in bodies)
-    edits = [(one, body) for one, body in found if one and one.body != body]
+    edits = [
+        (one, body)
+        for one, body in found
+        if one and one.body != body and not (ended and one.written_at >= ended)
+    ]
     if edits:
         together(github, [_edit(f"status{count}", *edit) for count, edit in enumerate(edits)])
+    return bool(edits)
 
 
 def plain_reply(github: GitHub, number: int, text: str) -> None:

@@ -31,10 +31,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class OwnComment:
-    """A comment that we wrote."""
+    """A comment that we wrote.
+
+    Attributes:
+        written_at: When it was edited last, ISO 8601 in UTC.
+    """
 
     node_id: str
     body: str
+    written_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shipway.domain.delivery import deploying
@@ -16,9 +16,12 @@ from shipway.domain.facts import DeliveryFacts, Deployment, DeploymentState
 from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
 from shipway.domain.resting import Done
-from shipway.domain.standing import Claim, Owed, Question
+from shipway.domain.standing import Claim, Ended, Owed, Question
 
 GIVEN_UP = "given up: its run ended before it did"
+
+TOLD_WITHIN = timedelta(hours=6)
+"""For how long after its end it is looked whether people were told."""
 
 RESTING = frozenset({"queued", "waiting", "requested", "pending"})
 """States of a run of which there is nothing to say but that it goes on."""
@@ -102,6 +105,13 @@ class Unanswered(Found):
         return self.asked.replaces or self.version
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold(Found):
+    """The end of what a comment asked for, of which its pull request may not have been told."""
+
+    end: Ended
+
+
 Endable = Left | Hidden | Unanswered
 """What is ended here; of anything else others say how it goes on."""
 
@@ -122,6 +132,7 @@ def found(facts: DeliveryFacts, policy: Policy, now: datetime) -> Iterator[Found
         asked = standing.question
         if asked and timestamp(now) >= asked.until:
             yield Unanswered(environment=name, version=asked.version, asked=asked)
+    yield from _untold(facts, now)
 
 
 def _claimed(facts: DeliveryFacts, policy: Policy, now: datetime, name: str, claim: Claim) -> Found:
@@ -161,6 +172,15 @@ def _hidden(facts: DeliveryFacts) -> Iterator[Hidden]:
     for one in facts.deployments:
         if one.id in stable and deploying.hidden(facts, one):
             yield Hidden(id=one.delivery, environment=one.environment, version=one.version, deployment=one.id)
+
+
+def _untold(facts: DeliveryFacts, now: datetime) -> Iterator[Untold]:
+    """Who ends something tells of it at once; one that died before that is not known to have."""
+    for name, standing in facts.ledger.standings.items():
+        end = standing.ended
+        rests = not (standing.claim or standing.reverting)
+        if end and rests and end.at > timestamp(now - TOLD_WITHIN):
+            yield Untold(environment=name, version=end.version, id=end.id, end=end)
 
 
 # --- ended

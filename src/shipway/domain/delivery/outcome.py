@@ -6,7 +6,7 @@ from typing import Any
 
 from shipway.domain.delivery.approvals import TIMED_OUT
 from shipway.domain.delivery.asked_in import asked_in
-from shipway.domain.delivery.closing import GIVEN_UP, Endable, Hidden, Left, Unanswered
+from shipway.domain.delivery.closing import GIVEN_UP, Endable, Hidden, Left, Unanswered, Untold
 from shipway.domain.delivery.command import Bringing, Promotion
 from shipway.domain.delivery.deploying import newest_of
 from shipway.domain.delivery.dispatching import UNDER_WAY
@@ -184,6 +184,28 @@ def ended(
             said = f"{one.version} {is_} refused in {one.environment}: {why}."
             end = replace(lost, reason_code=TIMED_OUT, message=said)
     return replace(end, decision=Decision.PLANNED) if planned else end
+
+
+def told_later(one: Untold, facts: DeliveryFacts, policy: Policy) -> DeliveryOutcome:
+    """The outcome of what has ended, as far as the ledger's head tells it."""
+    end, well = one.end, not one.end.reason
+    reason = end.reason or "done"
+    where = f"{end.version} {'is in' if well else 'did not come into'} {one.environment}."
+    if end.replaces:
+        where = f"{one.environment} {'is' if well else 'did not come'} back on {end.version}."
+    return DeliveryOutcome(
+        command="rollback" if end.replaces else "promote",
+        decision=Decision.DONE if well else Decision.REFUSED,
+        reason_code=reason,
+        message=where,
+        next_step="" if well else f"Why: /why {one.environment}",
+        exit_code=ExitCode.OK if well else ExitCode.FAILURE,
+        environment=one.environment,
+        version=end.version,
+        id=end.id,
+        facts={"from": end.replaces, "pipeline": pipeline_rows(facts, policy)},
+        asked_in=end.asked_in,
+    )
 
 
 def _with_signature(

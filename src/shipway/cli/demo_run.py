@@ -218,7 +218,7 @@ class _Stage:
             if story and self.pipeline
             else "shipway audit show",
             "shipway audit verify",
-            f"git fetch --tags && git show {outcome.tag}",
+            f"git fetch --tags --force && git show {outcome.tag}",
         ]
 
 

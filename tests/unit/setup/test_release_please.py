@@ -86,7 +86,7 @@ def test_what_has_no_counterpart_is_said(settings: dict[str, Any], version: str,
 def test_a_last_release_without_its_tag_is_said() -> None:
     found = taken_over({"component": "app"}, {}, tags=("app-v0.9.0",))
     assert found.notes == (
-        "There is no tag of 1.0.0, its last release: git fetch --tags, or set app-v1.0.0 on its commit.",
+        "There is no tag of 1.0.0, its last release: git fetch --tags --force, or set app-v1.0.0 on its commit.",
     )
     assert found.tag == "app-v{version}"
 

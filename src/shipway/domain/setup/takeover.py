@@ -87,7 +87,8 @@ def _release_please(repository: Repository) -> Takeover | None:
 def _missing_tag(known: Manifest, repository: Repository) -> Iterator[str]:
     tag = (known.tag_among(repository.tags) or "v{version}").replace("{version}", known.version)
     if known.version and tag not in repository.tags:
-        yield f"There is no tag of {known.version}, its last release: git fetch --tags, or set {tag} on its commit."
+        fetch = f"git fetch --tags --force, or set {tag} on its commit."
+        yield f"There is no tag of {known.version}, its last release: {fetch}"
 
 
 def _semantic_release(repository: Repository) -> Takeover | None:

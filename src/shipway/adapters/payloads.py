@@ -40,7 +40,7 @@ def _lacking(problem: Exception) -> str:
         case ValueError():
             return "it is no JSON"
         case _:
-            return "it is no object"
+            return "it is not what GitHub sends"
 
 
 def _comment(payload: Mapping[str, Any]) -> Heard | None:
@@ -55,7 +55,7 @@ def _review(payload: Mapping[str, Any]) -> Heard | None:
 def _heard(payload: Mapping[str, Any], kind: Any, number: int) -> Heard:
     row = payload[kind]
     before = payload.get("changes", {}).get("body", {}).get("from", "")
-    return Heard(
+    heard = Heard(
         kind=kind,
         action=payload["action"],
         node_id=row["node_id"],
@@ -65,6 +65,10 @@ def _heard(payload: Mapping[str, Any], kind: Any, number: int) -> Heard:
         number=number,
         commit=row.get("commit_id") or "",
     )
+    texts = (heard.action, heard.node_id, heard.body, heard.before, heard.author, heard.commit)
+    if not all(isinstance(one, str) for one in texts) or type(number) is not int:
+        raise TypeError
+    return heard
 
 
 def _unreadable(message: str) -> InputError:

@@ -32,7 +32,7 @@ def test_deploying_outside_of_a_job(world: World) -> None:
         ("push", "{}", "The event push is no comment."),
         ("", "{}", "The event (none) is no comment."),
         ("issue_comment", "", "The payload of issue_comment cannot be read: it is no JSON."),
-        ("issue_comment", "[]", "The payload of issue_comment cannot be read: it is no object."),
+        ("issue_comment", "[]", "The payload of issue_comment cannot be read: it is not what GitHub sends."),
         ("issue_comment", "{}", "The payload of issue_comment cannot be read: it has no `issue`."),
         (
             "pull_request_review",

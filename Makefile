@@ -35,7 +35,7 @@ test: venv ## every test; those of npm programs and containers are skipped where
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 losses: venv ## lose each job of a whole journey at each step, and two of them, and go on in each way (`make test` takes a sample)
-	SHIPWAY_ALL_LOSSES=1 $(BIN)/pytest -n auto --dist worksteal tests/integration/deploy/test_whole_journey.py $(ARGS)
+	SHIPWAY_ALL_LOSSES=1 $(BIN)/pytest -n auto --dist worksteal --timeout 3600 tests/integration/deploy/test_whole_journey.py $(ARGS)
 
 bench-changelog: venv ## measure changelogs against other tools, on REPO=path or 100,000 made-up commits
 	$(BIN)/python bench/changelog.py $(REPO)

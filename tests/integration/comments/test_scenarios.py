@@ -119,7 +119,7 @@ def _node(event: dict[str, Any]) -> str:
     return str((event.get("comment") or event["review"])["node_id"])
 
 
-HASH = re.compile(r"\b(?!0{8})[0-9a-f]{10,64}\b")
+HASH = re.compile(r"\b(?!0{8})[0-9a-f]{10,64}\b|(?<=\[)[0-9a-f]{7}(?=\]\()")
 """What covers an address of the twin, and so has another value each time."""
 
 

@@ -33,7 +33,7 @@ def unresolved(kind: str, what: str) -> Refused:
 
 
 def _article(word: str) -> str:
-    return "an" if word[0] in "AEIOU" else "a"
+    return "an" if word[0] in "AEIO" else "a"
 
 
 @resolves("Query", "viewer")

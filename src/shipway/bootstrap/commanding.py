@@ -185,7 +185,7 @@ class Commander:
                 reason_code="nothing-before",
                 exit_code=ExitCode.VERSION_MISSING,
             )
-        tried = on_trial(bound_to(now.standings, now.deployments), environment)
+        tried = on_trial(bound_to(now.standings, now.deployments, now.url), environment)
         if tried is None:
             return self._promotion(version=stable.version, target=environment, dry_run=dry_run)
         back = RollbackAsked(

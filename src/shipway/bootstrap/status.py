@@ -91,7 +91,7 @@ def status_of(seen: Seen) -> dict[str, Any]:
     deployments = [one for one in now.deployments if one.environment not in closer.deployments]
     deployments += [one for several in closer.deployments.values() for one in several]
     situation = Situation(
-        claimed(now.standings, bound_to(now.standings, deployments), now.url),
+        claimed(now.standings, bound_to(now.standings, deployments, now.url), now.url),
         now.standings,
         versions(_addresses(seen)),
         seen.policy,

@@ -198,6 +198,7 @@ class Deployment:
         answer: What they have said of its end, as long as the ledger has not; empty otherwise.
         said: Words of its newest status, which are a stranger's.
         said_by: Login of who set that.
+        again: Node ids of what GitHub made and shows as a success since its run was started again.
     """
 
     id: int
@@ -221,6 +222,7 @@ class Deployment:
     answer: str = ""
     said: str = ""
     said_by: str = ""
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

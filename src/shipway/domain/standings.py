@@ -142,6 +142,7 @@ def _adopted(standing: Standing, event: Event) -> Standing:
         by=event.actor,
         release="" if rollback else event.release,
         replaces=detail["from"] if rollback else "",
+        run=detail["run"],
     )
     mine = claim if claim and claim.id == one.id else None
     return replace(

@@ -76,7 +76,7 @@ def facts_of(
         tag=found,
         proposal=_proposal(proposed),
         digest=artifact_digest(found, published),
-        deployments=deployments_of(row["deployments"], ledger),
+        deployments=deployments_of(row, ledger),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         environment_tags={name: stands.commit for name, ref in names.items() if (stands := tag_of(ref))},
         asker=asker_of(row, viewer, actor),

@@ -94,7 +94,7 @@ def seen(data: Json, tag: str, book: str, actor: str) -> Seen:
         ),
         tag=tag_of(row["tag"]),
         releases=_releases(row, tag),
-        deployments=deployments_of(row["deployments"], ledger),
+        deployments=deployments_of(row, ledger),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
         environment_tags={
             found.name: found.commit
@@ -378,9 +378,9 @@ def deployment(node: Json) -> Deployment:
     return bearing(found, payload_of(node["payload"]))
 
 
-def deployments_of(connection: Json, ledger: Ledger) -> tuple[Deployment, ...]:
-    """Translate deployments; those that GitHub made for jobs are shown as what the ledger says they are."""
-    return bound_to(ledger.standings, map(deployment, connection["nodes"]))
+def deployments_of(row: Json, ledger: Ledger) -> tuple[Deployment, ...]:
+    """Translate a repository's; those that GitHub made for jobs are shown as what the ledger says they are."""
+    return bound_to(ledger.standings, map(deployment, row["deployments"]["nodes"]), row["url"])
 
 
 def payload_of(text: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ the job went. The ledger says which of them is which delivery's: only so far doe
 ledger has not said that it was found good, a success of the job is not yet one of the version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -20,14 +20,54 @@ F = TypeVar("F", bound=DeliveryFacts)
 
 def bound(facts: F) -> F:
     """The facts with every deployment that the ledger knows as a delivery's shown as that."""
-    return facts.having(deployments=bound_to(facts.ledger.standings, facts.deployments))
+    return facts.having(deployments=bound_to(facts.ledger.standings, facts.deployments, facts.repository.url))
 
 
-def bound_to(standings: Standings, deployments: Iterable[Deployment]) -> tuple[Deployment, ...]:
-    """The same of deployments alone."""
+def bound_to(
+    standings: Standings, deployments: Iterable[Deployment], repository: str
+) -> tuple[Deployment, ...]:
+    """The same of deployments alone; `repository` is its address."""
+    made = tuple(deployments)
     known = {one.deployment: one for standing in standings.values() for one in standing.adopted}
     claimed = {standing.claim.id for standing in standings.values() if standing.claim}
-    return tuple(_shown(one, known.get(one.id), claimed=one.delivery in claimed) for one in deployments)
+    again = _made_again(known, made, repository)
+    shown = (
+        _shown(one, known.get(one.id), claimed=one.delivery in claimed) for one in made if one.id not in again
+    )
+    return tuple(_standing_again(one, [n for n in made if again.get(n.id) == one.id]) for one in shown)
+
+
+def _made_again(
+    known: Mapping[int, Adopted], deployments: Iterable[Deployment], repository: str
+) -> Mapping[int, int]:
+    """Successes that GitHub shows since a run that had brought its version in was started again → the one before.
+
+    The job of such a run finds its work done. It is known by the run that the ledger names and its commit, and only
+    where it follows on what that had brought in: once somebody else has deployed, nobody knows what stands there.
+    """
+    found: dict[int, int] = {}
+    last: dict[str, Deployment] = {}
+    for one in sorted(deployments, key=lambda one: one.id):
+        before = last.get(one.environment)
+        if before and _is_again(one, before, known, repository):
+            found |= {one.id: before.id} if one.state is DeploymentState.SUCCESS else {}
+        else:
+            last[one.environment] = one
+    return found
+
+
+def _is_again(one: Deployment, before: Deployment, known: Mapping[int, Adopted], repository: str) -> bool:
+    adopted = known.get(before.id)
+    if adopted is None or adopted.state != DeploymentState.SUCCESS or one.id in known or one.delivery:
+        return False
+    return one.commit == before.commit and run_in(one.log_url, repository) == adopted.run != 0
+
+
+def _standing_again(deployment: Deployment, again: list[Deployment]) -> Deployment:
+    if not again:
+        return deployment
+    nodes = tuple(one.node_id for one in again)
+    return replace(deployment, state=DeploymentState.SUCCESS, belied=False, again=nodes)
 
 
 def _shown(deployment: Deployment, adopted: Adopted | None, *, claimed: bool) -> Deployment:

@@ -287,8 +287,9 @@ def _superseded(facts: DeliveryFacts, policy: Policy, deployment: Deployment) ->
     if not policy.is_production(deployment.environment):
         return ()
     return tuple(
-        one.node_id
+        node
         for one in facts.deployments
+        for node in (one.node_id, *one.again)
         if one.environment == deployment.environment
         and (one.release_id or one.delivery)
         and one.id < deployment.id

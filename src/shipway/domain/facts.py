@@ -367,6 +367,7 @@ class DeliveryFacts:
         digest: Of what is deployed: the files of the GitHub Release, or the tagged commit where it has none.
         deployments: The newest ones to the configured environments, of all versions.
         environments: Names of the environments on GitHub.
+        unguarded: Those of them, in lower case, for which GitHub has no rule at all, though it could.
         environment_tags: Tag of a version in an environment, and moving tag of an environment → commit.
         asker: Who asks, as GitHub says.
         abandoned_claims: Ids of claims whose run is known to have ended.
@@ -387,6 +388,7 @@ class DeliveryFacts:
     digest: str = ""
     deployments: tuple[Deployment, ...] = ()
     environments: tuple[str, ...] = ()
+    unguarded: frozenset[str] = frozenset()
     environment_tags: Mapping[str, Oid] = field(default_factory=dict)
     asker: Asker = field(default_factory=Asker)
     abandoned_claims: frozenset[str] = frozenset()

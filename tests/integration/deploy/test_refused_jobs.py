@@ -1,6 +1,7 @@
 """Nobody comes past the policies by starting the workflow by hand, or by a job that GitHub did not hold back."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,54 @@ def test_locked_while_it_waited_for_review(play: Stage) -> None:
     assert (refused.reason_code, refused.exit_code) == ("locked", ExitCode.LOCKED)
     assert not (play.world.clone.parent / "deployed").exists()
     assert play.kinds()[-2:] == ["dispatched", "promotion-stopped"]
+
+
+def guarded(folder: Path) -> AbstractContextManager[Stage]:
+    """The configuration names who reviews."""
+    protection = "  production:\n    protection: {reviewers: [reviewer]}\n"
+    return stage(folder, configuration=CONFIGURATION.replace("  production:\n", protection))
+
+
+def made_anew(play: Stage) -> tuple[int, str]:
+    """Somebody deletes the environment before its job begins, so GitHub makes it; gives run and delivery."""
+    run, delivery = play.production()
+    play.world.request("DELETE", "/environments/production")
+    play.enter(run, "production")
+    return run, delivery
+
+
+@pytest.mark.requirement("AUTH-1")
+def test_an_environment_that_github_made_anew_for_the_job(tmp_path: Path) -> None:
+    with guarded(tmp_path) as play:
+        run, delivery = made_anew(play)
+        refused = play.deploy(run, delivery)
+
+        assert (refused.reason_code, refused.exit_code) == ("environment-unguarded", ExitCode.TRANSITION)
+        assert refused.message == (
+            "1.0.0 cannot go to production: GitHub has no rule for production, so nothing has held back "
+            "the job that deploys."
+        )
+        assert refused.next_step == (
+            "Make it as configured: shipway environments apply. Then go on: "
+            "shipway promote 1.0.0 --from dev --to production"
+        )
+        assert not (play.world.clone.parent / "deployed").exists()
+
+
+@pytest.mark.requirement("AUTH-1")
+def test_one_that_github_has_a_rule_for(tmp_path: Path) -> None:
+    with guarded(tmp_path) as play:
+        run, delivery = play.production()
+        play.entered(run)
+        assert play.deploy(run, delivery).exit_code is ExitCode.OK
+
+
+@pytest.mark.requirement("AUTH-1")
+def test_one_in_a_private_repository_whose_plan_may_have_no_rules(tmp_path: Path) -> None:
+    with guarded(tmp_path) as play:
+        play.world.request("PATCH", "", {"private": True})
+        run, delivery = made_anew(play)
+        assert play.deploy(run, delivery).exit_code is ExitCode.OK
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def ask(  # noqa: PLR0913 - a keyword for each part of the question
     """
     return github.query(
         document_text("delivery", "of_deployment", "of_tag", "of_file") + foreign_locks.asked_for(lockable),
-        optional=("proposed",),
+        optional=("proposed", "guarded"),
         tagRef=f"refs/tags/{tag}",
         tag=tag,
         fixedRef=f"refs/tags/{environment_tag(tag, environment)}",
@@ -78,10 +78,18 @@ def facts_of(
         digest=artifact_digest(found, published),
         deployments=deployments_of(row, ledger),
         environments=tuple(node["name"] for node in row["environments"]["nodes"]),
+        unguarded=_unguarded(row),
         environment_tags={name: stands.commit for name, ref in names.items() if (stands := tag_of(ref))},
         asker=asker_of(row, viewer, actor),
         foreign_locks=foreign_locks.locks_of(row),
     )
+
+
+def _unguarded(row: Json) -> frozenset[str]:
+    """Private repositories lack rules where the plan has none; what the token may not read is not known."""
+    nodes = (row["guarded"] or {}).get("nodes") or ()
+    known = () if row["isPrivate"] else (node for node in nodes if node and node["protectionRules"])
+    return frozenset(node["name"].lower() for node in known if not node["protectionRules"]["totalCount"])
 
 
 def _proposal(row: Json | None) -> Proposal | None:

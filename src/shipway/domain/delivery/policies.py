@@ -15,7 +15,7 @@ from shipway.domain.delivery.order import Pipeline, in_a_tag
 from shipway.domain.delivery.signing import signature_verdict
 from shipway.domain.delivery.steps import FORESEEN
 from shipway.domain.delivery.trying import trial_verdicts
-from shipway.domain.environments import Protection, diff
+from shipway.domain.environments import Protection, diff, merged
 from shipway.domain.events import timestamp
 from shipway.domain.ledger import Ledger
 from shipway.domain.policy import Action
@@ -84,6 +84,7 @@ def _answers(situation: Situation) -> Iterator[Verdict]:
     yield from _authorship(situation)
     yield from _last_push(situation)
     yield from protection_policy(situation)
+    yield from _guarded(situation)
     if not tried:
         yield from _soak(situation)
     yield from approval_policy(situation)
@@ -347,6 +348,20 @@ def protection_policy(situation: Attempt) -> Iterator[Verdict]:
     by_us = "and would make it without the protection that is configured"
     summary = f"GitHub has no environment {target}, {by_job if settings.deploy.workflow else by_us}"
     yield _failed("protection", "environment-missing", summary, "an administrator of the repository")
+
+
+def _guarded(situation: Situation) -> Iterator[Verdict]:
+    """GitHub makes an environment anew that was deleted while its run waited, and lets the job go on.
+
+    What goes back is not kept out by it.
+    """
+    target = situation.command.target
+    settings = situation.policy.environments.get(target)
+    wanted = merged(settings.protection, Protection()) if settings else Protection()
+    asks = wanted.reviewers or wanted.wait_timer
+    if situation.command.job and asks and target.lower() in situation.facts.unguarded:
+        summary = f"GitHub has no rule for {target}, so nothing has held back the job that deploys"
+        yield _failed("protection", "environment-unguarded", summary, "an administrator of the repository")
 
 
 def soaked_at(situation: Situation) -> datetime | None:

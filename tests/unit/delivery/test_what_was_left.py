@@ -120,6 +120,22 @@ def test_a_rollback_that_nobody_has_begun() -> None:
     assert found_in(facts_of(Standing(reverting=BAD))) == [owed]
 
 
+@pytest.mark.requirement("DEP-6")
+@pytest.mark.parametrize(
+    ("state", "at", "kind"),
+    [
+        (DeploymentState.IN_PROGRESS, "2026-11-21T11:30:00Z", Unsettled),
+        (DeploymentState.PENDING, "2026-11-21T11:30:00Z", Unsettled),
+        (DeploymentState.IN_PROGRESS, "2026-11-21T11:30:01Z", Left),
+        (DeploymentState.ERROR, "2026-11-21T11:30:00Z", Left),
+    ],
+)
+def test_a_deployment_over_its_limit(state: DeploymentState, at: str, kind: type[Found]) -> None:
+    known = {"abandoned_claims": frozenset({"p1"})}
+    facts = facts_of(Standing(claim=CLAIM), deployed(state, created_at=at), **known)
+    assert [type(one) for one in found_in(facts)] == [kind]
+
+
 @pytest.mark.parametrize("until", [EARLIER, LATER])
 def test_a_question(until: str) -> None:
     asked = replace(ASKED, until=until)

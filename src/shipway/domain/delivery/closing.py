@@ -8,7 +8,7 @@ from typing import Any
 from shipway.domain.delivery import deploying
 from shipway.domain.delivery.adopting import good_ones
 from shipway.domain.delivery.asking import lapsed
-from shipway.domain.delivery.elsewhere import goes_on_elsewhere
+from shipway.domain.delivery.elsewhere import goes_on_elsewhere, overdue
 from shipway.domain.delivery.ended import endings
 from shipway.domain.delivery.steps import DeliveryMove, Record, SetDeploymentState
 from shipway.domain.events import timestamp
@@ -145,7 +145,8 @@ def _claimed(facts: DeliveryFacts, policy: Policy, now: datetime, name: str, cla
         return GoingOn(**_of(name, claim), claim=claim, waiting_for=waiting_for)
     changes = run or claim.dispatched is not None or claim.replaces
     outside = goes_on_elsewhere(policy, facts.deployments, name, claim)
-    if changes or outside or facts.ledger.standing(name).half_way(claim.version):
+    late = overdue(policy, facts.deployments, name, claim, now)
+    if changes or outside or late or facts.ledger.standing(name).half_way(claim.version):
         return Unsettled(**_of(name, claim))
     return Left(**_of(name, claim))
 

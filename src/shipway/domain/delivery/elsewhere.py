@@ -22,6 +22,18 @@ def goes_on_elsewhere(
     return deploying.deploy_policy(policy, environment).outside and any(not one.state.settled for one in ours)
 
 
+def overdue(
+    policy: Policy, deployments: Iterable[Deployment], environment: str, claim: Claim, now: datetime
+) -> bool:
+    """Whether a deployment that nobody ended takes longer than it may; of a job, as one that began with it."""
+    ours = (one for one in deployments if (one.delivery, one.environment) == (claim.id, environment))
+    newest = max(ours, key=lambda one: one.id, default=None)
+    if newest is None or newest.state.settled:
+        return False
+    longest = deploying.deploy_policy(policy, environment).longest
+    return now >= datetime.fromisoformat(newest.created_at or claim.at) + longest
+
+
 def over_limit(attempt: Attempt, delivery: Delivery, deployment: Deployment) -> str:
     """That a deployment takes longer than it may; empty while it does not, and once it was found good."""
     longest = deploying.deploy_policy(attempt.policy, delivery.environment).longest

@@ -57,7 +57,6 @@ LIFTED = {
     "strategy-halted": "Go on with the same command; or go back: shipway rollback production --reason '…'",
     "sweep-incomplete": "Mend what is named; then run again: shipway sweep",
     "timed-out": "Call the same tool again: it goes on where things stand.",
-    "unforeseen": "Run the same again. Should it fail again, report it with the trace id.",
     "uptime": "Wait until enough good days have passed, or change `uptime` of the criterion.",
     "usage": "The message names the place; for example: shipway promote --help",
     "version-ambiguous": "Let one place hold the version: `version-files` names file and path.",

@@ -55,7 +55,6 @@ COMPOSED = {
     "template": "A template of the repository cannot be used: ….",
     "transition-invalid": "No way leads from … to …: ….",
     "unlocked": "… is open again: ….",
-    "unforeseen": "Shipway failed in a way that nobody foresaw.",
     "version-file-unreadable": "A file that holds the version cannot be read as what its name says: ….",
 }
 """Code → its sentence, where the one that is said is put together while it runs."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from shipway.cli.output import say, show
 from shipway.errors import ASKED, ExitCode, ShipwayError
@@ -19,6 +20,12 @@ def guarded(call: Callable[[], object], arguments: list[str]) -> int:
         return show_error(ShipwayError("Stopped.", GO_ON, reason_code="stopped", retryable=True), arguments)
     except BrokenPipeError:
         return ExitCode.OK
+    except Exception as problem:  # noqa: BLE001 - nobody is left with a bare trace
+        from shipway.cli.unforeseen import unforeseen  # noqa: PLC0415 - almost never wanted
+
+        with suppress(OSError):  # of a standard output that takes nothing more
+            show_error(unforeseen(problem), arguments)
+        return ExitCode.FAILURE
     return result if isinstance(result, int) else ExitCode.OK
 
 

@@ -25,7 +25,7 @@ def goes_on_elsewhere(
 def overdue(
     policy: Policy, deployments: Iterable[Deployment], environment: str, claim: Claim, now: datetime
 ) -> bool:
-    """Whether a deployment that nobody ended takes longer than it may; of a job, as one that began with it."""
+    """Whether a deployment that nobody ended takes longer than it may, where no job was let in first."""
     ours = (one for one in deployments if (one.delivery, one.environment) == (claim.id, environment))
     newest = max(ours, key=lambda one: one.id, default=None)
     if newest is None or newest.state.settled:

@@ -84,6 +84,7 @@ RECORDS: Mapping[str, type] = {
     "rollback.dependants.NAME": DependantPolicy,
     "hotfix": HotfixPolicy,
     "hotfix.approvers": AuthorityRule,
+    "release.override-approvers": AuthorityRule,
     "ledger": LedgerPolicy,
     "ledger.acknowledge": AuthorityRule,
     "privacy": PrivacyPolicy,

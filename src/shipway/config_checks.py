@@ -116,6 +116,13 @@ def _unfit(environment: EnvironmentPolicy) -> Iterator[tuple[tuple[str, ...], st
 
 def _unanswerable(policy: Policy) -> Iterator[tuple[Path, str]]:
     """Approvals that nobody could give."""
+    count, rule = policy.release.override_approvals, policy.release.override_approvers
+    named = {user.lower() for user in rule.users} if not (rule.teams or rule.roles) else set()
+    if count < 0:
+        yield ("release", "override-approvals"), "`release.override-approvals` cannot be negative"
+    if named and count > len(named):
+        complaint = f"`release.override-approvals` is {count}, and only {len(named)} may approve"
+        yield ("release", "override-approvals"), complaint
     for name, environment in policy.environments.items():
         for key, complaint in _no_approval(environment.approvals):
             path = ("environments", name, "approvals", key)

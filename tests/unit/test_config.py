@@ -127,6 +127,11 @@ def test_anchors_may_be_used() -> None:
         ("privacy: {emails: no}", "1:11: `privacy.emails` must be one of 'keep' or 'mask', not \"no\""),
         ("release: {branch: r}", "1:11: `release.branch` must contain {version} exactly once, not 'r'"),
         ("release: {approvals: -1}", "1:11: `release.approvals` cannot be negative"),
+        ("release: {override-approvals: -1}", "1:11: `release.override-approvals` cannot be negative"),
+        (
+            "release: {override-approvals: 2, override-approvers: {users: [bob]}}",
+            "1:11: `release.override-approvals` is 2, and only 1 may approve",
+        ),
         (
             "environments: {qa: {approvals: {rollback: 2, users: [bob]}}}",
             "1:33: `environments.qa.approvals.rollback` is 2, and only 1 may approve",

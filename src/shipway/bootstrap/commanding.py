@@ -38,10 +38,12 @@ from shipway.domain.delivery.approving import Answer
 from shipway.domain.delivery.order import Pipeline, comes_from, pipeline_of
 from shipway.domain.delivery.outcome import DeliveryOutcome
 from shipway.domain.delivery.way_back import on_trial
+from shipway.domain.ledger import Ledger
 from shipway.domain.outcome import Decision, Outcome
 from shipway.domain.policy import Policy
 from shipway.domain.record import entries_path
 from shipway.domain.release_command import Stage
+from shipway.domain.release_overrides import asked_past
 from shipway.domain.release_report import report_view
 from shipway.domain.standing import Question
 from shipway.domain.trial import Trial, trial_of
@@ -129,13 +131,13 @@ class Commander:
         own = () if self.said.pull.fork else (self.said.pull.head,)
         return self._release("hotfix", **asked, pick_only=own)
 
-    def _release(self, stage: Stage | None = None, **asked: Any) -> Outcome:
+    def _release(self, stage: Stage | None = None, whose: Environment | None = None, **asked: Any) -> Outcome:
         """As what the pull request releases it, unless that is said."""
         own = asked["version"] == version_of(self.said.pull, self.policy)
         found = stage_of(self.said.pull, self.policy) if own else "release"
         outcome = run_release(
             Asked(stage=stage or found, **asked, **self._shared),
-            self.environment,
+            whose or self.environment,
             self.watchers,
             sleep=self.sleep,
             chance=self.chance,
@@ -216,7 +218,12 @@ class Commander:
         yield outcome_result(command, outcome.to_json(), outcome.exit_code)
         if outcome.decision is not Decision.DONE or question is None or question.version != outcome.version:
             return
-        on = self._asked_for(question, command.environment, Person(question.by, "comment"))
+        asker = Person(question.by, "comment")
+        on: Outcome | DeliveryOutcome
+        if command.environment:
+            on = self._asked_for(question, command.environment, asker)
+        else:
+            on = self._release(version=question.version, whose=replace(self.environment, person=asker))
         yield outcome_result(_asked_before(question, command.environment), on.to_json(), on.exit_code)
 
     def _asked_for(
@@ -259,7 +266,7 @@ class Commander:
             about=question if question and question.version == version else None,
             answer=answer,
             reason=command.reason,
-            head="" if command.environment else self.said.pull.head,
+            head="" if command.environment else question.commit if question else self.said.pull.head,
             said_at=self.said.url,
             dry_run=command.dry_run,
             **self._shared,
@@ -377,7 +384,17 @@ class Commander:
         )
 
     def _question(self, environment: str) -> Question | None:
-        return self._places.standing(environment).question if environment else None
+        return self._places.standing(environment).question if environment else self._asked_past()
+
+    def _asked_past(self) -> Question | None:
+        """What others are asked of the gates of the release of this pull request, as it is now."""
+        pull = self.said.pull
+        version = version_of(pull, self.policy)
+        if not version or not self.policy.release.override_approvals:
+            return None
+        found = records.release_entries(self.github, entries_path(version))
+        past = asked_past(Ledger(entries=found.entries), pull.head if pull.state == "OPEN" else "")
+        return past.question if past and past.open(self.chance.now()) else None
 
 
 def _asked_before(question: Question, target: str) -> typed.Command:
@@ -385,6 +402,8 @@ def _asked_before(question: Question, target: str) -> typed.Command:
     version = question.version
     if question.action == "rollback":
         return typed.Rollback(environment=target, to=version, text=f"/rollback {target} --to {version}")
+    if not target:
+        return typed.Retry(version=version, text=f"/retry {version}")
     said = f"/deploy {target}" if trial_of(version) else f"/promote {version} {target}"
     return typed.Promote(version=version, target=target, text=said)
 

@@ -119,6 +119,7 @@ def teams_named(policy: Policy, environments: Iterable[str]) -> tuple[str, ...]:
     named = [*(one.teams for one in authorize), *(r.teams for one in authorize for r in one.actions.values())]
     named += [one.teams for one in approving if one.asks]
     named += [rule_of(one.escalate_to).teams for one in approving if one.asks]
+    named += [policy.release.override_approvers.teams] if policy.release.override_approvals else []
     return tuple(dict.fromkeys(team for teams in named for team in teams))
 
 
@@ -133,6 +134,7 @@ def misnamed_teams(policy: Policy) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _lists_of_teams(policy: Policy) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     yield ("hotfix", "approvers", "teams"), policy.hotfix.approvers.teams
+    yield ("release", "override-approvers", "teams"), policy.release.override_approvers.teams
     for name, environment in policy.environments.items():
         here = ("environments", name)
         yield (*here, "authorize", "teams"), environment.authorize.teams

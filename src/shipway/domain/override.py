@@ -34,6 +34,8 @@ class Override:
         expires: From then on the gate counts again.
         at: When it was asked for.
         environment: On the way into which it counts; empty for one that was asked for with the release.
+        commit: The only one that it counts for, where others had to agree; empty for any.
+        approved_by: Logins of these others.
     """
 
     gate: str
@@ -43,6 +45,8 @@ class Override:
     expires: datetime
     at: datetime
     environment: str = ""
+    commit: str = ""
+    approved_by: tuple[str, ...] = ()
 
     def covers(self, gate: str, version: str, now: datetime) -> bool:
         """Whether it is about this gate of this version, and has not ended."""
@@ -131,6 +135,8 @@ def overridden_event(override: Override, release_id: str) -> Event:
             "reason": override.reason,
             "expires": timestamp(override.expires),
             **({"environment": override.environment} if override.environment else {}),
+            **({"commit": override.commit} if override.commit else {}),
+            **({"approved_by": list(override.approved_by)} if override.approved_by else {}),
         },
     )
 
@@ -142,8 +148,11 @@ def overrides_in(events: Iterable[Event]) -> tuple[Override, ...]:
 
 def _read(event: Event, detail: Any) -> Override:
     expires, at = datetime.fromisoformat(detail["expires"]), datetime.fromisoformat(event.at)
-    where = detail.get("environment", "")
-    return Override(detail["gate"], event.version, event.actor, detail["reason"], expires, at, where)
+    where, commit = detail.get("environment", ""), detail.get("commit", "")
+    others = tuple(detail.get("approved_by", ()))
+    return Override(
+        detail["gate"], event.version, event.actor, detail["reason"], expires, at, where, commit, others
+    )
 
 
 def standing(overrides: Iterable[Override], version: str, now: datetime) -> tuple[Override, ...]:
@@ -164,7 +173,8 @@ def after_overrides(verdict: Verdict, overrides: Iterable[Override]) -> Verdict:
     found = next((one for one in overrides if one.gate == verdict.gate), None)
     if found is None or verdict.passed or verdict.reason_code == "not-run":
         return verdict
-    ground = f"overridden by {found.actor} until {timestamp(found.expires)}: {found.reason}"
+    others = f", approved by {', '.join(found.approved_by)}," if found.approved_by else ""
+    ground = f"overridden by {found.actor}{others} until {timestamp(found.expires)}: {found.reason}"
     summary = f"{ground} (it said: {verdict.summary})"
     return replace(verdict, ruling=Ruling.PASS, reason_code=KIND, summary=summary, who="", warning=True)
 

@@ -49,6 +49,9 @@ class ReleasePolicy:
         merge: How the release pull request is merged; `auto` takes the first way that the repository allows of
             merge, squash, rebase.
         approvals: Approvals that a release pull request needs, besides what GitHub itself demands.
+        override_approvals: How many others must approve, within 24 hours, that a release is let past one of its own
+            gates; 0 asks nobody. A push takes back what they said, and the override.
+        override_approvers: Who may approve that; who may override themselves, where nobody is named.
         reviewers: Logins, or `org/team`, asked to review besides the code owners.
         labels: Labels of the release pull request, besides `version:X.Y.Z`.
         milestone: Title of the milestone to set where it exists; `{version}` is replaced.
@@ -68,6 +71,8 @@ class ReleasePolicy:
     major_on_zero: bool = False
     merge: Literal["auto", "merge", "squash", "rebase"] = "auto"
     approvals: int = 1
+    override_approvals: int = 0
+    override_approvers: AuthorityRule = NOBODY
     reviewers: tuple[str, ...] = ()
     labels: tuple[str, ...] = ("release", "auto-generated")
     milestone: str = "{version}"

@@ -49,7 +49,7 @@ from shipway.domain.plan import (
 )
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand, Rung, Situation, open_pull
-from shipway.domain.release_gates import gates_passed, gates_run, overrides_asked
+from shipway.domain.release_gates import agreed, gates_passed, gates_run, overrides_asked
 from shipway.domain.release_text import release_commit_message, release_text
 from shipway.domain.release_view import pull_request_view, view_digest
 from shipway.domain.resting import Done, Refusal, Wait
@@ -114,6 +114,8 @@ def _answered(wait: Wait, situation: Situation) -> Facts:
         return dispatching.answered(situation.facts)
     if wait.reason_code == awaiting.AWAITED:
         return awaiting.foreseen(situation.facts)
+    if past_agreed := agreed(situation, wait):
+        return past_agreed
     return hotfix.answered(situation.facts, wait, situation) or _approved(situation)
 
 

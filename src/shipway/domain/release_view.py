@@ -5,7 +5,8 @@ those itself, and a body that follows them would be rewritten without end.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -17,10 +18,13 @@ from shipway.domain.facts import Facts
 from shipway.domain.fitting import fitted
 from shipway.domain.hotfix.approval import approvers_rule
 from shipway.domain.ledger import canonical
+from shipway.domain.override import KIND as OVERRIDDEN
 from shipway.domain.policy import Policy
 from shipway.domain.release_command import ReleaseCommand
+from shipway.domain.release_overrides import asked_past
 from shipway.domain.report_view import duration_text
 from shipway.domain.stages import gates_at
+from shipway.domain.verdict import Verdict
 
 MARKS = {"pass": "✅", "fail": "❌", "error": "💥", "inconclusive": "⏳"}
 ATTENTION = "⚠️"
@@ -53,7 +57,9 @@ def pull_request_view(facts: Facts, policy: Policy, command: ReleaseCommand) -> 
         "plain_changelog": content.plain_changelog,
         "files": [code_span(path) for path in sorted(content.files)],
         "tickets": _tickets(content.tickets),
-        "gates": gate_rows(verdict_rows(facts.gates.verdicts) if facts.gates else []),
+        "gates": gate_rows(
+            verdict_rows((*facts.gates.verdicts, *_asked(facts, policy))) if facts.gates else []
+        ),
         "expected_gates": list(gates),
         "checklists": checklist_rows({name: policy.gates[name] for name in gates}),
         "report": dict(facts.gates.report) if facts.gates else {},
@@ -129,6 +135,13 @@ def _environment(policy: Policy, name: str) -> dict[str, Any]:
         "url": environment.deploy.url,
         "production": policy.is_production(name),
     }
+
+
+def _asked(facts: Facts, policy: Policy) -> Iterator[Verdict]:
+    """What others are asked to let it past; that a question is too old is not shown before it is recorded."""
+    past = asked_past(facts.ledger, facts.gates.commit if facts.gates else "")
+    if past and past.ended != OVERRIDDEN and policy.release.override_approvals:
+        yield past.verdict(policy, datetime.fromisoformat(past.question.at))
 
 
 def gate_rows(verdicts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -85,7 +85,11 @@ class World:
         return replace(Environment.read(variables), timeout=self.timeout)
 
     def release(
-        self, version: str = "auto", output: Callable[[str], None] = lambda line: None, **asked: Any
+        self,
+        version: str = "auto",
+        output: Callable[[str], None] = lambda line: None,
+        now: Callable[[], datetime] = lambda: NOON,
+        **asked: Any,
     ) -> Outcome:
         """Run `shipway release` in this process; `output` is given what commands write."""
         return run_release(
@@ -93,7 +97,7 @@ class World:
             self.environment(),
             Watchers(move=lambda move, _: self._note(move), output=output),
             sleep=self.pauses.append,
-            chance=Chance(lambda: NOON, lambda: 0.0, lambda: RELEASE_ID),
+            chance=Chance(now, lambda: 0.0, lambda: RELEASE_ID),
         )
 
     def _note(self, move: Move) -> None:

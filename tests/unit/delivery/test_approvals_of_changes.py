@@ -13,11 +13,12 @@ from shipway.domain.delivery import rollback
 from shipway.domain.delivery.approving import Answer, Approving, decide
 from shipway.domain.delivery.asking import lapsed
 from shipway.domain.delivery.command import Rollback
+from shipway.domain.delivery.overriding import standing_overrides
 from shipway.domain.delivery.rollback_facts import RollbackFacts
 from shipway.domain.delivery.steps import Record
 from shipway.domain.events import timestamp
 from shipway.domain.facts import DeliveryFacts, Tag
-from shipway.domain.override import Override
+from shipway.domain.override import Override, overridden_event
 from shipway.domain.policy import ApprovalPolicy, AuthorizePolicy, EnvironmentPolicy
 from shipway.domain.resting import Done, Refusal, Wait
 from shipway.domain.standing import Question, Standing
@@ -209,6 +210,20 @@ def test_nobody_is_asked_about_an_override_of_somebody_who_may_not() -> None:
     rest = past_load(scene, "bob")
     assert isinstance(rest, Refusal)
     assert rest.reason_code == "override-refused"
+
+
+@pytest.mark.parametrize(
+    ("override", "commit", "counts"),
+    [(0, "", True), (1, "", False), (0, "a" * 40, False)],
+    ids=["as the same rule holds", "as more have to agree here", "as others agreed for one commit"],
+)
+def test_an_override_of_the_release_counts_on_the_way_in(override: int, commit: str, counts: bool) -> None:
+    settings = EnvironmentPolicy(approvals=ApprovalPolicy(override=override))
+    scene = Scene(policy_of(("dev", "production"), production=settings))
+    one = Override("load", "1.2.0", "alice", "down", scene.now + timedelta(hours=1), scene.now, commit=commit)
+    ledger = Record((overridden_event(one, "r"),)).foreseen(scene.facts)
+    found = standing_overrides(ledger, "1.2.0", "production", scene.policy, scene.now)
+    assert found == ((one,) if counts else ())
 
 
 def test_a_rejected_override_does_not_keep_the_version_out_by_itself() -> None:

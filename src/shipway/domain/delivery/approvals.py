@@ -69,12 +69,12 @@ class Subject:
         return words.get(self.action, "it")
 
     def of(self, event: Event) -> bool:
-        """Whether an entry is about this; who lets a version past a gate lets it in."""
+        """Whether an entry is about this; who lets a version past a gate of an environment lets it in there."""
         detail = event.detail
         said = (detail.get("environment", ""), event.version, detail.get("commit", ""))
         action, gates = detail.get("action", ""), tuple(detail.get("gates", ()))
         same = (action, gates) == (self.action, self.gates)
-        more = not self.action and action == "override" and event.kind == APPROVED
+        more = bool(self.environment) and not self.action and action == "override" and event.kind == APPROVED
         return said == (self.environment, self.book, self.commit) and (same or more)
 
 
@@ -115,11 +115,12 @@ def open_question(ledger: Ledger, subject: Subject) -> Question | None:
 
 
 def answers(ledger: Ledger, subject: Subject) -> tuple[Event, ...]:
-    """The newest answer of each person since a question last lapsed, oldest first."""
+    """The newest answer of each person since a question last lapsed, or a release asked anew; oldest first."""
     found: dict[str, Event] = {}
     for entry in ledger.entries:
         event = entry.event
-        if event.kind == LAPSED and subject.of(event):
+        over = event.kind == LAPSED or (event.kind == ASKED and not subject.environment)
+        if over and subject.of(event):
             found.clear()
         elif event.kind in {APPROVED, REJECTED} and subject.of(event):
             found.pop(event.actor.lower(), None)

@@ -23,6 +23,7 @@ from shipway.domain.events import timestamp, verdict_rows
 from shipway.domain.facts import DeliveryFacts, Oid
 from shipway.domain.ledger import Event
 from shipway.domain.policy import Policy
+from shipway.domain.release_overrides import asked_past, override_approvers
 from shipway.domain.resting import Done, Refusal
 from shipway.domain.standing import Approved, Question
 from shipway.errors import ExitCode
@@ -44,7 +45,7 @@ class Approving:
         replaces: Version that a rollback takes out.
         gates: Gates that are to be let past.
         answer: What is said: yes, no, or that nobody need answer any more.
-        head: Of the pull request that is to be merged; empty for an environment.
+        head: Of the pull request that is to be merged, or let past its gates; empty for an environment.
         id: Of this answer (UUID).
         said_at: Address of what was said; may be empty.
     """
@@ -75,6 +76,8 @@ class Approving:
     @property
     def where(self) -> str:
         """What it is about, for a sentence."""
+        if not self.environment and self.gates:
+            return f"{self.version} past {', '.join(self.gates)}"
         if not self.environment:
             return f"the merge of {self.version}"
         if self.action == "rollback":
@@ -95,7 +98,7 @@ def decide(
         return Done(f"{command.where} is {command.done} by {facts.asker.login}")
     commit = command.head or (facts.tag.commit if facts.tag else "")
     subject = command.subject(commit)
-    refusal = _nothing_to_answer(facts, command, policy) or _not_allowed(facts, command, policy, now)
+    refusal = _nothing_to_answer(facts, command, policy, now) or _not_allowed(facts, command, policy, now)
     if refusal or not commit:
         return refusal or _unknown(command)
     before = next((one for one in answers(facts.ledger, subject) if _same(one, facts, command, now)), None)
@@ -110,7 +113,11 @@ def _same(event: Event, facts: DeliveryFacts, command: Approving, now: datetime)
     return mine and timestamp(now) < event.detail["until"]
 
 
-def _nothing_to_answer(facts: DeliveryFacts, command: Approving, policy: Policy) -> Refusal | None:
+def _nothing_to_answer(
+    facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime
+) -> Refusal | None:
+    if command.gates and not command.environment:
+        return None if _past(facts, command, now) else _nothing_open(command)
     if command.head:
         return None
     if not facts.tag:
@@ -121,18 +128,28 @@ def _nothing_to_answer(facts: DeliveryFacts, command: Approving, policy: Policy)
     if early or asked:
         return None
     if command.answer == "cancel":
-        return Refusal(
-            "nothing-open",
-            f"Nothing waits for an approval of {command.where}.",
-            "What is open is told by: /status",
-            ExitCode.TRANSITION,
-        )
+        return _nothing_open(command)
     return Refusal(
         "approval-not-asked",
         f"Nobody's approval is asked for in {command.environment}.",
         f"To ask for it, add `approvals: {{count: 1}}` under `environments: {command.environment}:`.",
         ExitCode.TRANSITION,
     )
+
+
+def _nothing_open(command: Approving) -> Refusal:
+    return Refusal(
+        "nothing-open",
+        f"Nothing waits for an approval of {command.where}.",
+        "What is open is told by: /status",
+        ExitCode.TRANSITION,
+    )
+
+
+def _past(facts: DeliveryFacts, command: Approving, now: datetime) -> Question | None:
+    """What is asked of the release's own gates, if that is what is answered."""
+    past = asked_past(facts.ledger, command.head)
+    return past.question if past and past.open(now) and past.question.gates == command.gates else None
 
 
 def _unknown(command: Approving) -> Refusal:
@@ -177,6 +194,9 @@ def _not_allowed(facts: DeliveryFacts, command: Approving, policy: Policy, now: 
 
 def _asked_by(facts: DeliveryFacts, command: Approving) -> str:
     """Who wants it, in lower case; empty where nobody is known."""
+    if not command.environment and command.gates:
+        past = asked_past(facts.ledger, command.head)
+        return past.question.by.lower() if past else ""
     if not command.environment:
         begun = facts.ledger.newest("initiated")
         return begun.actor.lower() if begun else ""
@@ -186,6 +206,8 @@ def _asked_by(facts: DeliveryFacts, command: Approving) -> str:
 
 def _rule(facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime) -> AuthorityRule:
     """Who may say it."""
+    if not command.environment and command.gates:
+        return override_approvers(policy)
     if not command.environment:
         return AuthorityRule(roles=("write",))
     if command.answer == "cancel":
@@ -202,7 +224,8 @@ def _own(command: Approving, policy: Policy) -> bool:
 def _event(
     facts: DeliveryFacts, command: Approving, policy: Policy, now: datetime, subject: Subject
 ) -> Event:
-    lasting = time_for_approval(policy, command.environment) if command.environment else timedelta(days=366)
+    merge = not command.environment and not command.gates
+    lasting = timedelta(days=366) if merge else time_for_approval(policy, command.environment)
     detail: dict[str, Any] = {
         **subject.detail,
         "until": timestamp(now + lasting),

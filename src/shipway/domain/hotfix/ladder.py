@@ -189,7 +189,9 @@ def debts_worked_off(situation: Situation) -> Move | None:
             "SHIPWAY_TAG": command.tag,
             "SHIPWAY_PREVIOUS_TAG": repair_of(situation).base,
         }
-        overrides = standing_overrides(facts, command.version, "", situation.policy, situation.now)
+        overrides = standing_overrides(
+            facts, command.version, "", situation.policy, situation.now, facts.tag.commit
+        )
         return RunStageGates(OWED_GATES, "", facts.tag.commit, gates, about, overrides)
     passed = tuple(verdict for verdict in results.verdicts if verdict.passed and verdict.gate in gates)
     return Record(tuple(_paid(situation, verdict) for verdict in passed)) if passed else None

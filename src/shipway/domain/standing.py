@@ -213,7 +213,7 @@ class Adopted:
         id: Of the promotion or rollback.
         release: Id of the release that it belongs to; empty for a rollback.
         state: How it ended, as recorded; empty while it goes on.
-        run: Number of the workflow run for a job of which GitHub made it; 0 where the ledger did not say so yet.
+        run: Number of the workflow run for a job of which GitHub made it; 0 where the ledger names none.
     """
 
     deployment: int

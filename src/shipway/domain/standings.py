@@ -142,7 +142,7 @@ def _adopted(standing: Standing, event: Event) -> Standing:
         by=event.actor,
         release="" if rollback else event.release,
         replaces=detail["from"] if rollback else "",
-        run=detail["run"],
+        run=detail.get("run", 0),
     )
     mine = claim if claim and claim.id == one.id else None
     return replace(

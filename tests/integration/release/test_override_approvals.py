@@ -159,16 +159,18 @@ def test_a_push_takes_it_back(talk: Conversation, answered: bool) -> None:
     assert [row["gate"] for row in outcome.verdicts] == ["smoke"]
 
 
-def test_it_is_asked_for_with_a_release_that_begins_and_foreseen(talk: Conversation) -> None:
+def test_it_is_asked_for_with_a_release_that_begins_and_foreseen(tmp_path: Path) -> None:
     past = {"override": ("smoke",), "expires": "2h", "reason": "the probe is down"}
-    said(talk, "/reject", by="bob")
-    planned = talk.world.release("1.1.0", now=talk.twin.world.clock.now, dry_run=True, **past)
-    assert planned.decision is Decision.PLANNED
-    assert kinds(talk) == ["approval-asked", "rejected"]
+    with Twin(clock=Clock(NOON)) as twin:
+        talk = begin(tmp_path, twin, CONFIGURATION)
+        talk.open("topic")
+        planned = talk.world.release("1.1.0", dry_run=True, **past)
+        asked = talk.world.release("1.1.0", **past)
 
-    assert (
-        talk.world.release("1.1.0", now=talk.twin.world.clock.now, **past).reason_code == "approval-missing"
-    )
+        assert planned.decision is Decision.PLANNED
+        assert "record branch-cut, approval-asked in the ledger" in planned.steps
+        assert (asked.reason_code, kinds(talk)) == ("approval-missing", ["approval-asked"])
+        assert "letting it past smoke, as releaser asks, has 0 of 1 approvals" in pull(talk)["body"]
 
 
 def test_who_may_not_override_does_not_even_ask(talk: Conversation) -> None:

@@ -5,7 +5,7 @@ it back. Of questions the newest one counts.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shipway.domain.authority import rule_for, sufficient
 from shipway.domain.authority_rule import AuthorityRule
@@ -16,6 +16,7 @@ from shipway.domain.delivery.approvals import (
     MISSING,
     REJECTED,
     TIMED_OUT,
+    WITHIN,
     Subject,
     answers,
 )
@@ -27,9 +28,6 @@ from shipway.domain.policy import Policy
 from shipway.domain.span import parse_span, span_text
 from shipway.domain.standing import Question
 from shipway.domain.verdict import Ruling, Verdict
-
-WAITED = timedelta(hours=24)
-"""No answer in this time is a no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def question_event(asked: tuple[Override, ...], commit: Oid, ledger: Ledger, now
     subject = Subject("", first.version, commit, "override", gates=tuple(one.gate for one in asked))
     detail = {
         **subject.detail,
-        "until": timestamp(now + WAITED),
+        "until": timestamp(now + WITHIN),
         "reason": first.reason,
         "lasting": span_text(first.expires - first.at).replace(" ", ""),
     }

@@ -26,6 +26,9 @@ MISSING = "approval-missing"
 TIMED_OUT = "approval-timed-out"
 """Reason codes of a verdict."""
 
+WITHIN = timedelta(days=1)
+"""No answer in this time is a no, where nothing else is configured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -101,7 +104,7 @@ def escalated(question: Question | None, environment: str, policy: Policy, now: 
 def time_for_approval(policy: Policy, environment: str) -> timedelta:
     """How long an approval counts, and is waited for."""
     settings = policy.environments.get(environment)
-    return parse_span(settings.approvals.timeout) if settings else timedelta(days=1)
+    return parse_span(settings.approvals.timeout) if settings else WITHIN
 
 
 def open_question(ledger: Ledger, subject: Subject) -> Question | None:
